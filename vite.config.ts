@@ -1,0 +1,104 @@
+// How webrnn is built and tested. `vite build` makes the library, `vite build --mode demo` the page as static
+// files, `vite` serves the page; `vitest --project NAME` runs one of the test projects below.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { playwright } from "@vitest/browser-playwright";
+import type { Plugin, UserConfig } from "vite";
+import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { browserArgs, findBrowser } from "./scripts/browser.mjs";
+
+const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
+
+/** In a build, takes comments, indentation and empty lines out of shaders; every line keeps its own line. */
+function strippedShaders(): Plugin {
+  return {
+    name: "stripped-shaders",
+    apply: "build",
+    enforce: "pre",
+    load(id) {
+      if (!id.endsWith(".wgsl?raw")) {
+        return null;
+      }
+      const lines = readFileSync(id.slice(0, -"?raw".length), "utf8")
+        .replace(/\/\*[\s\S]*?\*\//g, "")
+        .split("\n")
+        .map((line) => line.replace(/\/\/.*/, "").trim());
+      return `export default ${JSON.stringify(lines.filter((line) => line !== "").join("\n"))};`;
+    },
+  };
+}
+
+const resolve = {
+  alias: [
+    { find: /^webrnn$/, replacement: here("src/index.ts") },
+    // its bare import throws in node, its types hang on the bare name
+    { find: /^wgsl_reflect$/, replacement: here("node_modules/wgsl_reflect/wgsl_reflect.module.js") },
+  ],
+};
+
+const library: UserConfig = {
+  plugins: [strippedShaders()],
+  build: {
+    target: "es2022",
+    sourcemap: true,
+    copyPublicDir: false,
+    lib: { entry: here("src/index.ts"), formats: ["es"], fileName: () => "index.js" },
+  },
+};
+
+const demo: UserConfig = {
+  root: here("demo"),
+  base: "./",
+  resolve,
+  plugins: [strippedShaders()],
+  worker: { format: "es", plugins: () => [strippedShaders()] },
+  server: { host: "127.0.0.1", fs: { allow: [here(".")] } },
+  preview: { host: "127.0.0.1", port: 4173, strictPort: true },
+  build: { target: "es2022", outDir: here("demo/dist"), emptyOutDir: true, chunkSizeWarningLimit: 8_000 },
+};
+
+const tests: ViteUserConfig = {
+  resolve,
+  test: {
+    projects: [
+      { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      {
+        extends: true,
+        test: {
+          name: "gpu",
+          include: ["test/gpu/**/*.test.ts", "test/programs/**/*.test.ts"],
+          testTimeout: 60_000,
+          fileParallelism: false,
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({
+              launchOptions: { executablePath: findBrowser() ?? "chromium", args: browserArgs() },
+            }),
+            instances: [{ browser: "chromium" }],
+          },
+        },
+      },
+      // the folder of cases arrives in WEBRNN_PEER_CASES
+      { extends: true, test: { name: "peers", include: ["test/peers/**/*.test.ts"], testTimeout: 60_000 } },
+      {
+        extends: true,
+        test: {
+          name: "package",
+          include: ["test/package/**/*.test.ts"],
+          testTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+    ],
+  },
+};
+
+export default defineConfig(({ mode, command }) => {
+  if (process.env.VITEST) {
+    return tests;
+  }
+  return command === "build" && mode !== "demo" ? library : demo;
+});
