@@ -72,7 +72,7 @@ export class Random {
 
   /**
    * A number of mean 0 and variance 1, by Box and Muller (1958), in float64; takes four words. Engines may differ
-   * in the last bits of Math.log and Math.cos: next to always float32 rounds that away.
+   * in the last bits of Math.log and Math.cos, which rounding to float32 hides but for very rare cases.
    */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));

@@ -1,0 +1,74 @@
+// From text to integers and back: one id for each Unicode code point. It counts nothing but characters, so that a
+// language model can be trained on any language without a tokenizer.
+
+import { ShapeError } from "../errors.js";
+import type { I32 } from "../weights/tensors.js";
+
+export interface Vocabulary {
+  /** How many ids there are: 0 to size - 1. */
+  readonly size: number;
+  /** The code point of every id; symbols[0] is U+FFFD, which stands for all that was not seen. */
+  readonly symbols: readonly string[];
+  /** An id for every code point of the text; 0 for one that was not seen. */
+  encode(text: string): I32;
+  /** The text of ids. Throws ShapeError where an id is none of 0 to size - 1. */
+  decode(ids: Iterable<number>): string;
+}
+
+/** The replacement character of Unicode. */
+const UNSEEN = "\uFFFD";
+
+/**
+ * Of Unicode code points, in order of their frequency (those of the same frequency in order of their code points).
+ * Id 0 stands for every symbol not seen. The same texts give the same ids everywhere.
+ */
+export function vocabulary(text: string | Iterable<string>): Vocabulary {
+  const texts = typeof text === "string" ? [text] : text;
+  const seen = [...countSymbols(texts)].sort(([a, countA], [b, countB]) => {
+    return countB - countA || codePoint(a) - codePoint(b);
+  });
+  const symbols = [UNSEEN, ...seen.map(([symbol]) => symbol).filter((symbol) => symbol !== UNSEEN)];
+  const idOf = new Map(symbols.map((symbol, id) => [symbol, id]));
+  return {
+    size: symbols.length,
+    symbols,
+    encode(text) {
+      const ids = new Int32Array(text.length);
+      let length = 0;
+      for (const symbol of text) {
+        ids[length] = idOf.get(symbol) ?? 0;
+        length += 1;
+      }
+      return ids.slice(0, length);
+    },
+    decode(ids) {
+      let decoded = "";
+      for (const id of ids) {
+        const symbol = symbols[id];
+        if (symbol === undefined) {
+          throw new ShapeError(
+            `vocabulary.decode: ${id} is no id, ids go from 0 to ${symbols.length - 1}; ` +
+              "decode with the vocabulary that encoded.",
+          );
+        }
+        decoded += symbol;
+      }
+      return decoded;
+    },
+  };
+}
+
+function countSymbols(texts: Iterable<string>): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const text of texts) {
+    for (const symbol of text) {
+      counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
+    }
+  }
+  return counts;
+}
+
+/** Of a string that is one symbol. */
+function codePoint(symbol: string): number {
+  return symbol.codePointAt(0) ?? 0;
+}
