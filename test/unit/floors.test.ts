@@ -1,0 +1,129 @@
+// The architecture, read from the imports: a file imports from lower floors or its own folder; GPU types stay in
+// src/backends/webgpu and the few public signatures that need them; only src/kernels imports shaders.
+
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, normalize } from "node:path";
+import ts from "typescript-5.9";
+import { describe, expect, test } from "vitest";
+
+/** Folders and single files of src, from the ground up. */
+const floors: Record<string, number> = {
+  "errors.ts": 0,
+  "random.ts": 0,
+  "weights/tensors.ts": 0.5, // what a tensor is; data passes tensors too
+  cells: 1,
+  weights: 1,
+  data: 1,
+  kernels: 2,
+  plan: 3,
+  layers: 4,
+  losses: 4,
+  optimizers: 4,
+  backends: 4,
+  "model.ts": 5,
+  "train.ts": 5,
+  "infer.ts": 5,
+  "verify.ts": 5,
+  "index.ts": 6,
+};
+
+/** Public signatures outside src/backends/webgpu that name GPU types. */
+const gpuSignatures: Record<string, readonly string[]> = {};
+
+interface Import {
+  readonly from: string;
+  readonly specifier: string;
+  /** The file, from src; undefined where it is none of src. */
+  readonly to: string | undefined;
+}
+
+/** TypeScript files under a folder, by their paths from it. */
+function files(folder: string): string[] {
+  const paths = readdirSync(folder, { encoding: "utf8", recursive: true }).map((path) =>
+    path.replaceAll("\\", "/"),
+  );
+  return paths.filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts")).sort();
+}
+
+const sources = files("src");
+const text = (path: string): string => readFileSync(join("src", path), "utf8");
+
+/** Names of the code alone, without comments and strings. */
+function identifiers(path: string): string[] {
+  const names: string[] = [];
+  const visit = (node: ts.Node): void => {
+    if (ts.isIdentifier(node)) {
+      names.push(node.text);
+    }
+    ts.forEachChild(node, visit);
+  };
+  visit(ts.createSourceFile(path, text(path), ts.ScriptTarget.Latest));
+  return names;
+}
+
+/** Type-only imports and `import("…")` included: what a file names it depends on. */
+function importsOf(from: string): Import[] {
+  return ts.preProcessFile(text(from)).importedFiles.map(({ fileName: specifier }) => {
+    const path = normalize(join(dirname(from), specifier)).replace(/\.js$/, ".ts");
+    const isInside = specifier.startsWith(".") && !path.startsWith("..");
+    return { from, specifier, to: isInside ? path : undefined };
+  });
+}
+
+const top = (path: string): string => path.split("/")[0];
+const floor = (path: string): number | undefined => floors[path] ?? floors[top(path)];
+const isShader = ({ specifier }: Import): boolean => specifier.includes(".wgsl");
+const imports = sources.flatMap(importsOf);
+
+describe("the floors of src", () => {
+  test("every file stands on a floor", () => {
+    expect(sources.filter((path) => floor(path) === undefined)).toEqual([]);
+    expect(imports.length).toBeGreaterThan(0);
+  });
+
+  test("a file imports from lower floors or its own folder", () => {
+    const isAllowed = ({ from, to }: Import): boolean => {
+      const [below, here] = [floor(to ?? ""), floor(from)];
+      const isSameFolder = to !== undefined && top(dirname(from)) === top(dirname(to));
+      return isSameFolder || (below !== undefined && here !== undefined && below < here);
+    };
+    const wrong = imports.filter((one) => !isShader(one) && one.to !== undefined && !isAllowed(one));
+    expect(wrong.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  test("every import is a file of the library, written with its ending", () => {
+    const wrong = imports.filter((one) => !isShader(one) && !/^\.\.?\/.*\.js$/.test(one.specifier));
+    expect(wrong.map(({ from, specifier }) => `${from} imports ${specifier}`)).toEqual([]);
+    const missing = imports.filter(
+      ({ to }) => to !== undefined && !sources.includes(to) && !to.includes(".wgsl"),
+    );
+    expect(missing.map(({ from, to }) => `${from} imports ${to}`)).toEqual([]);
+  });
+
+  test("GPU types appear only in backends/webgpu and the public signatures that need them", () => {
+    const wrong = sources
+      .filter((path) => !path.startsWith("backends/webgpu"))
+      .flatMap((path) => {
+        const allowed = gpuSignatures[path] ?? [];
+        const named = new Set(identifiers(path).filter((name) => /^GPU([A-Z]|$)/.test(name)));
+        return [...named].filter((name) => !allowed.includes(name)).map((name) => `${path} names ${name}`);
+      });
+    expect(wrong).toEqual([]);
+  });
+
+  test("only kernels import shaders", () => {
+    const wrong = imports.filter((one) => isShader(one) && top(one.from) !== "kernels");
+    expect(wrong.map(({ from, specifier }) => `${from} imports ${specifier}`)).toEqual([]);
+    expect(imports.some(isShader)).toBe(true);
+  });
+});
+
+test("the page imports nothing of src but by its public name", () => {
+  const wrong = files("demo").flatMap((path) =>
+    ts
+      .preProcessFile(readFileSync(join("demo", path), "utf8"))
+      .importedFiles.filter(({ fileName }) => /(^|\/)(src|shaders)\//.test(fileName))
+      .map(({ fileName }) => `demo/${path} imports ${fileName}`),
+  );
+  expect(wrong).toEqual([]);
+});
