@@ -83,9 +83,8 @@ export class Random {
   shuffle<T>(items: T[]): T[] {
     for (let last = items.length - 1; last > 0; last -= 1) {
       const other = this.below(last + 1);
-      // Both indices are inside the array: only the type of an index says "or undefined".
-      const moved = items[last] as T;
-      items[last] = items[other] as T;
+      const moved = items[last];
+      items[last] = items[other];
       items[other] = moved;
     }
     return items;

@@ -54,6 +54,8 @@ function windowOf(
 
 function checkSize(name: string, size: number): void {
   if (!(Number.isInteger(size) && size > 0)) {
-    throw new ShapeError(`batches: ${name} is ${size}, it must be a whole number of at least 1; 32 is common.`);
+    throw new ShapeError(
+      `batches: ${name} is ${size}, it must be a whole number of at least 1; 32 is common.`,
+    );
   }
 }

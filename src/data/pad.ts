@@ -19,7 +19,9 @@ export function pad<A extends FloatArray | Int32Array>(
     throw new ShapeError("pad: there are 0 sequences, there must be at least 1; leave out the empty batch.");
   }
   if (!(Number.isInteger(size) && size > 0)) {
-    throw new ShapeError(`pad: size is ${size}, it must be a whole number of at least 1; leave it out for tokens.`);
+    throw new ShapeError(
+      `pad: size is ${size}, it must be a whole number of at least 1; leave it out for tokens.`,
+    );
   }
   const lengths = Int32Array.from(sequences, (sequence, b) => steps(sequence, b, size));
   const T = lengths.reduce((longest, length) => Math.max(longest, length), 0);

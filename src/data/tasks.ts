@@ -66,7 +66,7 @@ export function adding(o: TaskOptions): Iterable<{ x: Tensor<F32>; target: Tenso
       for (const t of marked) {
         const at = 2 * (b * T + t);
         x[at + 1] = 1;
-        target[b] = (target[b] as number) + (x[at] as number);
+        target[b] += x[at];
       }
     }
     return { x: { shape: [B, T, 2], data: x }, target: { shape: [B, 1], data: target } };

@@ -406,15 +406,15 @@ function writeNumbers(view: DataView, start: number, data: Writable): void {
   const bytes = data.BYTES_PER_ELEMENT;
   if (isIntArray(data)) {
     for (let i = 0; i < data.length; i += 1) {
-      view.setInt32(start + i * bytes, data[i] as number, true);
+      view.setInt32(start + i * bytes, data[i], true);
     }
     return;
   }
   for (let i = 0; i < data.length; i += 1) {
     if (bytes === 8) {
-      view.setFloat64(start + i * bytes, data[i] as number, true);
+      view.setFloat64(start + i * bytes, data[i], true);
     } else {
-      view.setFloat32(start + i * bytes, data[i] as number, true);
+      view.setFloat32(start + i * bytes, data[i], true);
     }
   }
 }
