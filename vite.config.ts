@@ -42,6 +42,7 @@ const library: UserConfig = {
   build: {
     target: "es2022",
     sourcemap: true,
+    minify: false,
     copyPublicDir: false,
     lib: { entry: here("src/index.ts"), formats: ["es"], fileName: () => "index.js" },
   },
@@ -62,7 +63,7 @@ const tests: ViteUserConfig = {
   resolve,
   test: {
     projects: [
-      { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000 } },
       {
         extends: true,
         test: {
@@ -88,7 +89,9 @@ const tests: ViteUserConfig = {
         test: {
           name: "package",
           include: ["test/package/**/*.test.ts"],
+          globalSetup: ["test/package/setup.ts"],
           testTimeout: 120_000,
+          hookTimeout: 60_000,
           fileParallelism: false,
         },
       },

@@ -42,6 +42,19 @@ function checkNode() {
   }
 }
 
+/**
+ * Runs npm: the one that runs this script, if one does.
+ * @param {string[]} args
+ * @param {import("node:child_process").SpawnSyncOptions} [options]
+ * @returns {boolean} whether it ended with 0
+ */
+export function npm(args, options = {}) {
+  const path = process.env.npm_execpath;
+  const [command, ...before] = path ? [process.execPath, path] : ["npm"];
+  const shell = path === undefined && process.platform === "win32"; // npm is a batch file there
+  return spawnSync(command, [...before, ...args], { stdio: "inherit", shell, ...options }).status === 0;
+}
+
 /** Installs the packages with `npm ci` unless they are there. */
 export function setup() {
   checkNode();
@@ -49,13 +62,7 @@ export function setup() {
     return;
   }
   console.log("Installing packages (npm ci)");
-  const npm = process.env.npm_execpath; // set where npm runs this script
-  const command = npm ? [process.execPath, npm] : ["npm"];
-  const { status } = spawnSync(command[0], [...command.slice(1), "ci"], {
-    stdio: "inherit",
-    shell: npm === undefined && process.platform === "win32",
-  });
-  if (status !== 0) {
+  if (!npm(["ci"])) {
     console.error(
       "webrnn: npm ci failed, see its output above; the packages must install before anything runs.",
     );

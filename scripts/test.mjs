@@ -26,11 +26,14 @@ if (unknown !== undefined) {
   process.exit(1);
 }
 setup();
-try {
-  process.env.WEBRNN_BROWSER = installBrowser();
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exit(1);
+const chosen = stages.filter(({ name }) => wanted.length === 0 || wanted.includes(name));
+if (chosen.some(({ name }) => ["gpu", "e2e", "package"].includes(name))) {
+  try {
+    process.env.WEBRNN_BROWSER = installBrowser();
+  } catch (error) {
+    console.error(error instanceof Error ? error.message : error);
+    process.exit(1);
+  }
+  console.log(`Browser: ${process.env.WEBRNN_BROWSER}`);
 }
-console.log(`Browser: ${process.env.WEBRNN_BROWSER}`);
-runStages(stages.filter(({ name }) => wanted.length === 0 || wanted.includes(name)));
+runStages(chosen);

@@ -1,0 +1,64 @@
+// What a bundler makes of the installed package: all of it is small, an LSTM trainer alone is smaller, and
+// importing it does nothing.
+
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { build, type Rolldown } from "vite";
+import { expect, inject, test } from "vitest";
+
+/** A program in the consumer's folder as one minified module. */
+async function bundle(name: string, source: string): Promise<string> {
+  const root = inject("consumer");
+  const entry = join(root, `${name}.js`);
+  writeFileSync(entry, source);
+  const result = (await build({
+    root,
+    configFile: false,
+    logLevel: "error",
+    build: {
+      target: "es2022",
+      minify: true,
+      write: false,
+      rolldownOptions: {
+        input: entry,
+        preserveEntrySignatures: "strict",
+        // the package says that it has no side effects: here its modules must show it
+        treeshake: { moduleSideEffects: true },
+      },
+    },
+  })) as Rolldown.RolldownOutput;
+  return result.output.map((chunk) => (chunk.type === "chunk" ? chunk.code : "")).join("");
+}
+
+const gzip = (code: string): number => gzipSync(code, { level: 9 }).length;
+
+const lstmTrainer = `
+  import { adam, crossEntropy, embedding, linear, lstm, sequential, webgpu } from "webrnn";
+  const net = sequential({ embed: embedding(9, 8), rnn: lstm(8, 8), head: linear(8, 9) });
+  const gpu = await webgpu();
+  const sizes = { batchSize: 1, sequenceLength: 4 };
+  const trainer = await gpu.trainer(net, { ...sizes, loss: crossEntropy(), optimizer: adam() });
+  await trainer.step({ x: [1, 2, 3, 4], target: [2, 3, 4, 5] });
+  console.log(await trainer.metrics());
+`;
+
+test("all of the library is under 40 kB gzip, an LSTM trainer alone is less", async () => {
+  const all = await bundle("all", `export * from "webrnn";`);
+  const trainer = await bundle("trainer", lstmTrainer);
+  console.log(`gzip: all ${gzip(all)} bytes, an LSTM trainer ${gzip(trainer)} bytes`);
+  expect(gzip(all)).toBeLessThan(40_000);
+  expect(gzip(trainer)).toBeLessThan(0.9 * gzip(all));
+  expect(all).toContain("readSafetensors");
+  expect(trainer).not.toContain("readSafetensors");
+});
+
+test("shaders come without comments", async () => {
+  const all = await bundle("shaders", `export * from "webrnn";`);
+  expect(all).toContain("@compute");
+  expect(all).not.toMatch(/\\n\s*\/\/|\/\*|^\s*\/\//);
+});
+
+test("a module that only imports it is empty", async () => {
+  expect((await bundle("nothing", `import "webrnn";`)).trim()).toBe("");
+});
