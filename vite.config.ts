@@ -6,6 +6,7 @@ import { fileURLToPath } from "node:url";
 import { playwright } from "@vitest/browser-playwright";
 import type { Plugin, UserConfig } from "vite";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
+import { texts } from "./demo/text/plugin.js";
 import { browserArgs, findBrowser } from "./scripts/browser.mjs";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
@@ -52,8 +53,8 @@ const demo: UserConfig = {
   root: here("demo"),
   base: "./",
   resolve,
-  plugins: [strippedShaders()],
-  worker: { format: "es", plugins: () => [strippedShaders()] },
+  plugins: [strippedShaders(), texts()],
+  worker: { format: "es", plugins: () => [strippedShaders(), texts()] },
   server: { host: "127.0.0.1", fs: { allow: [here(".")] } },
   preview: { host: "127.0.0.1", port: 4173, strictPort: true },
   build: { target: "es2022", outDir: here("demo/dist"), emptyOutDir: true, chunkSizeWarningLimit: 8_000 },
