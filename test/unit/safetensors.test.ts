@@ -1,0 +1,318 @@
+// Files in and out: what is written is read back bit for bit, and no file, however damaged, gives anything but tensors
+// or a WeightsError that says what is wrong with it.
+
+import fc from "fast-check";
+import { afterEach, describe, expect, test, vi } from "vitest";
+import { WeightsError } from "../../src/errors.js";
+import { readSafetensors, writeSafetensors } from "../../src/weights/safetensors.js";
+import type { Tensor, Tensors } from "../../src/weights/tensors.js";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+/** A file by hand: its header as text and its data as bytes. */
+function file(header: string | object, data: Uint8Array | readonly number[] = []): Uint8Array {
+  const json = Buffer.from(typeof header === "string" ? header : JSON.stringify(header));
+  const bytes = Buffer.alloc(8 + json.length + data.length);
+  bytes.writeBigUInt64LE(BigInt(json.length));
+  bytes.set(json, 8);
+  bytes.set(data, 8 + json.length);
+  return new Uint8Array(bytes);
+}
+
+const f32 = (shape: readonly number[], start: number, end: number): object => ({
+  dtype: "F32",
+  shape,
+  data_offsets: [start, end],
+});
+
+/** What reading says, without the name of the function. */
+function complaint(bytes: unknown): string {
+  try {
+    readSafetensors(bytes as Uint8Array);
+  } catch (error) {
+    expect(error).toBeInstanceOf(WeightsError);
+    const { message } = error as WeightsError;
+    expect(message).toMatch(/^readSafetensors: /);
+    return message.slice("readSafetensors: ".length);
+  }
+  throw new Error("it was read");
+}
+
+describe("what is written is read", () => {
+  const floats = fc.oneof(
+    fc.float32Array({ maxLength: 30 }),
+    fc.float64Array({ maxLength: 30 }),
+    fc.int32Array({ maxLength: 30 }),
+    fc.uint32Array({ maxLength: 30 }),
+  );
+  const tensor = floats.map((data) => ({
+    shape: data.length % 2 ? [data.length] : [2, data.length / 2],
+    data,
+  }));
+  const name = fc.string({ unit: "grapheme" }).filter((text) => text !== "__metadata__");
+
+  test("bit for bit, with its kind, shape and metadata, under any name", () => {
+    const notes = fc.dictionary(name, fc.string({ unit: "grapheme" }));
+    fc.assert(
+      fc.property(fc.dictionary(name, tensor), notes, (tensors, metadata) => {
+        const read = readSafetensors(writeSafetensors(tensors, metadata));
+        expect(Object.fromEntries(read)).toEqual({ ...tensors });
+        expect({ ...read.metadata }).toEqual({ ...metadata });
+      }),
+    );
+  });
+
+  test("from a Map, in the order given where the kind is the same, and owned by nobody else", () => {
+    const data = Float32Array.of(1.5, -0, Number.NaN, Number.POSITIVE_INFINITY);
+    const tensors = new Map<string, Tensor<Float32Array | Float64Array>>([
+      ["b", { shape: [4], data }],
+      ["a", { shape: [], data: Float32Array.of(7) }],
+      ["d", { shape: [1], data: Float64Array.of(Math.PI) }],
+    ]);
+    const bytes = writeSafetensors(tensors);
+    data.fill(0);
+    const read = readSafetensors(bytes);
+    bytes.fill(0);
+    expect([...read.keys()]).toEqual(["d", "b", "a"]);
+    expect(read.get("b")?.data).toEqual(Float32Array.of(1.5, -0, Number.NaN, Number.POSITIVE_INFINITY));
+    expect(read.get("a")).toEqual({ shape: [], data: Float32Array.of(7) });
+    expect(read.get("d")?.data).toEqual(Float64Array.of(Math.PI));
+    expect(read.metadata).toEqual({});
+  });
+
+  test("the header begins with its length, is ASCII, and ends on a multiple of eight", () => {
+    const bytes = writeSafetensors({ "무게.🍌": { shape: [1], data: Float32Array.of(1) } }, { 한: "글" });
+    const length = Number(new DataView(bytes.buffer).getBigUint64(0, true));
+    expect(length % 8).toBe(0);
+    const header = bytes.subarray(8, 8 + length);
+    expect(header.every((byte) => byte < 0x80)).toBe(true);
+    expect(JSON.parse(Buffer.from(header).toString())).toEqual({
+      __metadata__: { 한: "글" },
+      "무게.🍌": { dtype: "F32", shape: [1], data_offsets: [0, 4] },
+    });
+    expect([...bytes.subarray(8 + length)]).toEqual([0, 0, 128, 63]);
+  });
+
+  test("where there is no TextDecoder, as in an AudioWorklet", () => {
+    vi.stubGlobal("TextDecoder", undefined);
+    vi.stubGlobal("TextEncoder", undefined);
+    const bytes = writeSafetensors({ 무게: { shape: [1], data: Float32Array.of(1) } }, { "%": "100 %" });
+    expect(readSafetensors(bytes).get("무게")?.data).toEqual(Float32Array.of(1));
+    expect(readSafetensors(bytes).metadata).toEqual({ "%": "100 %" });
+    const utf8 = file({ "é%41🍌": f32([0], 0, 0) });
+    expect([...readSafetensors(utf8).keys()]).toEqual(["é%41🍌"]);
+  });
+
+  test("names and notes that an object has from birth", () => {
+    const one = { shape: [1], data: Float32Array.of(1) };
+    const names = ["__proto__", "constructor", "toString"];
+    const metadata = Object.fromEntries(names.map((key) => [key, "note"]));
+    const read = readSafetensors(writeSafetensors(new Map(names.map((key) => [key, one])), metadata));
+    expect([...read.keys()].sort()).toEqual([...names].sort());
+    expect(Object.entries(read.metadata).sort()).toEqual(names.map((key) => [key, "note"]).sort());
+    expect(readSafetensors(writeSafetensors({ w: one })).metadata).toEqual({});
+  });
+});
+
+describe("files of others", () => {
+  test("an ArrayBuffer, a part of a larger array, tensors that are not aligned or not in order", () => {
+    const whole = file(
+      { b: f32([1], 2, 6), a: { dtype: "F16", shape: [1], data_offsets: [0, 2] }, z: f32([0, 5], 2, 2) },
+      [0x00, 0x3c, 0, 0, 128, 63],
+    );
+    const larger = new Uint8Array(whole.length + 6);
+    larger.set(whole, 3);
+    for (const given of [whole.buffer, whole, larger.subarray(3, 3 + whole.length)]) {
+      const read = readSafetensors(given as ArrayBuffer | Uint8Array);
+      expect([...read]).toEqual([
+        ["a", { shape: [1], data: Float32Array.of(1) }],
+        ["z", { shape: [0, 5], data: new Float32Array(0) }],
+        ["b", { shape: [1], data: Float32Array.of(1) }],
+      ]);
+    }
+  });
+
+  test("half precision becomes float32, exactly", () => {
+    const halves = [0x0000, 0x8000, 0x0001, 0x03ff, 0x0400, 0x3c00, 0xc100, 0x7bff, 0x7c00, 0xfc00, 0x7e01];
+    const want = [0, -0, 2 ** -24, 1023 * 2 ** -24, 2 ** -14, 1, -2.5, 65504, Infinity, -Infinity, NaN];
+    const bytes = new Uint8Array(Uint16Array.from(halves).buffer);
+    const header = (dtype: string) => ({ h: { dtype, shape: [11], data_offsets: [0, 22] } });
+    expect(readSafetensors(file(header("F16"), bytes)).get("h")?.data).toEqual(Float32Array.from(want));
+    const brains = [0x0000, 0x8000, 0x0001, 0x3f80, 0xbf80, 0x4049, 0x7f7f, 0x7f80, 0xff80, 0x7fc0, 0x4000];
+    const floats = [0, -0, 2 ** -133, 1, -1, 3.140625, 255 * 2 ** 120, Infinity, -Infinity, NaN, 2];
+    const brain = new Uint8Array(Uint16Array.from(brains).buffer);
+    expect(readSafetensors(file(header("BF16"), brain)).get("h")?.data).toEqual(Float32Array.from(floats));
+  });
+
+  test("whole numbers of 64 bits become 32 where they fit, and are refused where not", () => {
+    const header = { n: { dtype: "I64", shape: [3], data_offsets: [0, 24] } };
+    const bytes = (...numbers: bigint[]) => new Uint8Array(BigInt64Array.from(numbers).buffer);
+    const read = readSafetensors(file(header, bytes(5n, -(2n ** 31n), 2n ** 31n - 1n)));
+    expect(read.get("n")?.data).toEqual(Int32Array.of(5, -(2 ** 31), 2 ** 31 - 1));
+    for (const tooLarge of [2n ** 31n, -(2n ** 31n) - 1n, 2n ** 62n]) {
+      expect(complaint(file(header, bytes(0n, 0n, tooLarge)))).toBe(
+        `n holds the I64 ${tooLarge}, it must fit 32 bits; ` +
+          "save it as F64 if it is a number to compute with, or leave it out.",
+      );
+    }
+  });
+
+  test("kinds that are not read are named", () => {
+    const header = { mask: { dtype: "BOOL", shape: [2], data_offsets: [0, 2] } };
+    expect(complaint(file(header, [0, 1]))).toBe(
+      "mask is BOOL, it must be F32, F64, F16, BF16, I32, U32 or I64; " +
+        "convert it before it is saved (in PyTorch: tensor.float()), or leave it out.",
+    );
+    expect(complaint(file({ x: { dtype: "toString", shape: [], data_offsets: [0, 0] } }))).toContain(
+      "x is toString",
+    );
+  });
+});
+
+describe("what is no safetensors file", () => {
+  const whole = writeSafetensors({ w: { shape: [2, 3], data: new Float32Array(6) } }, { epoch: "3" });
+
+  test("cut short anywhere, it is refused with what is missing", () => {
+    for (let length = 0; length < whole.length; length += 1) {
+      expect(complaint(whole.slice(0, length))).toMatch(/cut short|no safetensors file|there are 0 bytes/);
+    }
+    expect(complaint(whole.slice(0, -1))).toBe(
+      "w ends at byte 24 of the data, of which the file has 23; it was cut short: fetch or copy it again.",
+    );
+    expect(complaint(whole.slice(0, 40))).toBe(
+      `the header is said to have ${whole.length - 8 - 24} bytes, the file has 32 left for it; ` +
+        "it was cut short: fetch or copy it again.",
+    );
+  });
+
+  test("other formats, with advice", () => {
+    const advice = (text: string): string => complaint(Buffer.from(text.padEnd(64)));
+    expect(advice("PK\x03\x04")).toBe(
+      "these 64 bytes are no safetensors file, which has a header in JSON after 8 bytes; " +
+        "it looks like a zip, as torch.save makes: save it by safetensors.torch.save_file instead.",
+    );
+    expect(advice("<!DOCTYPE html>")).toContain("it looks like a web page: was the answer an error?");
+    expect(advice("version https://git-lfs.github.com/spec/v1")).toContain("a pointer of Git LFS");
+    expect(advice("anything")).toContain("give the whole file, as safetensors.torch.save_file");
+    expect(advice('        {"a"')).toContain("the format allows 100000000; this is no safetensors file.");
+  });
+
+  test("no bytes at all", () => {
+    expect(complaint(new Uint8Array(0))).toContain("there are 0 bytes, it must be a whole file");
+    const moved = Uint8Array.from(whole);
+    structuredClone(moved, { transfer: [moved.buffer] });
+    expect(complaint(moved)).toContain("a buffer is left empty when it is transferred to another thread");
+    expect(complaint(moved.buffer)).toContain("there are 0 bytes");
+    for (const [wrong, kind] of [
+      [undefined, "undefined"],
+      ["text", "string"],
+      [new Blob(), "Blob"],
+      [[1, 2], "Array"],
+    ]) {
+      expect(complaint(wrong)).toBe(
+        `what it was given is of kind ${kind}, it must be an ArrayBuffer or Uint8Array; ` +
+          "a Blob, File or Response gives one by await arrayBuffer().",
+      );
+    }
+  });
+
+  test("headers that contradict themselves", () => {
+    const eight = new Uint8Array(8);
+    expect(complaint(file("{nothing"))).toContain("the header of 8 bytes is no JSON (SyntaxError: ");
+    expect(complaint(file(Buffer.from([0x7b, 0xff, 0x7d]).toString("latin1")))).toContain("is no JSON");
+    expect(complaint(file({ a: f32([1], 0, 4), b: f32([2], 0, 8) }, eight))).toBe(
+      "b begins at byte 0, it must begin at 4, where a ends; " +
+        "tensors may not overlap or leave gaps: the file is damaged.",
+    );
+    expect(complaint(file({ a: f32([1], 4, 8) }, eight))).toContain(
+      "a begins at byte 4, it must begin at 0, where the header ends",
+    );
+    expect(complaint(file({ a: f32([1], 0, 4) }, eight))).toBe(
+      "the tensors end at byte 4 of the data, the file has 8; " +
+        "it has something added to its end or is damaged.",
+    );
+    expect(complaint(file({ a: f32([3], 0, 8) }, eight))).toBe(
+      "a lies in bytes 0 to 8, which is 8; F32 [3] needs 12; the file is damaged.",
+    );
+    expect(complaint(file({ a: f32([2 ** 40, 2 ** 40], 0, 8) }, eight))).toContain("a lies in bytes 0 to 8");
+    for (const wrong of [null, 1, [], {}, { dtype: "F32" }, f32([-1], 0, 4), f32([0.5], 0, 2)]) {
+      expect(complaint(file({ a: wrong }, eight))).toContain(
+        `the header says of a ${JSON.stringify(wrong)}, it must give dtype, shape and data_offsets`,
+      );
+    }
+    expect(complaint(file({ __metadata__: { epoch: 3 } }))).toBe(
+      '__metadata__ is {"epoch":3}, it must be texts by name; the file was not made by a safetensors library.',
+    );
+    expect(complaint(file({ __metadata__: "x" }))).toContain('__metadata__ is "x"');
+  });
+
+  test("whatever the bytes, nothing but a WeightsError is thrown", () => {
+    const readOrComplain = (bytes: Uint8Array): void => {
+      try {
+        readSafetensors(bytes);
+      } catch (error) {
+        expect(error).toBeInstanceOf(WeightsError);
+      }
+    };
+    const edits = fc.array(fc.tuple(fc.nat(whole.length - 1), fc.nat(255)), { minLength: 1, maxLength: 4 });
+    fc.assert(fc.property(fc.uint8Array({ maxLength: 80 }), readOrComplain));
+    fc.assert(fc.property(fc.json(), (json) => readOrComplain(file(json, new Uint8Array(8)))));
+    fc.assert(
+      fc.property(edits, (changes) => {
+        const bytes = Uint8Array.from(whole);
+        for (const [at, value] of changes) {
+          bytes[at] = value;
+        }
+        readOrComplain(bytes);
+      }),
+      { numRuns: 2_000 },
+    );
+    const entry = fc.record({
+      dtype: fc.constantFrom("F32", "F16", "I64", "BOOL", 4),
+      shape: fc.array(fc.oneof(fc.nat(4), fc.double(), fc.constant(null)), { maxLength: 3 }),
+      data_offsets: fc.array(fc.oneof(fc.nat(16), fc.double()), { maxLength: 3 }),
+    });
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), entry), fc.uint8Array({ maxLength: 16 }), (header, data) =>
+        readOrComplain(file(header, data)),
+      ),
+    );
+  });
+});
+
+describe("what cannot be written", () => {
+  const one = { shape: [1], data: Float32Array.of(1) };
+  const refusal = (tensors: unknown, metadata?: unknown): string => {
+    try {
+      writeSafetensors(tensors as Tensors, metadata as { [key: string]: string });
+    } catch (error) {
+      expect(error).toBeInstanceOf(WeightsError);
+      return (error as WeightsError).message;
+    }
+    throw new Error("it was written");
+  };
+
+  test("data that does not fill its shape or is of another kind", () => {
+    expect(refusal({ w: { shape: [2, 2], data: new Float32Array(3) } })).toBe(
+      "writeSafetensors: w has 3 numbers, its shape [2, 2] must hold as many; " +
+        "give shape and data that belong together.",
+    );
+    expect(refusal({ w: { shape: [1], data: [1] } })).toBe(
+      "writeSafetensors: the data of w is of kind Array, it must be a Float32Array, Float64Array, Int32Array or " +
+        "Uint32Array; make one by its from().",
+    );
+    expect(refusal({ w: { shape: [-1, -1], data: Float32Array.of(1) } })).toContain("its shape [-1, -1]");
+    expect(refusal({ w: { data: Float32Array.of(1) } })).toContain("its shape undefined");
+  });
+
+  test("names and notes that others could not read", () => {
+    expect(refusal({ __metadata__: one })).toContain("is the format's own name; call it otherwise");
+    expect(refusal({ "\ud83c": one })).toContain("holds half a character");
+    expect(refusal({ w: one }, { epoch: 3 })).toBe(
+      "writeSafetensors: the metadata epoch is of kind number, it must be text; " +
+        "write numbers by String() and the rest by JSON.stringify().",
+    );
+  });
+});
