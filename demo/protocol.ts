@@ -1,0 +1,148 @@
+// What the page and its worker say to each other: plain data both ways. The page holds what is shown, the worker
+// everything that computes: backend, trainer, session, text.
+
+import type { Live, Settings } from "./settings.js";
+
+/** A text of the visitor's own; the other texts the worker loads itself. */
+export interface OwnText {
+  readonly name: string;
+  readonly text: string;
+}
+
+/** What a model is built for: settings not given take the defaults of the device and the text. */
+export interface Experiment {
+  readonly given: Partial<Settings>;
+  /** The language of names where none is given: the visitor's. */
+  readonly language: string;
+  readonly own: OwnText | undefined;
+}
+
+/** Moved by the visitor while it trains. */
+export type Controls = Live & Pick<Settings, "prompt">;
+
+export type Request =
+  /** Builds a model, and puts it in the place of the present one only when that has succeeded. */
+  | { readonly kind: "build"; readonly experiment: Experiment; readonly file?: ArrayBuffer }
+  | { readonly kind: "giveUp" }
+  | { readonly kind: "train" }
+  | { readonly kind: "pause" }
+  | { readonly kind: "control"; readonly controls: Controls }
+  | { readonly kind: "write" }
+  | { readonly kind: "save"; readonly what: FileKind }
+  | { readonly kind: "check" };
+
+export type FileKind = "weights" | "checkpoint";
+
+export interface Device {
+  readonly kind: "webgpu" | "cpu";
+  readonly name: string;
+  readonly reason: string;
+  /** A GPU that is a chip, not a program. */
+  readonly hardware: boolean;
+}
+
+export interface TextFacts {
+  readonly kind: Settings["text"];
+  /** Of a file of one's own; else empty. */
+  readonly name: string;
+  readonly language: string;
+  readonly characters: number;
+  readonly symbols: number;
+  readonly heldOut: number;
+  readonly excerpt: string;
+}
+
+export interface Costs {
+  readonly dispatches: number;
+  readonly submits: number;
+  readonly flops: number;
+  readonly bytes: number;
+  readonly memory: number;
+}
+
+/** One row of `verify`. */
+export interface CheckRow {
+  readonly kernel: string;
+  readonly shape: string;
+  readonly forward: number;
+  readonly backward: number;
+  readonly ok: boolean;
+}
+
+export interface Sample {
+  /** The update that wrote it. */
+  readonly update: number;
+  readonly prompt: string;
+  readonly symbols: readonly string[];
+  /** Of every symbol, -log₂ of the probability that the model gave it. */
+  readonly surprise: Float32Array;
+}
+
+/** Why something did not happen, where the page has words for it; `detail` is what the library said. */
+export type Trouble =
+  | "noAdapter"
+  | "deviceLost"
+  | "textTooShort"
+  | "oneSymbol"
+  | "emptyText"
+  | "textNotLoaded"
+  | "notAFile"
+  | "otherText"
+  | "wrongWeights"
+  | "tooLarge"
+  | "other";
+
+export interface Failure {
+  readonly about: "device" | "text" | "file" | "model" | "check";
+  readonly trouble: Trouble;
+  readonly detail: string;
+  readonly numbers: { readonly [name: string]: number };
+}
+
+export type Report =
+  | { readonly kind: "device"; readonly device: Device }
+  | { readonly kind: "text"; readonly facts: TextFacts }
+  /** Held-out bits per character: uniform, then n-grams of 1, 2, … */
+  | { readonly kind: "baselines"; readonly bits: readonly number[] }
+  | { readonly kind: "building"; readonly done: number; readonly of: number }
+  | {
+      readonly kind: "built";
+      readonly settings: Settings;
+      readonly updates: number;
+      /** From a file. */
+      readonly loaded: boolean;
+      readonly parameters: number;
+      readonly heldOut: number;
+      readonly plan: string;
+      readonly costs: Costs;
+    }
+  | { readonly kind: "gaveUp" }
+  | { readonly kind: "running"; readonly running: boolean }
+  | {
+      readonly kind: "progress";
+      readonly updates: number;
+      /** Bits per character of the updates since the last report, the last of them being `updates`. */
+      readonly bits: Float32Array;
+      readonly gradNorms: Float32Array;
+      readonly clip: number;
+      readonly skipped: number;
+      readonly updatesPerSecond: number;
+    }
+  | { readonly kind: "heldOut"; readonly update: number; readonly bits: number }
+  | ({ readonly kind: "sample" } & Sample)
+  /** Per layer, |dL/dh_t| for every t. */
+  | { readonly kind: "gradient"; readonly update: number; readonly layers: readonly Float32Array[] }
+  | {
+      readonly kind: "saved";
+      readonly what: FileKind;
+      readonly update: number;
+      readonly bytes: Uint8Array<ArrayBuffer>;
+    }
+  | { readonly kind: "checked"; readonly rows: readonly CheckRow[] }
+  /** The device is gone, and the network with it; `rescue` is the last checkpoint that was kept. */
+  | {
+      readonly kind: "lost";
+      readonly detail: string;
+      readonly rescue: { readonly update: number; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
+    }
+  | { readonly kind: "failed"; readonly failure: Failure };
