@@ -8,6 +8,7 @@ import type { Plugin, UserConfig } from "vite";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { texts } from "./demo/text/plugin.js";
 import { browserArgs, findBrowser } from "./scripts/browser.mjs";
+import { cutPrograms } from "./test/programs/cuts.js";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
@@ -62,6 +63,7 @@ const demo: UserConfig = {
 
 const tests: ViteUserConfig = {
   resolve,
+  plugins: [cutPrograms()],
   test: {
     projects: [
       { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000 } },

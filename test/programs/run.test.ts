@@ -1,0 +1,283 @@
+// The programs of this folder run: each gets the names that it declares, smaller sizes (cuts.ts) and a real page,
+// worker or worklet, and what it computes is compared with the CPU or with what it must have done.
+
+import { describe, expect, test, vi } from "vitest";
+import {
+  adam,
+  bestBackend,
+  cpu,
+  gru,
+  linear,
+  lstm,
+  type Model,
+  sequential,
+  squaredError,
+  type Tensor,
+  webgpu,
+  writeSafetensors,
+} from "webrnn";
+import { pattern, runProgram, sentence, supply, wave } from "./supply.js";
+
+const largest = (values: Iterable<number>): number => Math.max(...[...values].map(Math.abs));
+const difference = (a: Float32Array, b: Float32Array): number => largest(a.map((value, k) => value - b[k]));
+
+/** Windows as batches() gives them, of any length. */
+function windows(count: number, B: number, T: number, V: number) {
+  const shape = [B, T];
+  return Array.from({ length: count }, (_, k) => ({
+    x: { shape, data: pattern(B * T, V) },
+    target: { shape, data: pattern(B * T + k, V).slice(k) },
+  }));
+}
+
+describe("in a page", () => {
+  test("p01 trains a character model and samples from it", async () => {
+    const { printed } = await runProgram("p01_char_lm_tbptt", { book: sentence(1_600) });
+    expect(printed).toHaveLength(3);
+    const [first, second, [sample]] = printed;
+    expect(Number(second[4])).toBeLessThan(Number(first[4]));
+    expect(second[1]).toBe(2 * Number(first[1]));
+    expect([...String(sample)]).toHaveLength(20);
+  });
+
+  test("p04 streams frames through PyTorch's weights", async () => {
+    const net = sequential({ rnn: gru(9, 8, { numLayers: 2 }), head: linear(8, 6) });
+    const weights = net.initialWeights({ seed: 4 });
+    const saved = new Map([...weights].map(([name, tensor]) => [`module.${name}`, tensor]));
+    const read: Float32Array[] = [];
+    const drawn: Float32Array[] = [];
+    let frames = 0;
+    const { printed } = await runProgram("p04_pytorch_stream_60fps", {
+      fetch: async () => new Response(writeSafetensors(saved, { format: "pt" })),
+      readSensor: () => read[read.push(wave(9, read.length)) - 1],
+      draw: (pose: Float32Array) => drawn.push(pose),
+      requestAnimationFrame: (frame: () => void) => {
+        frames += 1;
+        if (frames <= 20) {
+          setTimeout(frame, 5);
+        }
+      },
+    });
+    await vi.waitFor(() => expect(drawn).toHaveLength(20), { timeout: 10_000 });
+    expect(printed).toEqual([["pt"]]);
+    const session = await cpu().session(net, { weights, batchSize: 1, sequenceLength: 1, stateful: true });
+    const results = read.map((x) => session.runSync({ x }).y);
+    const shown = drawn.filter((pose) => largest(pose) > 0);
+    expect(shown.length).toBeGreaterThan(0);
+    // every picture is one of the results, and none is older than the one before it
+    const order = shown.map((pose) => results.findIndex((y) => difference(y, pose) < 1e-5));
+    expect(order).not.toContain(-1);
+    expect(order).toEqual([...order].sort((a, b) => a - b));
+  });
+
+  test("p05 runs in an application's encoder and buffers", async () => {
+    const [B, I, H] = [32, 16, 64];
+    const adapter = await navigator.gpu.requestAdapter();
+    const device = (await adapter?.requestDevice()) as GPUDevice;
+    const { STORAGE, COPY_DST, COPY_SRC, MAP_READ } = GPUBufferUsage;
+    const sensors = device.createBuffer({ size: 4 * B * I, usage: STORAGE | COPY_DST });
+    const particles = device.createBuffer({ size: 1024 + 4 * B * H, usage: STORAGE | COPY_SRC });
+    const seen = device.createBuffer({ size: 4 * B * H, usage: COPY_DST | MAP_READ });
+    const weights = lstm(I, H).initialWeights({ seed: 5 });
+    const inputs = [0, 1, 2].map((phase) => wave(B * I, phase));
+    const frames: ((encoder: GPUCommandEncoder) => void)[] = [];
+    const { printed } = await runProgram("p05_webgpu_app", {
+      weights,
+      app: {
+        device,
+        sensors,
+        particles,
+        onFrame: (frame: (encoder: GPUCommandEncoder) => void) => frames.push(frame),
+      },
+    });
+    expect(printed[0][0]).toContain("step");
+    expect(printed[0][1]).toBeGreaterThan(0);
+    expect(printed[0][2]).toBe(true);
+    const session = await cpu().session(lstm(I, H), {
+      weights,
+      batchSize: B,
+      sequenceLength: 1,
+      stateful: true,
+    });
+    for (const x of inputs) {
+      device.queue.writeBuffer(sensors, 0, x as BufferSource);
+      const encoder = device.createCommandEncoder();
+      frames[0](encoder);
+      encoder.copyBufferToBuffer(particles, 1024, seen, 0, 4 * B * H);
+      device.queue.submit([encoder.finish()]);
+      await seen.mapAsync(GPUMapMode.READ);
+      const y = new Float32Array(seen.getMappedRange().slice(0));
+      seen.unmap();
+      expect(difference(y, session.runSync({ x }, {}).y)).toBeLessThan(2e-5);
+    }
+  });
+
+  test("p07 has cells that train on both backends", async () => {
+    const { exports, printed, refused } = await runProgram("p07_custom_cell", {});
+    expect(printed[0][1]).toEqual([20, 5]);
+    expect(refused.map(({ name }) => name)).toEqual(["ShapeError", "ShapeError", "ShapeError"]);
+    const net = exports.net as Model<{ x: Float32Array }, "y">;
+    const losses: Float32Array[] = [];
+    for (const backend of [cpu(), await webgpu()]) {
+      using trainer = await backend.trainer(net, {
+        batchSize: 2,
+        sequenceLength: 4,
+        loss: squaredError(),
+        optimizer: adam({ lr: 1e-2 }),
+        seed: 7,
+      });
+      for (let update = 0; update < 10; update += 1) {
+        await trainer.step({ x: wave(2 * 4 * 4), target: wave(2 * 4 * 3, 1) });
+      }
+      losses.push((await trainer.metrics()).losses);
+      backend.dispose();
+    }
+    expect(difference(losses[0], losses[1])).toBeLessThan(1e-4);
+    expect(losses[0][9]).toBeLessThan(losses[0][0]);
+  });
+
+  test("p10 goes on from what it saved, bit for bit", async () => {
+    const saves: Uint8Array<ArrayBuffer>[] = [];
+    const db = {
+      get: async (): Promise<Uint8Array | undefined> => saves[0],
+      put: async (_: string, value: Uint8Array<ArrayBuffer>) => void saves.push(value),
+    };
+    const values = { V: 12, ids: pattern(4 * 8 * 6 + 1, 12), db };
+    const whole = await runProgram("p10_resume_indexeddb", values);
+    expect(saves).toHaveLength(2);
+    expect(whole.refused).toHaveLength(1);
+    // the second run finds what the first saved half-way
+    await runProgram("p10_resume_indexeddb", values, "again");
+    expect(saves).toHaveLength(3);
+    expect(saves[2]).toEqual(saves[1]);
+    expect(saves[2]).not.toEqual(saves[0]);
+  });
+
+  test("p12 goes on with the CPU when the GPU is lost", async () => {
+    document.body.append(document.createElement("output"));
+    const devices: GPUDevice[] = [];
+    const { requestDevice } = GPUAdapter.prototype;
+    const request = vi.spyOn(GPUAdapter.prototype, "requestDevice").mockImplementation(async function (
+      this: GPUAdapter,
+      ...all
+    ) {
+      const device = await requestDevice.apply(this, all);
+      devices.push(device);
+      return device;
+    });
+    const batches = windows(7, 2, 5, 9);
+    const lossy = new Proxy(batches, {
+      get(target, key) {
+        if (key === "5") {
+          devices[0].destroy();
+        }
+        return Reflect.get(target, key);
+      },
+    });
+    const { printed } = await runProgram("p12_cpu_fallback", { V: 9, batches: lossy });
+    request.mockRestore();
+    expect(document.querySelector("output")?.textContent).toMatch(/^On /);
+    expect(devices).toHaveLength(1);
+    // why it was lost, the outputs for one token, and a limit of the device that was
+    expect(printed).toHaveLength(3);
+    expect(printed[0][0]).toMatch(/destroy/);
+    expect(printed[1]).toEqual([9]);
+  });
+
+  test("p16 sweeps over cells, sizes and rates", async () => {
+    const { printed } = await runProgram("p16_sweep", {
+      V: 12,
+      train: pattern(4 * 8 * 2 + 1, 12),
+      heldOut: pattern(4 * 8 + 1, 12),
+    });
+    const [table] = printed[0] as [{ name: string; loss: number }[]];
+    expect(table).toHaveLength(12);
+    expect(new Set(table.map(({ name }) => name))).toEqual(new Set(["rnn", "lstm", "gru"]));
+    expect(new Set(table.map(({ loss }) => loss)).size).toBe(12);
+    expect(table.every(({ loss }) => loss > 0 && loss < 2 * Math.log(12))).toBe(true);
+  });
+
+  test("p17 samples and averages while three trainers train", async () => {
+    const V = 12;
+    const show = vi.fn();
+    const { printed } = await runProgram("p17_shared_weights", { V, batches: windows(4, 4, 8, V), show });
+    expect(printed).toHaveLength(2);
+    const [[early], [late]] = printed as [[Float32Array], [Float32Array]];
+    expect(early).toHaveLength(V);
+    expect(difference(early, late)).toBeGreaterThan(1e-4);
+    // ten tokens as they are drawn, then all of them, twice
+    expect(show).toHaveBeenCalledTimes(22);
+    expect(show.mock.calls[10][0]).toEqual(Int32Array.from(show.mock.calls.slice(0, 10), ([ids]) => ids[0]));
+  });
+
+  test("p19 verifies the device against float64", async () => {
+    const net = lstm(5, 7, { numLayers: 2, bidirectional: true });
+    const { printed } = await runProgram("p19_verify_float64", {
+      weights: net.initialWeights({ seed: 19 }),
+      x: wave(3 * 6 * 5),
+    });
+    const [[checks], [error], [plan, cost]] = printed as [[{ ok: boolean }[]], [number], [string, object]];
+    expect(checks.length).toBeGreaterThan(2);
+    expect(checks.every(({ ok }) => ok)).toBe(true);
+    expect(error).toBeLessThan(2e-5);
+    expect(error).toBeGreaterThan(0);
+    expect(plan).toContain("step");
+    expect(cost).toHaveProperty("dispatches");
+  });
+});
+
+test("p11 trains in a worker that hears a pause", async () => {
+  type Progress = { where?: string; updates?: number; weights?: Map<string, Tensor> };
+  const heard: Progress[] = [];
+  const worker = new Worker(new URL("./worker/p11_worker.ts", import.meta.url), { type: "module" });
+  worker.onmessage = ({ data }: MessageEvent<Progress>) => heard.push(data);
+  worker.onerror = ({ message }) => heard.push({ where: `failed: ${message}` });
+  await vi.waitFor(() => expect(heard.length).toBeGreaterThan(2), { timeout: 20_000 });
+  worker.postMessage({ paused: true, lr: 1e-3 });
+  await new Promise((later) => setTimeout(later, 200));
+  const before = heard.length;
+  await new Promise((later) => setTimeout(later, 300));
+  expect(heard).toHaveLength(before);
+  expect(before).toBeLessThan(22);
+  worker.postMessage({ paused: false, lr: 1e-3 });
+  await vi.waitFor(() => expect(heard.at(-1)?.weights).toBeDefined(), { timeout: 20_000 });
+  worker.terminate();
+  const reason = await bestBackend();
+  expect(heard[0].where).toBe(reason.name);
+  expect(heard.map(({ updates }) => updates).filter(Boolean)).toEqual(
+    Array.from({ length: 20 }, (_, k) => 2 * k + 2),
+  );
+  expect(heard.at(-1)?.weights?.get("rnn.weight_hh_l0")?.shape).toEqual([64, 16]);
+});
+
+test("p15 amplifies in an audio worklet", async () => {
+  const [block, blocks, rate] = [128, 60, 48_000];
+  const net = sequential({ rnn: lstm(1, 24), head: linear(24, 1) });
+  const weights = net.initialWeights({ seed: 15 });
+  const context = new OfflineAudioContext(1, block * blocks, rate);
+  await context.audioWorklet.addModule(new URL("./worker/p15_audio_worklet.ts", import.meta.url).href);
+  const amp = new AudioWorkletNode(context, "amp", { processorOptions: { weights } });
+  const played = wave(block * blocks);
+  const buffer = context.createBuffer(1, block * blocks, rate);
+  buffer.copyToChannel(played as Float32Array<ArrayBuffer>, 0);
+  const source = new AudioBufferSourceNode(context, { buffer });
+  source.connect(amp).connect(context.destination);
+  source.start();
+  // the session is made while the clock stands still after ten blocks
+  void context.suspend((10 * block) / rate).then(() => setTimeout(() => context.resume(), 300));
+  const heard = (await context.startRendering()).getChannelData(0);
+  const begin = Math.floor(heard.findIndex((sample) => sample !== 0) / block) * block;
+  expect(begin).toBeGreaterThanOrEqual(0);
+  expect(begin).toBeLessThanOrEqual(20 * block);
+  const session = await cpu().session(net, { weights, batchSize: 1, sequenceLength: block, stateful: true });
+  for (let at = begin; at < heard.length; at += block) {
+    const { y } = session.runSync({ x: played.slice(at, at + block) });
+    expect(difference(y, heard.slice(at, at + block))).toBeLessThan(1e-6);
+  }
+});
+
+test("the harness knows a statement that is not refused", async () => {
+  supply({});
+  const refused = Reflect.get(globalThis, "refused") as (statement: () => Promise<void>) => Promise<void>;
+  await expect(refused(async () => undefined)).rejects.toThrow("should have been refused");
+});
