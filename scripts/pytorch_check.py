@@ -59,8 +59,10 @@ def run(modules, inputs):
             value = module(value)
             continue
         given = [inputs[name].double() for name in ("h0", "c0") if name in inputs]
-        states = tuple(given) if isinstance(module, nn.LSTM) else (given or [None])[0]
-        value, final = module(value, states or None) if given else module(value)
+        states = None
+        if given:
+            states = tuple(given) if isinstance(module, nn.LSTM) else given[0]
+        value, final = module(value, states)
         final = final if isinstance(final, tuple) else (final,)
         results.update(zip(("hn", "cn"), final))
     results["y"] = value
