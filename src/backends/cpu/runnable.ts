@@ -1,0 +1,157 @@
+// A plan made ready for the CPU, floor 4: addresses are resolved when it is built, so that a run is a loop over dispatches
+// that allocates nothing. Addresses are offsets into the arena, which may move.
+
+import { DeviceError, DisposedError } from "../../errors.js";
+import type { Kernel, Run, Values } from "../../kernels/kernel.js";
+import type { Buffer, Copy, Dispatch, Plan } from "../../plan/plan.js";
+import { checkShared } from "../contents.js";
+import { Life } from "../life.js";
+import type { Contents, Memory, Runnable, Writable } from "../machine.js";
+import { turn } from "../turn.js";
+import { type Arena, CpuMemory } from "./memory.js";
+
+/** A dispatch with its addresses. */
+interface Step {
+  readonly kernel: Kernel;
+  readonly at: Readonly<Record<string, number>>;
+  readonly params: Values<string>;
+}
+
+/** A copy within the arena or a clear (from < 0), in indices of the typed array that holds the type. */
+interface Move {
+  readonly integers: boolean;
+  readonly from: number;
+  readonly to: number;
+  readonly size: number;
+}
+
+export class CpuRunnable implements Runnable {
+  readonly #arena: Arena;
+  readonly #life: Life;
+  /** All buffers of the plan. */
+  readonly #memories = new Map<Buffer, CpuMemory>();
+  readonly #shared: CpuMemory[] = [];
+  readonly #owned: CpuMemory[];
+  readonly #scratch: { readonly at: number; readonly elements: number };
+  readonly #before: Move[];
+  readonly #steps: Step[];
+  readonly #after: Move[];
+
+  constructor(arena: Arena, plan: Plan, shared: ReadonlyMap<Buffer, Memory>, within: Life) {
+    this.#arena = arena;
+    this.#life = new Life(within);
+    for (const buffer of plan.buffers) {
+      const memory = shared.get(buffer);
+      if (memory) {
+        const lent = sharable(memory, buffer, arena);
+        this.#shared.push(lent);
+        this.#memories.set(buffer, lent);
+      }
+    }
+    const scratch = plan.dispatches.reduce((most, d) => Math.max(most, d.kernel.scratch?.(d.params) ?? 0), 0);
+    const unshared = plan.buffers.filter((buffer) => !shared.has(buffer));
+    const needs = [scratch, ...unshared.map((buffer) => arena.elements(buffer))];
+    arena.reserve(needs.reduce((sum, elements) => sum + arena.aligned(elements), 0));
+    this.#scratch = { at: arena.allocate(scratch), elements: scratch };
+    this.#owned = unshared.map((buffer) => new CpuMemory(arena, buffer, this.#life));
+    for (const memory of this.#owned) {
+      this.#memories.set(memory.buffer, memory);
+    }
+    this.#before = plan.before.map((copy) => this.#move(copy));
+    this.#steps = plan.dispatches.map((dispatch) => this.#step(dispatch));
+    this.#after = plan.after.map((copy) => this.#move(copy));
+  }
+
+  write(buffer: Buffer, data: Writable): void {
+    this.#memory(buffer).write(data);
+  }
+
+  /** Runs at once; the promise only lets the event loop turn. */
+  async run(run: Run): Promise<void> {
+    this.runNow(run);
+    await turn();
+  }
+
+  /** Runs, synchronously and without allocating: for hosts that cannot wait, as an AudioWorklet. */
+  runNow(run: Run): void {
+    this.#life.ensure("run");
+    for (let n = 0; n < this.#shared.length; n += 1) {
+      this.#shared[n].life.ensure("run");
+    }
+    const { ops } = this.#arena;
+    this.#moveAll(this.#before);
+    for (let n = 0; n < this.#steps.length; n += 1) {
+      const step = this.#steps[n];
+      step.kernel.cpu(ops, step.at, step.params, run);
+    }
+    this.#moveAll(this.#after);
+  }
+
+  async read(buffers: readonly Buffer[]): Promise<Contents[]> {
+    return buffers.map((buffer) => this.view(buffer).slice());
+  }
+
+  /** A buffer's contents where they lie, to be read or written at once: after the arena grows it is another view. */
+  view(buffer: Buffer): Contents {
+    return this.#memory(buffer).view();
+  }
+
+  dispose(): void {
+    if (this.#life.ended) {
+      return;
+    }
+    for (const memory of this.#owned) {
+      memory.dispose();
+    }
+    this.#arena.free(this.#scratch.at, this.#scratch.elements);
+    this.#life.end((where) => new DisposedError(`${where}: this plan was disposed; build it again.`));
+  }
+
+  #memory(buffer: Buffer): CpuMemory {
+    this.#life.ensure(buffer.name);
+    const memory = this.#memories.get(buffer);
+    if (!memory) {
+      throw new Error(`${buffer.name}: is no buffer of this plan.`);
+    }
+    return memory;
+  }
+
+  #step({ kernel, bound, params }: Dispatch): Step {
+    const at: Record<string, number> = {};
+    for (const name of Object.keys(kernel.bindings)) {
+      at[name] = this.#memory(bound[name]).at; // check() saw that every binding is bound
+    }
+    at.scratch = this.#scratch.at;
+    return { kernel, at, params };
+  }
+
+  #move({ from, to, size: length }: Copy): Move {
+    const integers = to.buffer.type === "u32";
+    const words = integers ? this.#arena.ops.words : 1;
+    const index = (end: { buffer: Buffer; at: number }) => this.#memory(end.buffer).at * words + end.at;
+    return { integers, from: from ? index(from) : -1, to: index(to), size: length };
+  }
+
+  #moveAll(moves: readonly Move[]): void {
+    const { ops } = this.#arena;
+    for (let n = 0; n < moves.length; n += 1) {
+      const { integers, from, to, size: length } = moves[n];
+      const array = integers ? ops.integers : ops.floats;
+      if (from < 0) {
+        array.fill(0, to, to + length);
+      } else {
+        array.copyWithin(to, from, from + length);
+      }
+    }
+  }
+}
+
+/** The memory that a plan shares, if it is this arena's, still there and of the buffer's size. */
+function sharable(memory: Memory, buffer: Buffer, arena: Arena): CpuMemory {
+  if (!(memory instanceof CpuMemory && memory.arena === arena)) {
+    throw new DeviceError(`${buffer.name}: lies on another backend; share memory within one backend only.`);
+  }
+  memory.life.ensure(buffer.name);
+  checkShared(buffer, memory.buffer);
+  return memory;
+}

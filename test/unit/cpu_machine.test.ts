@@ -1,0 +1,198 @@
+// The CPU as a machine: order, reuse, memory and refusals, with kernels that are checked by eye.
+
+import { expect, test } from "vitest";
+import { CpuMachine } from "../../src/backends/cpu/machine.js";
+import { Arena } from "../../src/backends/cpu/memory.js";
+import { DeviceError, DisposedError, ShapeError } from "../../src/errors.js";
+import { Plan } from "../../src/plan/plan.js";
+import { accumulate, count, rate, scale, someRun } from "../small_kernels.js";
+
+/** total += 3 x in two dispatches, a count of runs, and a state that is copied into `before` first. */
+function smallPlan() {
+  const plan = new Plan();
+  const x = plan.buffer("x", [5], "input");
+  const tripled = plan.buffer("tripled", [5]);
+  const total = plan.buffer("total", [5], "state");
+  const before = plan.buffer("before", [5], "output");
+  const counts = plan.buffer("counts", [3], "output", "u32");
+  plan.before.push({ from: { buffer: total, at: 0 }, to: { buffer: before, at: 0 }, size: 5 });
+  plan.dispatch(scale, { x, y: tripled }, { n: 5, factor: 3 });
+  plan.dispatch(accumulate, { x: tripled, y: total }, { n: 5, factor: 1 });
+  plan.dispatch(count, { counts }, { n: 3, step: 2 });
+  plan.after.push({ to: { buffer: counts, at: 1 }, size: 1 });
+  return { plan, x, total, before, counts };
+}
+
+for (const precision of ["float32", "float64"] as const) {
+  const Floats = precision === "float32" ? Float32Array : Float64Array;
+
+  test(`${precision}: writes, runs and reads take effect in the order of their calls`, async () => {
+    const machine = new CpuMachine(precision);
+    const { plan, x, total, before, counts } = smallPlan();
+    const runnable = await machine.build(plan, new Map());
+    const data = new Float32Array([1, 2, 3, 4, 5]);
+    runnable.write(x, data);
+    data.fill(100);
+    void runnable.run(someRun());
+    const first = runnable.read([total, before, counts]);
+    runnable.write(x, new Float64Array([1]));
+    void runnable.run(someRun());
+    const second = runnable.read([total, before, counts]);
+    expect(await first).toEqual([new Floats([3, 6, 9, 12, 15]), new Floats(5), new Uint32Array([2, 0, 2])]);
+    expect(await second).toEqual([
+      new Floats([6, 12, 18, 24, 30]),
+      new Floats([3, 6, 9, 12, 15]),
+      new Uint32Array([4, 0, 4]),
+    ]);
+  });
+
+  test(`${precision}: a plan outlives the growth of the arena and the disposal of its neighbours`, async () => {
+    const machine = new CpuMachine(precision);
+    const a = smallPlan();
+    const b = smallPlan();
+    const first = await machine.build(a.plan, new Map());
+    const view = first.view(a.total);
+    const second = await machine.build(b.plan, new Map());
+    const large = new Plan();
+    large.buffer("large", [1 << 16]);
+    await machine.build(large, new Map());
+    second.dispose();
+    expect(first.view(a.total)).not.toBe(view);
+    expect(first.view(a.total)).toBe(first.view(a.total));
+    first.write(a.x, new Float32Array([1, 1, 1, 1, 1]));
+    first.runNow(someRun());
+    expect([...first.view(a.total)]).toEqual([3, 3, 3, 3, 3]);
+    const third = await machine.build(b.plan, new Map());
+    expect(await third.read([b.total])).toEqual([new Floats(5)]);
+  });
+}
+
+test("the uniform run reaches a kernel", async () => {
+  const plan = new Plan();
+  const y = plan.buffer("y", [2], "output");
+  plan.dispatch(rate, { y }, { n: 2 });
+  const runnable = await new CpuMachine().build(plan, new Map());
+  await runnable.run(someRun({ lr: 0.5, update: 3 }));
+  expect(await runnable.read([y])).toEqual([new Float32Array([1.5, 1.5])]);
+});
+
+test("an awaited run lets the event loop turn", async () => {
+  const { plan } = smallPlan();
+  const runnable = await new CpuMachine().build(plan, new Map());
+  let turned = false;
+  setImmediate(() => {
+    turned = true;
+  });
+  await runnable.run(someRun());
+  expect(turned).toBe(true);
+});
+
+test("memory is shared between plans, counted in bytes, and given back", async () => {
+  const machine = new CpuMachine();
+  expect(machine.bytes).toBe(0);
+  const a = smallPlan();
+  const b = smallPlan();
+  const memory = await machine.allocate(a.total);
+  expect(machine.bytes).toBe(32);
+  const first = await machine.build(a.plan, new Map([[a.total, memory]]));
+  const second = await machine.build(b.plan, new Map([[b.total, memory]]));
+  memory.write(new Float32Array([7]), 4);
+  first.write(a.x, new Float32Array([1]));
+  await first.run(someRun());
+  await second.run(someRun());
+  expect(await second.read([b.before])).toEqual([new Float32Array([3, 0, 0, 0, 7])]);
+  expect(await memory.read()).toEqual(new Float32Array([3, 0, 0, 0, 7]));
+  first.dispose();
+  first.dispose();
+  second.dispose();
+  expect(machine.bytes).toBe(32);
+  memory.dispose();
+  memory.dispose();
+  expect(machine.bytes).toBe(0);
+});
+
+test("what was disposed says so, a plan that shares it too", async () => {
+  const machine = new CpuMachine();
+  const { plan, x, total } = smallPlan();
+  const memory = await machine.allocate(total);
+  const runnable = await machine.build(plan, new Map([[total, memory]]));
+  memory.dispose();
+  const gone = "this memory was disposed; make it again with what owned it.";
+  expect(() => memory.write(new Float32Array(1))).toThrow(new DisposedError(`total: ${gone}`));
+  await expect(memory.read()).rejects.toThrow(new DisposedError(`total: ${gone}`));
+  await expect(runnable.run(someRun())).rejects.toThrow(new DisposedError(`run: ${gone}`));
+  runnable.dispose();
+  const over = "this plan was disposed; build it again.";
+  await expect(runnable.run(someRun())).rejects.toThrow(new DisposedError(`run: ${over}`));
+  await expect(runnable.read([x])).rejects.toThrow(new DisposedError(`x: ${over}`));
+  expect(() => runnable.write(x, new Float32Array(1))).toThrow(new DisposedError(`x: ${over}`));
+  const another = await machine.build(smallPlan().plan, new Map());
+  machine.dispose();
+  machine.dispose();
+  const disposed = "this backend was disposed; make another with cpu().";
+  expect(() => machine.ensure("cpu.session")).toThrow(new DisposedError(`cpu.session: ${disposed}`));
+  await expect(another.run(someRun())).rejects.toThrow(new DisposedError(`run: ${disposed}`));
+  await expect(machine.allocate(total)).rejects.toThrow(new DisposedError(`total: ${disposed}`));
+  await expect(machine.build(plan, new Map())).rejects.toThrow(new DisposedError(`build: ${disposed}`));
+  expect(machine.bytes).toBe(0);
+});
+
+test("data that does not fit is refused, and nothing is lost", async () => {
+  const machine = new CpuMachine();
+  const { plan, x, counts, total } = smallPlan();
+  const runnable = await machine.build(plan, new Map());
+  expect(() => runnable.write(x, new Float32Array(6))).toThrow(
+    new ShapeError("x: was given 6 elements from element 0 on, it holds 5 ([5]); give at most what fits."),
+  );
+  expect(() => runnable.write(x, new Int32Array(5))).toThrow(
+    new ShapeError("x: was given Int32Array data, it holds floats; give a Float32Array or a Float64Array."),
+  );
+  expect(() => runnable.write(counts, new Float32Array(3))).toThrow(
+    new ShapeError(
+      "counts: was given Float32Array data, it holds integers; give a Uint32Array or an Int32Array.",
+    ),
+  );
+  const memory = await new CpuMachine().allocate(total);
+  await expect(machine.build(plan, new Map([[total, memory]]))).rejects.toThrow(
+    new DeviceError("total: lies on another backend; share memory within one backend only."),
+  );
+  const short = await machine.allocate({ ...total, shape: [4] });
+  await expect(machine.build(plan, new Map([[total, short]]))).rejects.toThrow(
+    new ShapeError(
+      "total: shares memory of 4 f32, it needs 5 f32; share only between plans of the same network.",
+    ),
+  );
+  runnable.write(x, new Float32Array([2]));
+  await runnable.run(someRun());
+  expect(await runnable.read([total])).toEqual([new Float32Array([6, 0, 0, 0, 0])]);
+});
+
+test("building reports its progress and can be given up", async () => {
+  const machine = new CpuMachine();
+  const { plan } = smallPlan();
+  const seen: number[][] = [];
+  await machine.build(plan, new Map(), { onProgress: (done, of) => seen.push([done, of]) });
+  expect(seen).toEqual([[3, 3]]);
+  const signal = AbortSignal.abort(new Error("no longer wanted"));
+  await expect(machine.build(plan, new Map(), { signal })).rejects.toThrow("no longer wanted");
+});
+
+test("the arena aligns, zeroes, reuses and joins what is freed", () => {
+  const arena = new Arena("float64");
+  const a = arena.allocate(3);
+  const b = arena.allocate(3);
+  const c = arena.allocate(3);
+  expect([a % 2, b % 2, c % 2]).toEqual([0, 0, 0]);
+  arena.ops.fill(a, 1, 3);
+  arena.ops.fill(b, 2, 3);
+  const bytes = arena.bytes;
+  arena.free(b, 3);
+  arena.free(a, 3);
+  const joined = arena.allocate(8);
+  expect(joined).toBe(a);
+  expect([...arena.ops.floats.subarray(joined, joined + 8)]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
+  expect(arena.bytes).toBe(bytes);
+  arena.free(joined, 8);
+  arena.free(c, 3);
+  expect(arena.used).toBe(0);
+});
