@@ -2,7 +2,15 @@
 // Needs node alone: it runs before anything is installed, and vite.config.ts and test/e2e read it too.
 
 import { spawnSync } from "node:child_process";
-import { accessSync, constants, existsSync, readdirSync, readFileSync } from "node:fs";
+import {
+  accessSync,
+  constants,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from "node:fs";
 import { homedir, platform } from "node:os";
 import { delimiter, join } from "node:path";
 
@@ -19,13 +27,26 @@ function succeeds(command, args) {
 }
 
 /**
- * Whether a file is a browser that starts: Ubuntu's `chromium-browser` is a stub that only names a snap.
+ * Whether a file leads to a snap, as Ubuntu's packages do: that browser sees a /tmp of its own and cannot be driven.
+ * @param {string} path
+ */
+function isSnap(path) {
+  const target = realpathSync(path);
+  const isScript = statSync(target).size < 100_000;
+  return target.endsWith("/snap") || (isScript && readFileSync(target, "utf8").includes("/snap/bin/"));
+}
+
+/**
+ * Whether a file is a browser that starts.
  * @param {string} path
  */
 function starts(path) {
   try {
     accessSync(path, constants.X_OK);
   } catch {
+    return false;
+  }
+  if (isSnap(path)) {
     return false;
   }
   if (platform() === "win32") {
