@@ -39,11 +39,14 @@ export class Plain implements Ops {
     }
     for (let m = wholeM; m < M; m += 1) {
       for (let n = 0; n < wholeN; n += 4) {
-        this.#row(K, a + m * a_m, a_k, b + n * b_n, b_k, b_n, c + m * c_m + n);
+        this.#line(K, a + m * a_m, a_k, b + n * b_n, b_k, b_n, c + m * c_m + n, 1);
       }
     }
-    for (let m = 0; m < M; m += 1) {
-      for (let n = wholeN; n < N; n += 1) {
+    for (let n = wholeN; n < N; n += 1) {
+      for (let m = 0; m < wholeM; m += 4) {
+        this.#line(K, b + n * b_n, b_k, a + m * a_m, a_k, a_m, c + m * c_m + n, c_m);
+      }
+      for (let m = wholeM; m < M; m += 1) {
         this.#single(K, a + m * a_m, a_k, b + n * b_n, b_k, c + m * c_m + n);
       }
     }
@@ -129,28 +132,37 @@ export class Plain implements Ops {
     f[c3 + 3] = s33;
   }
 
-  /** One row, 4 columns. */
-  #row(K: number, a: number, a_k: number, b: number, b_k: number, b_n: number, c: number): void {
+  /** 4 sums: a row by 4 columns, or 4 rows by a column. x is what they share, y lies in steps of y_i, c of c_i. */
+  #line(
+    K: number,
+    x: number,
+    x_k: number,
+    y: number,
+    y_k: number,
+    y_i: number,
+    c: number,
+    c_i: number,
+  ): void {
     const f = this.floats;
     let s0 = f[c];
-    let s1 = f[c + 1];
-    let s2 = f[c + 2];
-    let s3 = f[c + 3];
-    let p = a;
-    let q = b;
+    let s1 = f[c + c_i];
+    let s2 = f[c + 2 * c_i];
+    let s3 = f[c + 3 * c_i];
+    let p = x;
+    let q = y;
     for (let k = 0; k < K; k += 1) {
-      const x = f[p];
-      s0 += x * f[q];
-      s1 += x * f[q + b_n];
-      s2 += x * f[q + 2 * b_n];
-      s3 += x * f[q + 3 * b_n];
-      p += a_k;
-      q += b_k;
+      const shared = f[p];
+      s0 += shared * f[q];
+      s1 += shared * f[q + y_i];
+      s2 += shared * f[q + 2 * y_i];
+      s3 += shared * f[q + 3 * y_i];
+      p += x_k;
+      q += y_k;
     }
     f[c] = s0;
-    f[c + 1] = s1;
-    f[c + 2] = s2;
-    f[c + 3] = s3;
+    f[c + c_i] = s1;
+    f[c + 2 * c_i] = s2;
+    f[c + 3 * c_i] = s3;
   }
 
   #single(K: number, a: number, a_k: number, b: number, b_k: number, c: number): void {
