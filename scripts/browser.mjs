@@ -12,7 +12,7 @@ import {
   statSync,
 } from "node:fs";
 import { homedir, platform } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 
 const names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"];
 
@@ -187,4 +187,25 @@ export function browserArgs({ workgroupInit = false } = {}) {
     "--disable-component-update",
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
   ];
+}
+
+/**
+ * Variables with which Dawn in node runs on the software adapter that Chrome and Chromium bring, and on their
+ * Vulkan loader. Nothing where the machine's own GPU is wanted or the system has its own way (macOS, Windows).
+ * @returns {Record<string, string>}
+ */
+export function softwareVulkan() {
+  const browser = findBrowser();
+  if (hardware || platform() !== "linux" || browser === undefined) {
+    return {};
+  }
+  const beside = [dirname(realpathSync(browser)), "/usr/lib/chromium", "/opt/google/chrome"];
+  const folder = beside.find((path) => existsSync(join(path, "vk_swiftshader_icd.json")));
+  if (folder === undefined) {
+    return {};
+  }
+  return {
+    VK_DRIVER_FILES: join(folder, "vk_swiftshader_icd.json"),
+    LD_LIBRARY_PATH: [folder, process.env.LD_LIBRARY_PATH].filter(Boolean).join(":"),
+  };
 }
