@@ -1,0 +1,60 @@
+// One dispatch of a recurrent layer's step, forward or backward: it finishes one step (what the units exchange, and what
+// follows from it) and begins the next. Linked with a program that src/kernels/step.ts prints from a cell:
+//   TILE, BACKWARD; finish(t, b, d, j) ends a step for the TILE sequences from b on; begin(t, b, d, j) begins one.
+// One invocation owns unit j of direction d for TILE sequences. Where no unit looks at another it runs all steps.
+
+struct Params {
+  T: u32,         // time steps
+  B: u32,         // sequences
+  H: u32,         // units
+  D: u32,         // directions
+  reversed: u32,  // bit d: direction d reads the sequence from its end
+  tail: u32,      // the step to finish, counted in the order of this pass; NONE: none
+  head: u32,      // the first step to begin; NONE: none
+  steps: u32,     // how many steps to begin
+  R: u32,         // where R, the further matrices, R's bias and the cell's parameters lie
+  M: u32,
+  bias: u32,
+  p: u32,
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+
+const NONE = 0xffffffffu;
+
+fn is_reversed(d: u32) -> bool {
+  return ((params.reversed >> d) & 1u) == 1u;
+}
+
+/// The time of a step: the pass backward goes against the direction.
+fn time_of(step: u32, d: u32) -> u32 {
+  return select(step, params.T - 1u - step, is_reversed(d) != BACKWARD);
+}
+
+/// Row (t, b) of direction d in a buffer of [T, B, D, width].
+fn row_of(t: u32, b: u32, d: u32) -> u32 {
+  return (t * params.B + b) * params.D + d;
+}
+
+/// The slot that holds the state before time t: slot t + 1 holds the state after it.
+fn slot_before(t: u32, d: u32) -> u32 {
+  return select(t, t + 2u, is_reversed(d));
+}
+
+@compute @workgroup_size(64)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let j = id.x;
+  let b = id.y * TILE;
+  let d = id.z;
+  if j >= params.H {
+    return;
+  }
+  if params.tail != NONE {
+    finish(time_of(params.tail, d), b, d, j);
+  }
+  if params.head != NONE {
+    for (var step = params.head; step < params.head + params.steps; step++) {
+      begin(time_of(step, d), b, d, j);
+    }
+  }
+}

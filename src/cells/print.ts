@@ -1,0 +1,67 @@
+// Prints arithmetic as WGSL, floor 1: one `let` for each node. Linked with shaders/activations.wgsl, whose tanh and sigmoid
+// are finite for every input (the built-in ones are not).
+
+import type { Arithmetic, Expr } from "./expr.js";
+
+const forms: Readonly<Record<Arithmetic, (a: string, b: string, c: string) => string>> = {
+  add: (a, b) => `${a} + ${b}`,
+  sub: (a, b) => `${a} - ${b}`,
+  mul: (a, b) => `${a} * ${b}`,
+  div: (a, b) => `${a} / ${b}`,
+  min: (a, b) => `min(${a}, ${b})`,
+  max: (a, b) => `max(${a}, ${b})`,
+  neg: (a) => `-${a}`,
+  select: (x, a, b) => `select(${b}, ${a}, ${x} > 0.0)`,
+  sigmoid: (a) => `safe_sigmoid(${a})`,
+  tanh: (a) => `safe_tanh(${a})`,
+  relu: (a) => `max(${a}, 0.0)`,
+  exp: (a) => `exp(${a})`,
+  log: (a) => `log(${a})`,
+  sqrt: (a) => `sqrt(${a})`,
+  abs: (a) => `abs(${a})`,
+  positive: (a) => `select(0.0, 1.0, ${a} > 0.0)`,
+};
+
+/** A number with all its digits, as a literal of type f32. */
+export function literal(value: number): string {
+  const nearest = Math.fround(value);
+  if (!Number.isFinite(nearest)) {
+    throw new RangeError(`constant: ${value} is no float32; write the equations with finite numbers.`);
+  }
+  const text = String(nearest);
+  const float = /[.e]/.test(text) ? text : `${text}.0`;
+  return value < 0 ? `(${float})` : float;
+}
+
+/** The names of the values of a text, given out as they are printed. */
+export class Names {
+  readonly #names = new Map<Expr, string>();
+  #count = 0;
+
+  /** The name, or the literal, by which a value is read. */
+  of(e: Expr): string {
+    if (e.op === "constant") return literal(e.value);
+    const name = this.#names.get(e);
+    if (name === undefined) throw new Error(`print: a ${e.op} is used before it is there`);
+    return name;
+  }
+
+  set(e: Expr, name: string): void {
+    this.#names.set(e, name);
+  }
+
+  fresh(e: Expr): string {
+    const name = `v${this.#count++}`;
+    this.#names.set(e, name);
+    return name;
+  }
+}
+
+/** One line a node, in order. */
+export function printArithmetic(nodes: readonly Expr[], names: Names): string[] {
+  return nodes.map((e) => {
+    const [a = "", b = "", c = ""] = e.args.map((arg) => names.of(arg));
+    const form = forms[e.op as Arithmetic]; // exchanges, leaves and constants are never among the arithmetic
+    return `let ${names.fresh(e)} = ${form(a, b, c)};`;
+  });
+}

@@ -1,0 +1,30 @@
+// The errors that webrnn throws, floor 0. Each message says where it happened, what was found, what it must be
+// and what to do about it. The names are written out, so that they survive minification.
+
+/** What all of webrnn's errors are. */
+export class WebrnnError extends Error {}
+
+/** Sizes, shapes or values of what was given do not fit the network. */
+export class ShapeError extends WebrnnError {
+  override readonly name = "ShapeError";
+}
+
+/** Weights or a checkpoint cannot be read, or belong to another network. */
+export class WeightsError extends WebrnnError {
+  override readonly name = "WeightsError";
+}
+
+/** More than the device, or the format, can hold. */
+export class LimitError extends WebrnnError {
+  override readonly name = "LimitError";
+}
+
+/** No adapter, a device that was lost, or an error that it reported. */
+export class DeviceError extends WebrnnError {
+  override readonly name = "DeviceError";
+}
+
+/** Something was used after dispose(). */
+export class DisposedError extends WebrnnError {
+  override readonly name = "DisposedError";
+}

@@ -1,0 +1,72 @@
+// What a kernel is, floor 2: a compute shader, everything the host must know to bind and dispatch it, and the same
+// computation as plain loops (`cpu`), to which tests hold the shader. wgsl_reflect holds declaration and shader together.
+
+import type { Ops } from "./ops.js";
+
+/** How a storage binding is used. Elements are f32 unless it says u32. */
+export type Access = "read" | "read_write" | "read u32" | "read_write u32";
+
+/** The type of a field of the uniform `params`. */
+export type Field = "u32" | "f32";
+
+export type Values<P extends string> = Readonly<Record<P, number>>;
+
+/**
+ * What changes from run to run: the fields of the uniform `run`, in this order, written once a run.
+ * Kernels that read it link shaders/run.wgsl and say `run: true`.
+ */
+export const runFields = {
+  update: "u32", // updates before this one: 0 in the first
+  seed: "u32", // of dropout, drawn anew by the host for each run
+  lr: "f32", // learning rate
+  correction1: "f32", // 1 - beta1^(update + 1), computed in float64
+  correction2: "f32", // 1 - beta2^(update + 1)
+  clip: "f32", // largest norm (or largest absolute value); 0: no clipping
+} as const satisfies Record<string, Field>;
+
+export type Run = Readonly<Record<keyof typeof runFields, number>>;
+
+export interface Kernel<B extends string = string, P extends string = string> {
+  /** Names the text: two kernels of one name have the same WGSL. */
+  readonly name: string;
+  readonly wgsl: string;
+  /** Storage bindings 1, 2, … of group 0, in this order. Binding 0 is the uniform `params`. */
+  readonly bindings: Readonly<Record<B, Access>>;
+  /** Whether the uniform `run` is bound, at the binding after the last storage binding. */
+  readonly run?: boolean;
+  /** The fields of the uniform `params`, in this order. Constant for the life of a plan. */
+  readonly params: Readonly<Record<P, Field>>;
+  readonly workgroups: (p: Values<P>) => readonly [number, number, number];
+  /** Elements of scratch memory that `cpu` needs, at `at.scratch`. */
+  readonly scratch?: (p: Values<P>) => number;
+  /** The same computation over plain vectors. `at` holds the address of each binding in the arena of `ops`. */
+  readonly cpu: (ops: Ops, at: Readonly<Record<B | "scratch", number>>, p: Values<P>, run: Run) => void;
+  /** Floating-point operations of one dispatch, for plan.cost(). */
+  readonly flops: (p: Values<P>) => number;
+}
+
+/** Returns the kernel unchanged; it exists so that bindings and parameters are inferred and checked. */
+export function defineKernel<const B extends string, const P extends string>(
+  kernel: Kernel<B, P>,
+): Kernel<B, P> {
+  return kernel;
+}
+
+export function ceilDiv(a: number, b: number): number {
+  return Math.ceil(a / b);
+}
+
+/** Links WGSL texts. WGSL does not order declarations, so linking is joining. */
+export function link(...texts: readonly string[]): string {
+  return texts.join("\n");
+}
+
+/**
+ * Workgroups for n threads in workgroups of `size`, folded into two dimensions where one would pass the
+ * limit of 65,535. The shader finds its thread as (id.y * 65535 * size + id.x).
+ */
+export function grid(n: number, size: number): readonly [number, number, number] {
+  const groups = ceilDiv(n, size);
+  const x = Math.min(groups, 65535);
+  return [x, ceilDiv(groups, x), 1];
+}

@@ -1,0 +1,43 @@
+// What a layer is, floor 4: its parameters, what it takes and gives, and how it emits itself into a plan. Models are wired of these.
+
+import type { ParameterSpec } from "../plan/arena.js";
+import type { Emitter } from "./emitter.js";
+import type { Signal } from "./signal.js";
+
+/** The shape of a value while a network is described, when batch and time are not known yet. */
+export interface Shape {
+  /** sequence: [B, T, F]. vector: [B, F]. state: [layers × directions, B, F]. */
+  readonly axes: "sequence" | "vector" | "state";
+  readonly type: "float" | "int";
+  /** F; unknown until a layer takes an input that was declared without a size. */
+  readonly features: number | undefined;
+  /** Of a state: layers × directions. */
+  readonly states?: number;
+}
+
+/** What a layer takes as one of its arguments. */
+export interface Port {
+  readonly type: "float" | "int";
+  readonly features: number | undefined;
+  /** Of an initial state: layers × directions. Such a port may be left open. */
+  readonly states?: number;
+}
+
+export interface LayerDefinition {
+  /** As written in errors: "lstm(64, 256)". */
+  readonly kind: string;
+  readonly parameters: readonly ParameterSpec[];
+  readonly takes: Readonly<Record<string, Port>>;
+  /** The outputs' shapes, given the inputs'. */
+  readonly gives: (given: Readonly<Record<string, Shape>>) => Readonly<Record<string, Shape>>;
+  /**
+   * Emits the pass forward, and leaves the pass backward with the emitter. `name` is the prefix of its parameters ("rnn.").
+   * `used` says which outputs anybody reads.
+   */
+  readonly emit: (
+    e: Emitter,
+    name: string,
+    given: Readonly<Record<string, Signal | undefined>>,
+    used: ReadonlySet<string>,
+  ) => Readonly<Record<string, Signal>>;
+}

@@ -1,0 +1,50 @@
+// Dropout, floor 4: while training each number is dropped with probability p, and the others are scaled by 1 / (1 - p). Srivastava et al.
+// (2014). Which ones is hashed from the run's seed, the place and the position: nothing is stored, and CPU and GPU agree.
+
+import { dropout, dropoutParams } from "../kernels/dropout.js";
+import type { LayerDefinition } from "./definition.js";
+import type { Emitter } from "./emitter.js";
+import { type Rows, type Signal, strides } from "./signal.js";
+
+export function dropoutDefinition(p: number): LayerDefinition {
+  return {
+    kind: `dropout(${p})`,
+    parameters: [],
+    takes: { x: { type: "float", features: undefined } },
+    gives: ({ x }) => ({ y: x }),
+    emit: (e, name, { x }) => {
+      if (!x) throw new Error(`${name}x is missing`);
+      return { y: p > 0 ? drop(e, `${name}y`, x, p) : x };
+    },
+  };
+}
+
+/** Emits it, forward and backward, if the plan is one that drops. */
+export function drop(e: Emitter, name: string, x: Signal, p: number): Signal {
+  if (!e.purpose.training) return x;
+  const { T, B, F } = x.rows;
+  const y = e.signal(name, { T, B, F }, e.purpose.differentiate && x.wanted);
+  const layer = e.nextDropout();
+  const emit = (from: Rows, to: Rows, accumulate: 0 | 1): void => {
+    e.plan.dispatch(
+      dropout,
+      { input: from.buffer, out: to.buffer },
+      {
+        M: T * B,
+        N: F,
+        r: B,
+        ...strides("in", from),
+        ...strides("out", to),
+        layer,
+        ...dropoutParams(p),
+        accumulate,
+      },
+    );
+  };
+  emit(x.rows, y.rows, 0);
+  e.backward(() => {
+    const dy = y.gradient;
+    if (dy) e.contribute(x, (to, accumulate) => emit(dy, to, accumulate));
+  });
+  return y;
+}

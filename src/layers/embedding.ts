@@ -1,0 +1,55 @@
+// The embedding, floor 4: a row of a table for every token. PyTorch's nn.Embedding.
+
+import { gather } from "../kernels/gather.js";
+import { gatherBackward, sortByToken } from "../kernels/gather_backward.js";
+import { ShapeError } from "../errors.js";
+import type { LayerDefinition } from "./definition.js";
+import { strides } from "./signal.js";
+
+export function embeddingDefinition(V: number, E: number): LayerDefinition {
+  return {
+    kind: `embedding(${V}, ${E})`,
+    parameters: [{ name: "weight", shape: [V, E], init: "normal" }],
+    takes: { x: { type: "int", features: undefined } },
+    gives: ({ x }) => ({ y: { axes: x.axes, type: "float", features: E } }),
+    emit: (e, name, { x }) => {
+      if (!x?.input) throw new ShapeError(`${name}x: it must be an input of the model; tokens come from nowhere else.`);
+      const { T, B } = x.rows;
+      const table = e.arena.get(`${name}weight`).at;
+      const y = e.signal(`${name}y`, { T, B, F: E }, e.purpose.differentiate);
+      e.vocabulary.set(x.input, Math.min(V, e.vocabulary.get(x.input) ?? V));
+      e.plan.dispatch(
+        gather,
+        { ids: x.rows.buffer, table: e.weights, out: y.rows.buffer },
+        { M: T * B, N: E, r: B, ...strides("ids", x.rows), table_0: table },
+      );
+      const { input, rows } = x;
+      e.backward((gradients) => {
+        if (!y.gradient) return;
+        const order = e.plan.buffer(`${name}order`, [T * B], "input", "u32");
+        const starts = e.plan.buffer(`${name}starts`, [V + 1], "input", "u32");
+        e.derived.push({
+          input,
+          make: (ids) => {
+            const sorted = sortByToken(inTime(ids, rows), V);
+            return [
+              { buffer: order, data: sorted.order },
+              { buffer: starts, data: sorted.starts },
+            ];
+          },
+        });
+        e.plan.dispatch(
+          gatherBackward,
+          { order, starts, dout: y.gradient.buffer, dtable: gradients },
+          { V, N: E, dtable_0: table, accumulate: e.accumulates(table) },
+        );
+      });
+      return { y };
+    },
+  };
+}
+
+/** The tokens in the order of rows m = t·B + b. */
+function inTime(ids: Uint32Array, { T, B, t, b }: { T: number; B: number; t: number; b: number }): Uint32Array {
+  return Uint32Array.from({ length: T * B }, (_, m) => ids[Math.floor(m / B) * t + (m % B) * b]);
+}

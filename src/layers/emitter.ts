@@ -1,0 +1,161 @@
+// The making of a plan, floor 4: what every layer emits its dispatches into. A layer emits the pass forward at once and leaves
+// a closure for the pass backward; called in reverse, the closures are back-propagation.
+
+import { copy } from "../kernels/copy.js";
+import type { Arena } from "../plan/arena.js";
+import { type Buffer, Plan } from "../plan/plan.js";
+import { type Rows, type Signal, strides, timeMajor } from "./signal.js";
+
+/** Integers that the host makes of an input before each run, such as the positions of each token. */
+export interface Derived {
+  readonly input: string;
+  readonly make: (ids: Uint32Array) => readonly { readonly buffer: Buffer; readonly data: Uint32Array }[];
+}
+
+/** State carried from run to run: [layers × directions, B, H]. */
+export interface Carried {
+  readonly name: string;
+  readonly buffer: Buffer;
+}
+
+/** What is asked of a plan. */
+export interface Purpose {
+  /** Whether there is a pass backward. */
+  readonly differentiate: boolean;
+  /** Whether dropout drops. */
+  readonly training: boolean;
+  /** Whether recurrent layers carry their state from run to run. */
+  readonly stateful: boolean;
+  /** Whether |dL/ds_t| is asked for. */
+  readonly norms: boolean;
+}
+
+export class Emitter {
+  readonly plan = new Plan();
+  readonly arena: Arena;
+  readonly purpose: Purpose;
+  readonly weights: Buffer;
+  readonly packed: Buffer;
+  readonly gradients: Buffer | undefined;
+  readonly derived: Derived[] = [];
+  readonly carried: Carried[] = [];
+  /** Norms of the states' gradients by name: [layers × directions, T]. */
+  readonly norms: Carried[] = [];
+  /** One more than the largest token that an input may bring, by input. */
+  readonly vocabulary = new Map<string, number>();
+  readonly #tape: (() => void)[] = [];
+  readonly #written = new Set<number>();
+  #drops = 0;
+
+  constructor(arena: Arena, shared: { weights: Buffer; packed: Buffer }, purpose: Purpose) {
+    this.arena = arena;
+    this.purpose = purpose;
+    this.weights = this.plan.use(shared.weights);
+    this.packed = this.plan.use(shared.packed);
+    this.gradients = purpose.differentiate
+      ? this.plan.buffer("gradients", [Math.max(1, arena.size)], "gradients")
+      : undefined;
+  }
+
+  /** Leaves what the pass backward does about a layer. */
+  backward(emit: (gradients: Buffer) => void): void {
+    const { gradients } = this;
+    if (gradients) this.#tape.push(() => emit(gradients));
+  }
+
+  /** Emits the pass backward. */
+  propagate(): void {
+    for (const emit of this.#tape.reverse()) emit();
+    this.#tape.length = 0;
+  }
+
+  /** A signal of its own buffer, time-major. */
+  signal(name: string, { T, B, F }: { T: number; B: number; F: number }, wanted: boolean): Signal {
+    return { rows: timeMajor(this.plan.buffer(name, [T, B, F]), T, B, F), wanted };
+  }
+
+  /**
+   * Adds to the gradient of a signal: `emit` gets where it goes, and whether to add to what is there. Nothing happens
+   * where nobody wants it.
+   */
+  contribute(to: Signal, emit: (rows: Rows, accumulate: 0 | 1) => void): void {
+    if (!to.wanted) return;
+    const { T, B, F } = to.rows;
+    const first = to.gradient === undefined;
+    to.gradient ??= timeMajor(this.plan.buffer(`d ${to.rows.buffer.name}`, [T, B, F]), T, B, F);
+    emit(to.gradient, first ? 0 : 1);
+  }
+
+  /**
+   * Adds to parts of a signal's gradient, which is zero before: for those whose parts come from several places,
+   * as an initial state's from every layer.
+   */
+  gather(to: Signal, emit: (rows: Rows) => void): void {
+    if (!to.wanted) return;
+    const { T, B, F } = to.rows;
+    if (!to.gradient) {
+      to.gradient = timeMajor(this.plan.buffer(`d ${to.rows.buffer.name}`, [T, B, F]), T, B, F);
+      this.plan.before.push({ to: { buffer: to.gradient.buffer, at: 0 }, size: T * B * F });
+    }
+    emit(to.gradient);
+  }
+
+  /** Whether a parameter's gradient has been written in this plan: then the next one adds to it. */
+  accumulates(at: number): 0 | 1 {
+    if (this.#written.has(at)) return 1;
+    this.#written.add(at);
+    return 0;
+  }
+
+  /** A number of its own for each place where something is dropped. */
+  nextDropout(): number {
+    return this.#drops++;
+  }
+
+  /** Memory for a state that is carried from run to run, [layers × directions, B, H]. */
+  carry(name: string, [LD, B, H]: readonly [number, number, number]): Rows {
+    const buffer = this.plan.buffer(`${name} carried`, [LD, B, H], "state");
+    this.carried.push({ name, buffer });
+    return timeMajor(buffer, LD, B, H);
+  }
+
+  /** Memory for |dL/ds_t|, [layers × directions, T]. */
+  norm(name: string, shape: readonly [number, number]): Buffer {
+    const buffer = this.plan.buffer(`|d ${name}|`, shape, "output");
+    this.norms.push({ name, buffer });
+    return buffer;
+  }
+
+  /** Copies outside the pass where both lie without gaps, else by a dispatch where it is emitted. */
+  transfer(from: Rows, to: Rows, when: "before" | "after"): void {
+    const isWhole = (rows: Rows): boolean => rows.T === 1 && (rows.B === 1 || rows.b === rows.F);
+    if (!isWhole(from) || !isWhole(to)) {
+      this.copy(from, to);
+      return;
+    }
+    this.plan[when].push({
+      from: { buffer: from.buffer, at: from.at },
+      to: { buffer: to.buffer, at: to.at },
+      size: to.B * to.F,
+    });
+  }
+
+  /** One strided copy, as a dispatch. */
+  copy(from: Rows, to: Rows, accumulate: 0 | 1 = 0): void {
+    this.plan.dispatch(
+      copy,
+      { input: from.buffer, out: to.buffer },
+      {
+        Z: 1,
+        M: from.T * from.B,
+        N: from.F,
+        r: from.B,
+        ...strides("in", from),
+        in_z: 0,
+        ...strides("out", to),
+        out_z: 0,
+        accumulate,
+      },
+    );
+  }
+}

@@ -1,0 +1,68 @@
+// Functions of the values of a model, number by number, floor 4: add, mul, tanh and the like, each one dispatch; and concatenation.
+// The derivative comes from the expression, as a cell's does.
+
+import { adjoints } from "../cells/derivative.js";
+import { type Expr, leaf, rewrite } from "../cells/expr.js";
+import { pointwiseKernel } from "../kernels/pointwise.js";
+import type { Emitter } from "./emitter.js";
+import { type Rows, type Signal, strides } from "./signal.js";
+
+/** y = f(inputs), all of one shape. */
+export function pointwise(
+  e: Emitter,
+  name: string,
+  inputs: readonly Signal[],
+  f: (x: readonly Expr[]) => Expr,
+): Signal {
+  const [{ rows }] = inputs;
+  const { T, B, F } = rows;
+  const leaves = inputs.map((_, index) => leaf({ in: "x", index }));
+  const value = rewrite()(f(leaves));
+  const y = e.signal(name, { T, B, F }, e.purpose.differentiate && inputs.some((x) => x.wanted));
+  const emit = (what: Expr, from: readonly Rows[], to: Rows, accumulate: 0 | 1): void => {
+    const bound = Object.fromEntries(from.map(({ buffer }, k) => [`x${k}`, buffer]));
+    const at = Object.assign({}, ...from.map((rowsOf, k) => strides(`x${k}`, rowsOf)));
+    e.plan.dispatch(
+      pointwiseKernel(what, from.length),
+      { ...bound, out: to.buffer },
+      { M: T * B, N: F, r: B, ...at, ...strides("out", to), accumulate },
+    );
+  };
+  emit(
+    value,
+    inputs.map((x) => x.rows),
+    y.rows,
+    0,
+  );
+  e.backward(() => {
+    const dy = y.gradient;
+    if (!dy) return;
+    const seed = leaf({ in: "x", index: inputs.length });
+    const gradient = adjoints([[f(leaves), seed]]);
+    inputs.forEach((x, k) => {
+      const dx = rewrite()(gradient(leaves[k]));
+      e.contribute(x, (to, accumulate) => emit(dx, [...inputs.map((one) => one.rows), dy], to, accumulate));
+    });
+  });
+  return y;
+}
+
+/** The features of all inputs side by side. */
+export function concatenate(e: Emitter, name: string, inputs: readonly Signal[]): Signal {
+  const [{ rows }] = inputs;
+  const F = inputs.reduce((sum, x) => sum + x.rows.F, 0);
+  const { T, B } = rows;
+  const y = e.signal(name, { T, B, F }, e.purpose.differentiate && inputs.some((x) => x.wanted));
+  let column = 0;
+  for (const x of inputs) {
+    const part = (whole: Rows, at: number): Rows => ({ ...whole, at: whole.at + at, F: x.rows.F });
+    const at = column;
+    e.copy(x.rows, part(y.rows, at));
+    e.backward(() => {
+      const dy = y.gradient;
+      if (dy) e.contribute(x, (to, accumulate) => e.copy(part(dy, at), to, accumulate));
+    });
+    column += x.rows.F;
+  }
+  return y;
+}

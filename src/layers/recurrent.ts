@@ -1,0 +1,291 @@
+// The recurrent layer, floor 4: for each layer of a stack one product for every W x, then T steps; the mirror for
+// back-propagation through time, then the weights' gradients as products over all steps at once. Knows cells only as graphs.
+
+import type { CellGraph } from "../cells/cell.js";
+import type { Place } from "../cells/expr.js";
+import { columnSum } from "../kernels/column_sum.js";
+import { matmul } from "../kernels/matmul.js";
+import { rowNorm } from "../kernels/row_norm.js";
+import { step } from "../kernels/step.js";
+import type { Buffer } from "../plan/plan.js";
+import type { Emitter } from "./emitter.js";
+import { product } from "./product.js";
+import { type Rows, type Signal, strides, timeMajor } from "./signal.js";
+import { type StepSizes, unroll } from "./unroll.js";
+
+/** One layer of a stack: where its weights lie, and how it runs. */
+export interface Stacked {
+  readonly cell: CellGraph;
+  /** Its number in the stack; its name in the model, with a dot, as parameters have it. */
+  readonly layer: number;
+  readonly name: string;
+  readonly inputSize: number;
+  readonly hiddenSize: number;
+  readonly directions: number;
+  /** Bit d: direction d reads the sequence from its end. */
+  readonly reversed: number;
+  readonly bias: boolean;
+  /** First elements of its blocks in the buffer of weights; R and M also in the packed copy. */
+  readonly at: { W: number; R: number; M: number; biasW: number; biasR: number; p: number };
+  readonly packedAt: { R: number; M: number };
+}
+
+/** The buffers of one layer's pass. */
+interface Tape {
+  readonly a: Buffer;
+  readonly states: readonly Buffer[];
+  readonly sizes: StepSizes;
+}
+
+export interface Pass {
+  /** The output, [T, B, D·H]. */
+  readonly y: Signal;
+  /** Emits the pass backward. */
+  readonly backward: (gradients: Buffer, given: BackwardOptions) => void;
+}
+
+export interface BackwardOptions {
+  /** Puts the gradients of the final states into `carry` [states, B, D·H], which is zero. */
+  readonly begin: (carry: Buffer) => void;
+  /** Takes the gradients of the initial states from it, where they are wanted. */
+  readonly end: ((carry: Buffer) => void) | undefined;
+  /** Where |dL/ds_t| of each state goes, [layers × directions, T]. */
+  readonly norms: readonly Buffer[];
+}
+
+/** The buffers of a layer's states. The first and the last slot hold initial states; they are zero where nobody writes them. */
+export function stateBuffers(e: Emitter, layer: Stacked, { T, B }: Rows): Buffer[] {
+  const { cell, directions: D, hiddenSize: H, name } = layer;
+  return cell.states.map((s) => e.plan.buffer(`${name}${s}_l${layer.layer}`, [T + 2, B, D * H]));
+}
+
+/** Emits one layer's pass forward. */
+export function forward(e: Emitter, layer: Stacked, x: Signal, states: readonly Buffer[]): Pass {
+  const { cell, directions: D, hiddenSize: H, name, at, packedAt, bias } = layer;
+  const { T, B } = x.rows;
+  const l = layer.layer;
+  const a = e.plan.buffer(`${name}a_l${l}`, [T, B, D, cell.slots, H]);
+  const rows = cell.rows.W.length * H;
+  e.plan.dispatch(matmul, { A: x.rows.buffer, B: e.weights, bias: e.weights, C: a }, {
+    ...product({ M: T * B, N: rows, K: layer.inputSize, Z: D }),
+    ...rowsOf("a", x.rows),
+    b_0: at.W,
+    b_z: rows * layer.inputSize,
+    b_n: layer.inputSize,
+    b_k: 1,
+    c_z: cell.slots * H,
+    c_m: D * cell.slots * H,
+    c_m1: B * D * cell.slots * H,
+    r: B,
+    bias: bias ? 1 : 0,
+    bias_0: at.biasW,
+    bias_z: rows,
+  });
+
+  const sizes: StepSizes = {
+    T,
+    B,
+    H,
+    D,
+    reversed: layer.reversed,
+    R: packedAt.R,
+    M: packedAt.M,
+    bias: at.biasR,
+    p: at.p,
+  };
+  const kernels = step(cell, { backward: false, bias, keep: e.purpose.differentiate, batchSize: B });
+  const carried = kernels.program.carried;
+  unroll(
+    e.plan,
+    kernels,
+    {
+      weights: e.weights,
+      packed: e.packed,
+      a,
+      ...statesByName(states),
+      ...(carried > 0 && { carry: e.plan.buffer(`${name}carry_l${l}`, [carried, B, D * H]) }),
+    },
+    sizes,
+    true,
+  );
+
+  const y: Signal = { rows: timeMajor(states[0], T, B, D * H, B * D * H), wanted: e.purpose.differentiate };
+  const tape: Tape = { a, states, sizes };
+  return { y, backward: (gradients, given) => backward(e, layer, x, y, tape, gradients, given) };
+}
+
+function statesByName(states: readonly Buffer[]): Record<string, Buffer> {
+  return Object.fromEntries(states.map((buffer, s) => [`s${s}`, buffer]));
+}
+
+function rowsOf(operand: "a", rows: Rows): { r: number; a_0: number; a_m1: number; a_m: number; a_k: number } {
+  return { r: rows.B, ...strides(operand, rows), a_k: 1 };
+}
+
+/** The mirror: T steps back, then the gradients of W, R, biases, further matrices, parameters and input. */
+function backward(
+  e: Emitter,
+  layer: Stacked,
+  x: Signal,
+  y: Signal,
+  tape: Tape,
+  gradients: Buffer,
+  { begin, end, norms }: BackwardOptions,
+): void {
+  const { cell, directions: D, hiddenSize: H, name, at, bias } = layer;
+  const { a, states } = tape;
+  const { T, B } = x.rows;
+  const l = layer.layer;
+  const dy = y.gradient;
+  const kernels = step(cell, {
+    backward: true,
+    bias,
+    dy: dy !== undefined,
+    norms: norms.length > 0,
+    batchSize: B,
+  });
+  const carry = e.plan.buffer(`${name}dcarry_l${l}`, [kernels.program.carried, B, D * H]);
+  e.plan.before.push({ to: { buffer: carry, at: 0 }, size: kernels.program.carried * B * D * H });
+  begin(carry);
+  const ds = norms.length > 0 ? e.plan.buffer(`${name}ds_l${l}`, [cell.states.length, T, B, D * H]) : undefined;
+  unroll(
+    e.plan,
+    kernels,
+    {
+      weights: e.weights,
+      a,
+      carry,
+      ...statesByName(states),
+      ...(dy && { dy: dy.buffer }),
+      ...(ds && { ds }),
+    },
+    { ...tape.sizes, R: at.R, M: at.M },
+    end !== undefined,
+  );
+  end?.(carry);
+
+  weightGradients(e, layer, x, tape, gradients);
+  if (cell.parameters.length > 0) {
+    e.plan.dispatch(columnSum, { input: carry, out: gradients }, {
+      Z: cell.parameters.length,
+      M: B,
+      N: D * H,
+      in_0: cell.states.length * B * D * H,
+      in_z: B * D * H,
+      in_m: D * H,
+      out_0: at.p,
+      out_z: D * H,
+      accumulate: e.accumulates(at.p),
+    });
+  }
+  const rows = cell.rows.W.length * H;
+  e.contribute(x, (to, accumulate) => {
+    e.plan.dispatch(matmul, { A: a, B: e.weights, bias: e.weights, C: to.buffer }, {
+      ...product({ M: T * B, N: layer.inputSize, K: D * rows, Z: 1 }),
+      a_m: D * cell.slots * H,
+      s: rows,
+      a_k: 1,
+      a_k1: cell.slots * H,
+      b_0: at.W,
+      b_k: layer.inputSize,
+      b_k1: rows * layer.inputSize,
+      b_n: 1,
+      c_0: to.at,
+      c_m: to.b,
+      accumulate,
+    });
+  });
+  norms.forEach((norm, s) => {
+    if (!ds) return;
+    e.plan.dispatch(rowNorm, { ds, out: norm }, {
+      T,
+      B,
+      D,
+      H,
+      in_0: s * T * B * D * H,
+      out_0: l * D * T,
+    });
+  });
+}
+
+/** dW and dR as one product each over all (t, b), with the biases' gradients folded in; one more for each further product. */
+function weightGradients(e: Emitter, layer: Stacked, x: Signal, tape: Tape, gradients: Buffer): void {
+  const { cell, directions: D, hiddenSize: H, inputSize: I, at, bias } = layer;
+  const { T, B } = x.rows;
+  const width = D * cell.slots * H;
+  /** da's columns from `slot` on, transposed, times what they were multiplied with. */
+  const emit = (slot: number, blocks: number, by: Buffer, other: object, out: object): void => {
+    e.plan.dispatch(matmul, { A: tape.a, B: by, bias: by, C: gradients }, {
+      ...product({ M: blocks * H, N: H, K: T * B, Z: D }),
+      a_0: slot * H,
+      a_z: cell.slots * H,
+      a_m: 1,
+      a_k: width,
+      s: B,
+      a_k1: B * width,
+      b_n: 1,
+      ...other,
+      ...out,
+    });
+  };
+  const W = cell.rows.W.length;
+  emit(
+    0,
+    W,
+    x.rows.buffer,
+    { N: I, b_0: x.rows.at, b_k: x.rows.b, b_k1: x.rows.t },
+    {
+      c_0: at.W,
+      c_z: W * H * I,
+      c_m: I,
+      ones: bias ? 1 : 0,
+      ones_0: at.biasW,
+      ones_z: W * H,
+      accumulate: e.accumulates(at.W),
+    },
+  );
+
+  /** Where what a product was fed with lies, at every (t, b). */
+  const fedFrom = (place: Place): { buffer: Buffer; strides: object } => {
+    if (place.in === "a") {
+      const from = { b_0: place.index * H, b_z: cell.slots * H, b_k: width, b_k1: B * width };
+      return { buffer: tape.a, strides: from };
+    }
+    // The state before time t lies in slot t, or t + 2 where the direction is reversed.
+    const first = (layer.reversed & 1) === 1 ? 2 * B * D * H : 0;
+    const apart = layer.reversed === 0b10 ? 2 * B * D * H : 0;
+    const from = { b_0: first, b_z: apart + H, b_k: D * H, b_k1: B * D * H };
+    return { buffer: tape.states[place.index], strides: from };
+  };
+  const R = cell.rows.R.length;
+  const accumulate = e.accumulates(at.R);
+  for (const { first, count, fed } of groupsOf(cell)) {
+    const by = fedFrom(fed);
+    emit(cell.firstRecurrent + first, count, by.buffer, by.strides, {
+      c_0: at.R + first * H * H,
+      c_z: R * H * H,
+      c_m: H,
+      ones: bias ? 1 : 0,
+      ones_0: at.biasR + first * H,
+      ones_z: R * H,
+      accumulate,
+    });
+  }
+  for (const { matrix, fed, slot } of cell.products) {
+    const by = fedFrom(fed);
+    const c_0 = at.M + matrix * D * H * H;
+    emit(slot, 1, by.buffer, by.strides, { c_0, c_z: H * H, c_m: H, accumulate: e.accumulates(c_0) });
+  }
+}
+
+/** R's rows that are multiplied with the same, as far as they lie side by side. */
+function groupsOf(cell: CellGraph): { first: number; count: number; fed: Place }[] {
+  const groups: { first: number; count: number; fed: Place }[] = [];
+  cell.rows.R.forEach((_, row) => {
+    const fed = cell.fed.get(row) ?? { in: "before", index: 0 };
+    const last = groups.at(-1);
+    if (last && last.fed.in === fed.in && last.fed.index === fed.index) last.count += 1;
+    else groups.push({ first: row, count: 1, fed });
+  });
+  return groups;
+}

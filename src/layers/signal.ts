@@ -1,0 +1,43 @@
+// What flows between layers while a plan is made, floor 4: rows of numbers in a buffer, and the gradient that comes back.
+
+import type { Buffer } from "../plan/plan.js";
+
+/** [T, B, F] in a buffer: row (t, b) begins at `at + t·t_ + b·b_`; the F numbers of a row are contiguous. */
+export interface Rows {
+  readonly buffer: Buffer;
+  readonly at: number;
+  readonly T: number;
+  readonly B: number;
+  readonly F: number;
+  /** Strides of t and b, in elements. */
+  readonly t: number;
+  readonly b: number;
+}
+
+/** Rows that lie without gaps, time-major. */
+export function timeMajor(buffer: Buffer, T: number, B: number, F: number, at = 0): Rows {
+  return { buffer, at, T, B, F, t: B * F, b: F };
+}
+
+/** Rows that lie without gaps, batch-first. */
+export function batchMajor(buffer: Buffer, T: number, B: number, F: number, at = 0): Rows {
+  return { buffer, at, T, B, F, t: F, b: T * F };
+}
+
+/** The strides of rows m = t·B + b, as the kernels' parameters name them. */
+export function strides<X extends string>(x: X, rows: Rows): Record<`${X}_0` | `${X}_m1` | `${X}_m`, number> {
+  return { [`${x}_0`]: rows.at, [`${x}_m1`]: rows.t, [`${x}_m`]: rows.b } as Record<
+    `${X}_0` | `${X}_m1` | `${X}_m`,
+    number
+  >;
+}
+
+/** A value of the network: its numbers, and once something depends on it in the pass backward, their gradient. */
+export interface Signal {
+  readonly rows: Rows;
+  /** Whether its gradient is of use to anybody. */
+  readonly wanted: boolean;
+  /** Of an input: its name, by which the host feeds it. */
+  readonly input?: string;
+  gradient?: Rows;
+}

@@ -1,0 +1,105 @@
+// A recurrent layer as users know it, floor 4: a stack of layers of one cell, in one or both directions, with dropout between
+// them, initial states taken and final states given. Shapes and names of weights are PyTorch's.
+
+import type { CellGraph } from "../cells/cell.js";
+import type { ParameterSpec } from "../plan/arena.js";
+import type { LayerDefinition, Shape } from "./definition.js";
+import type { Stacked } from "./recurrent.js";
+import { emitStack } from "./stack_emit.js";
+
+export interface StackOptions {
+  readonly numLayers: number;
+  readonly bidirectional: boolean;
+  /** One direction only, from the end. */
+  readonly reverse: boolean;
+  readonly bias: boolean;
+  /** The share that is dropped between layers while training. */
+  readonly dropout: number;
+}
+
+/** kind: as written in errors, "lstm(64, 256)". */
+export function stack(
+  cell: CellGraph,
+  kind: string,
+  inputSize: number,
+  hiddenSize: number,
+  options: StackOptions,
+): LayerDefinition {
+  const { numLayers, bidirectional } = options;
+  const D = bidirectional ? 2 : 1;
+  const layers = Array.from({ length: numLayers }, (_, l) => ({
+    inputSize: l === 0 ? inputSize : D * hiddenSize,
+    l,
+  }));
+  const parameters = layers.flatMap(({ inputSize: I, l }) => parametersOf(cell, l, I, hiddenSize, D, options.bias));
+  const states = numLayers * D;
+  return {
+    kind,
+    parameters,
+    takes: {
+      x: { type: "float", features: inputSize },
+      ...Object.fromEntries(
+        cell.states.map((s) => [`${s}0`, { type: "float" as const, features: hiddenSize, states }]),
+      ),
+    },
+    gives: () => {
+      const final: Shape = { axes: "state", type: "float", features: hiddenSize, states };
+      return {
+        y: { axes: "sequence", type: "float", features: D * hiddenSize },
+        ...Object.fromEntries(cell.states.map((s) => [`${s}n`, final])),
+      };
+    },
+    emit: (e, name, given, used) => {
+      const at = layers.map(({ inputSize: I, l }): Stacked => {
+        const first = (prefix: string) => e.arena.parameters.get(`${name}${prefix}_l${l}`);
+        const own = (names: readonly string[]) => (names[0] ? first(names[0]) : undefined);
+        return {
+          cell,
+          layer: l,
+          name,
+          inputSize: I,
+          hiddenSize,
+          directions: D,
+          reversed: bidirectional ? 0b10 : Number(options.reverse),
+          bias: options.bias,
+          at: {
+            W: first("weight_ih")?.at ?? 0,
+            R: first("weight_hh")?.at ?? 0,
+            M: own(cell.matrices)?.at ?? 0,
+            biasW: first("bias_ih")?.at ?? 0,
+            biasR: first("bias_hh")?.at ?? 0,
+            p: own(cell.parameters)?.at ?? 0,
+          },
+          packedAt: { R: first("weight_hh")?.packedAt ?? 0, M: own(cell.matrices)?.packedAt ?? 0 },
+        };
+      });
+      return emitStack(e, at, given, used, options.dropout);
+    },
+  };
+}
+
+/** In the order in which they lie in memory: every block of all directions side by side. */
+function parametersOf(
+  cell: CellGraph,
+  l: number,
+  I: number,
+  H: number,
+  D: number,
+  bias: boolean,
+): ParameterSpec[] {
+  const directions = D === 2 ? ["", "_reverse"] : [""];
+  const init = { bound: 1 / Math.sqrt(H) };
+  const [W, R] = [cell.rows.W.length, cell.rows.R.length];
+  const blocksR = cell.rows.R.map((gate) => cell.recurrentGates.indexOf(gate));
+  const each = (prefix: string, shape: readonly number[], more: Partial<ParameterSpec> = {}): ParameterSpec[] =>
+    directions.map((d) => ({ name: `${prefix}_l${l}${d}`, shape, init, ...more }));
+  const hasR = R > 0;
+  return [
+    ...each("weight_ih", [W * H, I], { blocks: cell.rows.W }),
+    ...(hasR ? each("weight_hh", [R * H, H], { blocks: blocksR, packed: true }) : []),
+    ...(bias ? each("bias_ih", [W * H], { blocks: cell.rows.W }) : []),
+    ...(bias && hasR ? each("bias_hh", [R * H], { blocks: blocksR }) : []),
+    ...cell.matrices.flatMap((m) => each(m, [H, H], { packed: true })),
+    ...cell.parameters.flatMap((p) => each(p, [H])),
+  ];
+}

@@ -1,0 +1,38 @@
+// The scheduler of one pass through time, floor 4: a step's kernels, dispatched T times in order. E kernels a step; a pass whose first
+// phase does something has one dispatch more, in front, and one less at the end where nobody needs the last exchange.
+
+import { NONE, type Step, type StepKernel, type StepParams } from "../kernels/step.js";
+import type { Buffer, Plan } from "../plan/plan.js";
+
+export type StepSizes = Omit<StepParams, "tail" | "head" | "steps">;
+
+/** `finish`: whether what the last exchange gives is wanted even if it is only the state before the first step. */
+export function unroll(
+  plan: Plan,
+  step: Step,
+  buffers: Readonly<Record<string, Buffer>>,
+  sizes: StepSizes,
+  finish: boolean,
+): void {
+  const { kernels, prologue, epilogue } = step;
+  const { T } = sizes;
+  const dispatch = (kernel: StepKernel, tail: number, head: number, steps: number): void => {
+    const bound = Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, buffers[name]]));
+    plan.dispatch(kernel, bound, { ...sizes, tail, head, steps });
+  };
+  const last = kernels[kernels.length - 1];
+  if (step.program.phases.length === 1) {
+    dispatch(last, NONE, 0, T);
+    return;
+  }
+  if (prologue) dispatch(last, NONE, 0, 1);
+  for (let n = 0; n < T; n++) {
+    for (const kernel of kernels) {
+      const isLast = kernel === last;
+      const isEnd = n === T - 1;
+      if (isLast && isEnd && !finish && !epilogue) continue;
+      const next = isLast && prologue && !isEnd ? n + 1 : NONE;
+      dispatch(kernel, n, next, next === NONE ? 0 : 1);
+    }
+  }
+}

@@ -1,0 +1,75 @@
+// A plan, floor 3: buffers and dispatches as plain data, made by pure functions. It can be printed, counted and checked
+// without a device; a backend is a loop over it. No GPU type appears here or below.
+
+import type { Kernel, Values } from "../kernels/kernel.js";
+
+/**
+ * What a buffer is for. weights, packed, moments: live longer than a plan and may be shared between plans. input: written by the
+ * host before a run. state: carried from run to run. output: read by the host. scratch: all else.
+ */
+export type Role = "weights" | "gradients" | "moments" | "metrics" | "input" | "state" | "output" | "scratch";
+
+export interface Buffer {
+  readonly name: string;
+  /** In letters and numbers, as printed: ["T", "B", "H"] beside shape. */
+  readonly shape: readonly number[];
+  readonly role: Role;
+  readonly type: "f32" | "u32";
+}
+
+export interface Dispatch {
+  readonly kernel: Kernel;
+  readonly bound: Readonly<Record<string, Buffer>>;
+  readonly params: Values<string>;
+}
+
+/** A copy between two buffers, or (without `from`) a clear. In elements. Stands only before or after the pass. */
+export interface Copy {
+  readonly from?: { readonly buffer: Buffer; readonly at: number };
+  readonly to: { readonly buffer: Buffer; readonly at: number };
+  readonly size: number;
+}
+
+/** What to compute, in order: copies, then all dispatches in one pass, then copies. */
+export class Plan {
+  readonly buffers: Buffer[] = [];
+  readonly before: Copy[] = [];
+  readonly dispatches: Dispatch[] = [];
+  readonly after: Copy[] = [];
+
+  buffer(
+    name: string,
+    shape: readonly number[],
+    role: Role = "scratch",
+    type: "f32" | "u32" = "f32",
+  ): Buffer {
+    return this.use({ name: this.#unused(name), shape, role, type });
+  }
+
+  /** Takes up a buffer that another plan has too. */
+  use(buffer: Buffer): Buffer {
+    if (!this.buffers.includes(buffer)) this.buffers.push(buffer);
+    return buffer;
+  }
+
+  dispatch<B extends string, P extends string>(
+    kernel: Kernel<B, P>,
+    bound: Readonly<Record<NoInfer<B>, Buffer>>,
+    params: Values<NoInfer<P>>,
+  ): void {
+    // A kernel's own names of bindings and parameters are checked here, at the call; inside a plan they are strings.
+    this.dispatches.push({ kernel: kernel as unknown as Kernel, bound, params });
+  }
+
+  #unused(name: string): string {
+    const taken = (candidate: string) => this.buffers.some((b) => b.name === candidate);
+    let unused = name;
+    for (let n = 2; taken(unused); n++) unused = `${name}#${n}`;
+    return unused;
+  }
+}
+
+/** Elements of a buffer. */
+export function size(buffer: Buffer): number {
+  return buffer.shape.reduce((product, n) => product * n, 1);
+}
