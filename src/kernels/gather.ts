@@ -2,6 +2,7 @@
 
 import wgsl from "../../shaders/gather.wgsl?raw";
 import { defineKernel, grid } from "./kernel.js";
+import { rowAt } from "./rows.js";
 
 /** out[m, n] = table[ids[m], n]. The host has checked that ids are rows of the table. */
 export const gather = defineKernel({
@@ -21,7 +22,7 @@ export const gather = defineKernel({
   cpu(ops, at, { M, N, r, ids_0, ids_m1, ids_m, table_0 }) {
     const ids = at.ids * ops.words + ids_0;
     for (let m = 0; m < M; m += 1) {
-      const token = ops.integers[ids + Math.floor(m / r) * ids_m1 + (m % r) * ids_m];
+      const token = ops.integers[ids + rowAt(m, r, ids_m1, ids_m)];
       ops.copy(at.out + m * N, N, at.table + table_0 + token * N, N, 1, N);
     }
   },

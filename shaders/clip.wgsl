@@ -1,0 +1,51 @@
+// What an update needs to know of its gradients: their norm, by which they are scaled down if it is larger than run.clip
+// (direction kept), and whether it is finite at all. Notes the loss and the norm in a ring that the host reads now and then.
+
+struct Params {
+  parts: u32,
+  capacity: u32,
+  by_value: u32, // 1: gradients are clipped one by one, by the optimizer
+}
+
+@group(0) @binding(0) var<uniform> params: Params;
+@group(0) @binding(1) var<storage, read> partial: array<f32>; // [parts], of sum_squares
+@group(0) @binding(2) var<storage, read> loss: array<f32>; // [1]
+@group(0) @binding(3) var<storage, read_write> control: array<f32>; // [2]: what to multiply gradients with; 1 if the norm is finite
+@group(0) @binding(4) var<storage, read_write> metrics: array<f32>; // [capacity, 2] loss, norm; then how many were not finite
+@group(0) @binding(5) var<uniform> run: Run;
+
+var<workgroup> sums: array<f32, 256>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(local_invocation_index) thread: u32) {
+  var sum = 0.0;
+  for (var i = thread; i < params.parts; i += 256u) {
+    sum += partial[i];
+  }
+  sums[thread] = sum;
+  workgroupBarrier();
+  for (var half = 128u; half > 0u; half /= 2u) {
+    if thread < half {
+      sums[thread] += sums[thread + half];
+    }
+    workgroupBarrier();
+  }
+  if thread != 0u {
+    return;
+  }
+  let norm = sqrt(sums[0]);
+  // By its bits: compilers may take it for granted that floats are finite. The exponent of infinity and NaN is all ones.
+  let finite = (bitcast<u32>(norm) & 0x7f800000u) != 0x7f800000u;
+  var factor = 1.0;
+  if run.clip > 0.0 && params.by_value == 0u {
+    factor = min(1.0, run.clip / (norm + 1e-6));
+  }
+  control[0] = factor;
+  control[1] = select(0.0, 1.0, finite);
+  let slot = run.update % params.capacity;
+  metrics[2u * slot] = loss[0];
+  metrics[2u * slot + 1u] = norm;
+  if !finite {
+    metrics[2u * params.capacity] += 1.0;
+  }
+}
