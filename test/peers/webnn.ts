@@ -1,0 +1,111 @@
+// WebNN's lstm, gru, lstmCell and gruCell, as web-platform-tests and webnn-baseline test them.
+
+import { test } from "vitest";
+import { expectClose, type Pending, readJson, reportPending, swapMiddle, type Values } from "./cases.js";
+import { forward, type Weights } from "./forward.js";
+
+interface WebnnCase {
+  readonly name: string;
+  readonly op: "lstm" | "gru" | "lstmCell" | "gruCell" | "layerNormalization";
+  readonly params: { readonly steps?: number; readonly hiddenSize: number };
+  readonly options: {
+    readonly resetAfter?: boolean;
+    readonly direction?: "forward" | "backward" | "both";
+    readonly layout: string;
+    readonly activations: readonly string[];
+  };
+  readonly inputs: {
+    readonly [K in
+      | "input"
+      | "weight"
+      | "recurrentWeight"
+      | "bias"
+      | "recurrentBias"
+      | "peepholeWeight"
+      | "initialHiddenState"
+      | "initialCellState"
+      | "hiddenState"
+      | "cellState"]?: Values;
+  };
+  /** Output is the hidden state of a gruCell. */
+  readonly outputs: readonly (Values & { readonly slot: "hidden" | "cell" | "sequence" | "output" })[];
+  /** In units in the last place; webnn-baseline's values are exact to float64. */
+  readonly tolerance: string | { readonly value: number; readonly dtype: "float32" | "float16" };
+}
+
+const directions = { forward: "forward", backward: "reverse", both: "both" } as const;
+
+export function webnnSuite(folder: string): void {
+  const files = ["index-wpt.json", "index-baseline.json"].flatMap((index) =>
+    readJson<{ readonly file: string }[]>(folder, index),
+  );
+  const pending: Pending[] = [];
+  for (const { file } of files) {
+    const given = readJson<WebnnCase>(folder, file);
+    if (given.op === "layerNormalization") {
+      pending.push({ name: file, reason: "layer normalization as a layer" });
+      continue;
+    }
+    test(`${file}: ${given.name}`, () => check(given));
+  }
+  reportPending("WebNN", pending, 8);
+}
+
+async function check(given: WebnnCase): Promise<void> {
+  const { options, inputs } = given;
+  const kind = given.op.startsWith("lstm") ? "lstm" : "gru";
+  const direction = directions[options.direction ?? "forward"];
+  const x = present(inputs.input);
+  const [B, I] = x.shape.slice(-2);
+  const T = given.params.steps ?? 1;
+  const H = given.params.hiddenSize;
+  const D = direction === "both" ? 2 : 1;
+  const { y, hn, cn } = await forward({
+    cell: {
+      kind,
+      activations: options.activations.map((name) => ({ name })),
+      resetAfter: options.resetAfter ?? true,
+      peepholes: inputs.peepholeWeight !== undefined,
+    },
+    gates: options.layout,
+    sizes: { T, B, I, H },
+    direction,
+    weights: Array.from({ length: D }, (_, d) => weightsOf(given, d, D)),
+    x: x.data,
+    h0: (inputs.initialHiddenState ?? inputs.hiddenState)?.data,
+    c0: (inputs.initialCellState ?? inputs.cellState)?.data,
+  });
+  for (const { slot, data } of given.outputs) {
+    const got = slot === "sequence" ? swapMiddle(y, [T, B, D, H]) : slot === "cell" ? (cn ?? []) : hn;
+    expectClose(got, data, toleranceOf(given), slot);
+  }
+}
+
+/** One direction's share of each weight. */
+function weightsOf({ inputs }: WebnnCase, d: number, D: number): Weights {
+  const share = (values: Values | undefined): readonly number[] | undefined => {
+    const length = (values?.data.length ?? 0) / D;
+    return values?.data.slice(d * length, (d + 1) * length);
+  };
+  return {
+    W: share(present(inputs.weight)) ?? [],
+    R: share(present(inputs.recurrentWeight)) ?? [],
+    Wb: share(inputs.bias),
+    Rb: share(inputs.recurrentBias),
+    P: share(inputs.peepholeWeight),
+  };
+}
+
+function toleranceOf({ tolerance }: WebnnCase): number {
+  if (typeof tolerance === "string") {
+    return 1e-12;
+  }
+  return tolerance.value * (tolerance.dtype === "float16" ? 2 ** -10 : 2 ** -23);
+}
+
+function present(values: Values | undefined): Values {
+  if (values === undefined) {
+    throw new Error("the case lacks an input that every case has");
+  }
+  return values;
+}
