@@ -1,0 +1,67 @@
+// Every kernel whose declaration is held to its shader: those of files, and of generated ones a choice in which each
+// binding and each option occurs.
+
+import { type Cell, graphOf } from "../src/cells/cell.js";
+import { leaf } from "../src/cells/expr.js";
+import { gruCell, gruResetBefore } from "../src/cells/gru.js";
+import { lstmCell } from "../src/cells/lstm.js";
+import { rnnTanh } from "../src/cells/rnn.js";
+import { adam } from "../src/kernels/adam.js";
+import { adamw } from "../src/kernels/adamw.js";
+import { clip } from "../src/kernels/clip.js";
+import { columnSum } from "../src/kernels/column_sum.js";
+import { copy } from "../src/kernels/copy.js";
+import { dropout } from "../src/kernels/dropout.js";
+import { gather } from "../src/kernels/gather.js";
+import { gatherBackward } from "../src/kernels/gather_backward.js";
+import type { Kernel } from "../src/kernels/kernel.js";
+import { matmul } from "../src/kernels/matmul.js";
+import { pack } from "../src/kernels/pack.js";
+import { pointwiseKernel } from "../src/kernels/pointwise.js";
+import { rowNorm } from "../src/kernels/row_norm.js";
+import { sgd } from "../src/kernels/sgd.js";
+import { softmaxCrossEntropy } from "../src/kernels/softmax_cross_entropy.js";
+import { squaredError } from "../src/kernels/squared_error.js";
+import { step } from "../src/kernels/step.js";
+import { sumSquares } from "../src/kernels/sum_squares.js";
+import { total } from "../src/kernels/total.js";
+
+/** What reflection needs of a kernel: all but its functions, whose parameters go by each kernel's own names. */
+export type Declared = Pick<Kernel, "name" | "wgsl" | "bindings" | "params" | "run">;
+
+function steps<S extends string>(cell: Cell<S>): readonly Declared[] {
+  const graph = graphOf(cell);
+  const options = [
+    { backward: false, bias: true, keep: true, batchSize: 1 },
+    { backward: false, bias: false, keep: false, batchSize: 32 },
+    { backward: true, bias: true, dy: true, norms: true, batchSize: 1 },
+    { backward: true, bias: false, dy: false, norms: false, batchSize: 32 },
+  ];
+  return options.flatMap((option) => step(graph, option).kernels);
+}
+
+const x = (index: number) => leaf({ in: "x", index });
+
+export const kernels: readonly Declared[] = [
+  adam,
+  adamw,
+  clip,
+  columnSum,
+  copy,
+  dropout,
+  gather,
+  gatherBackward,
+  matmul,
+  pack,
+  pointwiseKernel(x(0).mul(x(1)).add(0.5), 2),
+  rowNorm,
+  sgd,
+  softmaxCrossEntropy,
+  squaredError,
+  ...steps(rnnTanh),
+  ...steps(lstmCell),
+  ...steps(gruCell),
+  ...steps(gruResetBefore),
+  sumSquares,
+  total,
+];
