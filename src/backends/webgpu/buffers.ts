@@ -1,0 +1,58 @@
+// The GPU buffers of one owner, floor 4: made and destroyed here alone, so that bytes can be told and nothing is left behind.
+// A machine's hold those of its runnables and memories.
+
+export class Buffers {
+  readonly device: GPUDevice;
+  readonly #within: Buffers | undefined;
+  readonly #parts = new Set<Buffers>();
+  readonly #alive = new Set<GPUBuffer>();
+  #bytes = 0;
+
+  constructor(device: GPUDevice, within?: Buffers) {
+    this.device = device;
+    this.#within = within;
+    if (within) {
+      within.#parts.add(this);
+    }
+  }
+
+  /** Bytes of all buffers that live, those of its parts included. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** A zeroed buffer of at least 16 bytes, a multiple of 4. */
+  make(label: string, bytes: number, usage: number): GPUBuffer {
+    const size = Math.max(16, Math.ceil(bytes / 4) * 4);
+    const buffer = this.device.createBuffer({ label, size, usage });
+    this.#alive.add(buffer);
+    this.#count(size);
+    return buffer;
+  }
+
+  destroy(buffer: GPUBuffer): void {
+    if (this.#alive.delete(buffer)) {
+      this.#count(-buffer.size);
+      buffer.destroy();
+    }
+  }
+
+  destroyAll(): void {
+    for (const part of this.#parts) {
+      part.destroyAll();
+    }
+    for (const buffer of this.#alive) {
+      this.destroy(buffer);
+    }
+    if (this.#within) {
+      this.#within.#parts.delete(this);
+    }
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    if (this.#within) {
+      this.#within.#count(bytes);
+    }
+  }
+}

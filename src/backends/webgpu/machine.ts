@@ -1,0 +1,145 @@
+// WebGPU as a machine, floor 4. Its device may be lost and may report errors late: both end the machine, and every pending and
+// later call rejects with the reason.
+
+import { DeviceError, DisposedError } from "../../errors.js";
+import { check } from "../../plan/check.js";
+import type { Buffer, Plan } from "../../plan/plan.js";
+import { Life } from "../life.js";
+import type { Building, Machine, Memory } from "../machine.js";
+import { Buffers } from "./buffers.js";
+import { limitNames, type Opened, type OpenOptions, openDevice } from "./device.js";
+import { Flight } from "./flight.js";
+import { GpuMemory } from "./memory.js";
+import { Pipelines } from "./pipelines.js";
+import { GpuRunnable, type Shop } from "./runnable.js";
+import { scoped } from "./scope.js";
+
+/**
+ * A machine on the caller's device, which is never destroyed, or on one of its own, with the adapter's largest limits.
+ *
+ * Throws DeviceError where there is no WebGPU, no adapter or no device.
+ */
+export async function openGpu(options: OpenOptions = {}): Promise<WebGpuMachine> {
+  return new WebGpuMachine(await openDevice(options), options.reason ?? "webgpu() asked for it");
+}
+
+export class WebGpuMachine implements Machine {
+  readonly kind = "webgpu";
+  readonly precision = "float32";
+  readonly name: string;
+  readonly reason: string;
+  /** Whether the "GPU" is a program on the CPU. */
+  readonly software: boolean;
+  readonly limits: Readonly<Record<string, number>>;
+  readonly device: GPUDevice;
+  /** Resolves with the reason when the device is lost; never when the machine is disposed. */
+  readonly lost: Promise<Error>;
+  readonly #borrowed: boolean;
+  #disposed = false;
+  readonly #life = new Life();
+  readonly #pipelines: Pipelines;
+  readonly #shop: Shop;
+  readonly #poison = (event: GPUUncapturedErrorEvent): void => this.#poisoned(event.error.message);
+
+  constructor({ device, borrowed, name, software }: Opened, reason: string) {
+    this.device = device;
+    this.#borrowed = borrowed;
+    this.name = name;
+    this.software = software;
+    this.reason = reason;
+    this.limits = Object.fromEntries(limitNames.map((limit) => [limit, device.limits[limit]]));
+    this.#pipelines = new Pipelines(device, this.#life);
+    this.#shop = {
+      buffers: new Buffers(device),
+      flight: new Flight(device.queue),
+      life: this.#life,
+      limits: this.limits,
+    };
+    device.addEventListener("uncapturederror", this.#poison);
+    this.lost = new Promise((resolve) => {
+      void device.lost.then((info) => {
+        if (!this.#disposed) {
+          resolve(lostError("webgpu()", info));
+        }
+        this.#life.end((where) => lostError(where, info));
+      });
+    });
+  }
+
+  get bytes(): number {
+    return this.#shop.buffers.bytes;
+  }
+
+  ensure(where: string): void {
+    this.#life.ensure(where);
+  }
+
+  async allocate(buffer: Buffer): Promise<GpuMemory> {
+    this.ensure(buffer.name);
+    const { made, error } = scoped(this.device, buffer.name, () => new GpuMemory(this.#shop, buffer));
+    return this.#sound(buffer.name, made, error);
+  }
+
+  async build(plan: Plan, shared: ReadonlyMap<Buffer, Memory>, how: Building = {}): Promise<GpuRunnable> {
+    this.ensure("build");
+    how.signal?.throwIfAborted();
+    check(plan, this.limits);
+    const kernels = new Set(plan.dispatches.map((dispatch) => dispatch.kernel));
+    const compiled = await this.#pipelines.compile(kernels, how);
+    this.ensure("build");
+    const { made, error } = scoped(
+      this.device,
+      "build",
+      () => new GpuRunnable(this.#shop, plan, shared, compiled),
+    );
+    return this.#sound("build", made, error);
+  }
+
+  /** Idempotent. A borrowed device lives on, without anything of ours. */
+  dispose(): void {
+    this.#disposed = true;
+    this.#life.end(
+      (where) => new DisposedError(`${where}: this backend was disposed; make another with webgpu().`),
+    );
+    this.#shop.buffers.destroyAll();
+    this.device.removeEventListener("uncapturederror", this.#poison);
+    if (!this.#borrowed) {
+      this.device.destroy();
+    }
+  }
+
+  /** What was made, if no error came of it. */
+  async #sound<T extends { dispose(): void }>(
+    where: string,
+    made: T,
+    error: Promise<Error | undefined>,
+  ): Promise<T> {
+    try {
+      const raised = await this.#life.wait(where, error);
+      if (raised) {
+        throw raised;
+      }
+      return made;
+    } catch (reason) {
+      made.dispose();
+      throw reason;
+    }
+  }
+
+  #poisoned(message: string): void {
+    this.#life.end(
+      (where) =>
+        new DeviceError(
+          `${where}: WebGPU reported an error in an earlier call, results since are not to be trusted: ${message}; ` +
+            "dispose this backend and make another.",
+        ),
+    );
+  }
+}
+
+function lostError(where: string, { reason, message }: GPUDeviceLostInfo): DeviceError {
+  const why = [reason, message].filter(Boolean).join(": ") || "no reason given";
+  return new DeviceError(
+    `${where}: the GPU device was lost (${why}); make a new backend, and go on from what was saved.`,
+  );
+}

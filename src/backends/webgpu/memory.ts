@@ -1,0 +1,60 @@
+// GPU memory that outlives plans, floor 4, and how data gets into a buffer.
+
+import { DisposedError } from "../../errors.js";
+import { type Buffer, size } from "../../plan/plan.js";
+import { checkWrite } from "../contents.js";
+import { Life } from "../life.js";
+import type { Contents, Memory, Writable } from "../machine.js";
+import { Buffers } from "./buffers.js";
+import { COPY_DST, COPY_SRC, STORAGE } from "./flags.js";
+import { Reader } from "./reader.js";
+
+/** A zeroed GPU buffer for a plan's buffer. */
+export function makeBuffer(buffers: Buffers, buffer: Buffer): GPUBuffer {
+  return buffers.make(buffer.name, size(buffer) * 4, STORAGE | COPY_SRC | COPY_DST);
+}
+
+/** Queues a copy of data to element `at`: it is copied at once, for what is submitted later. */
+export function writeBuffer(queue: GPUQueue, gpu: GPUBuffer, buffer: Buffer, data: Writable, at = 0): void {
+  checkWrite(buffer, data, at);
+  const words = data instanceof Float64Array ? Float32Array.from(data) : data;
+  // The types want memory that is not shared, the method takes both.
+  queue.writeBuffer(gpu, at * 4, words as Exclude<typeof words, Float64Array> & ArrayBufferView<ArrayBuffer>);
+}
+
+export class GpuMemory implements Memory {
+  readonly buffer: Buffer;
+  readonly gpu: GPUBuffer;
+  readonly life: Life;
+  /** Whose it is: plans of another machine cannot share it. */
+  readonly device: GPUDevice;
+  readonly #buffers: Buffers;
+  readonly #reader: Reader;
+
+  constructor(within: { readonly buffers: Buffers; readonly life: Life }, buffer: Buffer) {
+    this.buffer = buffer;
+    this.life = new Life(within.life);
+    this.device = within.buffers.device;
+    this.#buffers = new Buffers(this.device, within.buffers);
+    this.gpu = makeBuffer(this.#buffers, buffer);
+    this.#reader = new Reader(this.#buffers, this.life);
+  }
+
+  write(data: Writable, at = 0): void {
+    this.life.ensure(this.buffer.name);
+    writeBuffer(this.device.queue, this.gpu, this.buffer, data, at);
+  }
+
+  async read(): Promise<Contents> {
+    this.life.ensure(this.buffer.name);
+    const [contents] = await this.#reader.read([this]);
+    return contents;
+  }
+
+  dispose(): void {
+    this.life.end(
+      (where) => new DisposedError(`${where}: this memory was disposed; make it again with what owned it.`),
+    );
+    this.#buffers.destroyAll();
+  }
+}

@@ -1,0 +1,131 @@
+// A plan as WebGPU commands, floor 4: everything that recording needs is made once, so that recording it makes nothing. One
+// bind group serves all dispatches that bind the same buffers; each finds its parameters by a dynamic offset.
+
+import type { Kernel } from "../../kernels/kernel.js";
+import { packParams, paramBytes, runBytes } from "../../plan/params.js";
+import type { Buffer, Copy, Plan } from "../../plan/plan.js";
+import type { Buffers } from "./buffers.js";
+import { COPY_DST, UNIFORM } from "./flags.js";
+import type { Pipeline } from "./pipelines.js";
+
+/** Where a plan's buffer lies. */
+export interface Place {
+  readonly buffer: GPUBuffer;
+  /** In bytes. */
+  readonly offset: number;
+}
+
+/** What one bind group binds. */
+export interface Binding {
+  readonly kernel: Kernel;
+  readonly layout: GPUBindGroupLayout;
+  /** In the order of the kernel's storage bindings. */
+  readonly buffers: readonly Buffer[];
+}
+
+interface Step {
+  readonly pipeline: GPUComputePipeline;
+  /** Index of its Binding. */
+  readonly binding: number;
+  readonly x: number;
+  readonly y: number;
+  readonly z: number;
+}
+
+export class Recording {
+  readonly plan: Plan;
+  readonly bindings: readonly Binding[];
+  /** The uniform `run`, if a kernel reads it. */
+  readonly run: GPUBuffer | undefined;
+  readonly #device: GPUDevice;
+  readonly #params: GPUBuffer;
+  readonly #offsets: Uint32Array<ArrayBuffer>;
+  readonly #steps: readonly Step[];
+
+  /** alignment: the device's minUniformBufferOffsetAlignment. */
+  constructor(buffers: Buffers, plan: Plan, compiled: ReadonlyMap<Kernel, Pipeline>, alignment: number) {
+    this.plan = plan;
+    this.#device = buffers.device;
+    const { bytes, offsets } = packParams(plan, alignment);
+    this.#params = buffers.make("params", bytes.byteLength, UNIFORM | COPY_DST);
+    this.#device.queue.writeBuffer(this.#params, 0, bytes);
+    this.#offsets = offsets;
+    const reads = plan.dispatches.some((dispatch) => dispatch.kernel.run);
+    this.run = reads ? buffers.make("run", runBytes, UNIFORM | COPY_DST) : undefined;
+    const ids = new Map(plan.buffers.map((buffer, id) => [buffer, id]));
+    const known = new Map<string, number>();
+    const bindings: Binding[] = [];
+    this.#steps = plan.dispatches.map(({ kernel, bound, params }) => {
+      const { pipeline, layout } = compiled.get(kernel) as Pipeline; // all kernels of the plan are compiled
+      const bindable = Object.keys(kernel.bindings).map((name) => bound[name]);
+      const key = [kernel.name, ...bindable.map((buffer) => ids.get(buffer))].join();
+      const binding = known.get(key) ?? bindings.push({ kernel, layout, buffers: bindable }) - 1;
+      known.set(key, binding);
+      const [x, y, z] = kernel.workgroups(params);
+      return { pipeline, binding, x, y, z };
+    });
+    this.bindings = bindings;
+  }
+
+  /** The bind group of a binding whose buffers lie where `place` says. */
+  group({ kernel, layout, buffers }: Binding, place: (buffer: Buffer) => GPUBufferBinding): GPUBindGroup {
+    const params = { buffer: this.#params, size: paramBytes(kernel.params) };
+    const run = this.run && kernel.run ? [{ buffer: this.run }] : [];
+    const resources = [params, ...buffers.map(place), ...run];
+    return this.#device.createBindGroup({
+      label: kernel.name,
+      layout,
+      entries: resources.map((resource, binding) => ({ binding, resource })),
+    });
+  }
+
+  /** Records copies, one pass with all dispatches, copies. groups: one for each of `bindings`. */
+  record(
+    encoder: GPUCommandEncoder,
+    groups: readonly GPUBindGroup[],
+    place: (buffer: Buffer) => Place,
+  ): void {
+    recordCopies(encoder, this.plan.before, place);
+    if (this.#steps.length > 0) {
+      this.#pass(encoder.beginComputePass(), groups);
+    }
+    recordCopies(encoder, this.plan.after, place);
+  }
+
+  #pass(pass: GPUComputePassEncoder, groups: readonly GPUBindGroup[]): void {
+    let current: GPUComputePipeline | undefined;
+    for (let n = 0; n < this.#steps.length; n += 1) {
+      const { pipeline, binding, x, y, z } = this.#steps[n];
+      if (pipeline !== current) {
+        pass.setPipeline(pipeline);
+        current = pipeline;
+      }
+      pass.setBindGroup(0, groups[binding], this.#offsets, n, 1);
+      pass.dispatchWorkgroups(x, y, z);
+    }
+    pass.end();
+  }
+}
+
+function recordCopies(
+  encoder: GPUCommandEncoder,
+  copies: readonly Copy[],
+  place: (buffer: Buffer) => Place,
+): void {
+  for (const { from, to, size } of copies) {
+    const target = place(to.buffer);
+    const targetAt = target.offset + to.at * 4;
+    if (from) {
+      const source = place(from.buffer);
+      encoder.copyBufferToBuffer(
+        source.buffer,
+        source.offset + from.at * 4,
+        target.buffer,
+        targetAt,
+        size * 4,
+      );
+    } else {
+      encoder.clearBuffer(target.buffer, targetAt, size * 4);
+    }
+  }
+}

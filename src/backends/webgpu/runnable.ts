@@ -1,0 +1,151 @@
+// A plan made ready for the GPU, floor 4: buffers, pipelines and bind groups are made when it is built. A warm run writes the
+// run's numbers, records one pass and submits once; it makes nothing.
+
+import { DeviceError, DisposedError } from "../../errors.js";
+import type { Kernel, Run } from "../../kernels/kernel.js";
+import { packRun, runBytes } from "../../plan/params.js";
+import { type Buffer, type Plan, size } from "../../plan/plan.js";
+import { checkShared } from "../contents.js";
+import { Life } from "../life.js";
+import type { Contents, Memory, Runnable, Writable } from "../machine.js";
+import { turn } from "../turn.js";
+import { Buffers } from "./buffers.js";
+import { type External, ExternalGroups } from "./external.js";
+import type { Flight } from "./flight.js";
+import { GpuMemory, makeBuffer, writeBuffer } from "./memory.js";
+import type { Pipeline } from "./pipelines.js";
+import { Reader } from "./reader.js";
+import { type Place, Recording } from "./recording.js";
+
+/** What all runnables of a machine work with. */
+export interface Shop {
+  readonly buffers: Buffers;
+  readonly flight: Flight;
+  readonly life: Life;
+  readonly limits: Readonly<Record<string, number>>;
+}
+
+export class GpuRunnable implements Runnable {
+  readonly #device: GPUDevice;
+  readonly #flight: Flight;
+  readonly #life: Life;
+  readonly #buffers: Buffers;
+  readonly #shared: readonly GpuMemory[];
+  readonly #places: ReadonlyMap<Buffer, Place>;
+  readonly #recording: Recording;
+  readonly #groups: readonly GPUBindGroup[];
+  readonly #external: ExternalGroups;
+  readonly #reader: Reader;
+  readonly #run = new DataView(new ArrayBuffer(runBytes));
+  readonly #place = (buffer: Buffer): Place => this.#placeOf(buffer);
+
+  /** Everything is made here, in one go, so that the caller can hold an error scope round it. */
+  constructor(
+    shop: Shop,
+    plan: Plan,
+    shared: ReadonlyMap<Buffer, Memory>,
+    compiled: ReadonlyMap<Kernel, Pipeline>,
+  ) {
+    const { limits } = shop;
+    const { device } = shop.buffers;
+    const lent = new Map<Buffer, GpuMemory>();
+    for (const buffer of plan.buffers) {
+      const memory = shared.get(buffer);
+      if (memory) {
+        lent.set(buffer, sharable(memory, buffer, device));
+      }
+    }
+    this.#device = device;
+    this.#flight = shop.flight;
+    this.#life = new Life(shop.life);
+    this.#buffers = new Buffers(device, shop.buffers);
+    this.#shared = [...lent.values()];
+    this.#places = new Map(
+      plan.buffers.map((buffer) => {
+        const gpu = lent.get(buffer)?.gpu ?? makeBuffer(this.#buffers, buffer);
+        return [buffer, { buffer: gpu, offset: 0 }];
+      }),
+    );
+    this.#recording = new Recording(this.#buffers, plan, compiled, limits.minUniformBufferOffsetAlignment);
+    this.#groups = this.#recording.bindings.map((binding) =>
+      this.#recording.group(binding, (buffer) => ({ ...this.#place(buffer), size: size(buffer) * 4 })),
+    );
+    this.#external = new ExternalGroups(
+      this.#recording,
+      this.#groups,
+      this.#place,
+      limits.minStorageBufferOffsetAlignment,
+    );
+    this.#reader = new Reader(this.#buffers, this.#life);
+  }
+
+  write(buffer: Buffer, data: Writable): void {
+    writeBuffer(this.#device.queue, this.#placeOf(buffer).buffer, buffer, data);
+  }
+
+  async run(run: Run): Promise<void> {
+    this.#ensure("run");
+    const uniform = this.#recording.run;
+    if (uniform) {
+      packRun(run, this.#run);
+      this.#device.queue.writeBuffer(uniform, 0, this.#run);
+    }
+    const encoder = this.#device.createCommandEncoder();
+    this.#recording.record(encoder, this.#groups, this.#place);
+    this.#device.queue.submit([encoder.finish()]);
+    await this.#life.wait("run", this.#flight.more());
+    await turn();
+  }
+
+  async read(buffers: readonly Buffer[]): Promise<Contents[]> {
+    return this.#reader.read(buffers.map((buffer) => ({ buffer, gpu: this.#placeOf(buffer).buffer })));
+  }
+
+  /**
+   * Records the whole plan into the caller's encoder, with the caller's buffers in place of the plan's own. Submits nothing
+   * and changes nothing here, so a dropped encoder is as if nothing had been asked. A kernel that reads `run` finds the
+   * numbers of the last run.
+   *
+   * Throws DeviceError where a buffer lacks STORAGE usage (or COPY_SRC, COPY_DST where the plan copies it), lies at an
+   * offset that is not aligned, or is too small.
+   */
+  encode(encoder: GPUCommandEncoder, external: ReadonlyMap<Buffer, External>): void {
+    this.#ensure("encode");
+    const groups = this.#external.groups(external);
+    this.#recording.record(encoder, groups, (buffer) => {
+      const given = external.get(buffer);
+      return given ? { buffer: given.buffer, offset: given.offset ?? 0 } : this.#placeOf(buffer);
+    });
+  }
+
+  dispose(): void {
+    this.#life.end((where) => new DisposedError(`${where}: this plan was disposed; build it again.`));
+    this.#buffers.destroyAll();
+  }
+
+  #ensure(where: string): void {
+    this.#life.ensure(where);
+    for (const memory of this.#shared) {
+      memory.life.ensure(where);
+    }
+  }
+
+  #placeOf(buffer: Buffer): Place {
+    this.#life.ensure(buffer.name);
+    const place = this.#places.get(buffer);
+    if (!place) {
+      throw new Error(`${buffer.name}: is no buffer of this plan.`);
+    }
+    return place;
+  }
+}
+
+/** The memory that a plan shares, if it is this device's, still there and of the buffer's size. */
+function sharable(memory: Memory, buffer: Buffer, device: GPUDevice): GpuMemory {
+  if (!(memory instanceof GpuMemory && memory.device === device)) {
+    throw new DeviceError(`${buffer.name}: lies on another backend; share memory within one backend only.`);
+  }
+  memory.life.ensure(buffer.name);
+  checkShared(buffer, memory.buffer);
+  return memory;
+}

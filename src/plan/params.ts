@@ -1,0 +1,55 @@
+// Every dispatch's parameters in one uniform buffer, floor 3: pure, so that tests need no device. A dispatch finds its own
+// by a dynamic offset, which is why T steps share one bind group.
+
+import { type Run, runFields } from "../kernels/kernel.js";
+import type { Plan } from "./plan.js";
+
+/** Bytes of the uniform `run`: its fields, rounded up to the 16 bytes that every uniform binding may have. */
+export const runBytes = 32;
+
+export interface Packed {
+  readonly bytes: ArrayBuffer;
+  /** Where each dispatch's slot begins, in bytes: multiples of the alignment. */
+  readonly offsets: Uint32Array<ArrayBuffer>;
+}
+
+/** Bytes of a kernel's uniform `params`. At least 16: a binding may not be empty. */
+export function paramBytes(params: Readonly<Record<string, unknown>>): number {
+  return Math.max(1, Math.ceil(Object.keys(params).length / 4)) * 16;
+}
+
+/** alignment: the device's minUniformBufferOffsetAlignment, 256 where nothing else is known. */
+export function packParams(plan: Plan, alignment: number): Packed {
+  const offsets = new Uint32Array(plan.dispatches.length);
+  let end = 0;
+  plan.dispatches.forEach(({ kernel }, n) => {
+    offsets[n] = end;
+    end += Math.ceil(paramBytes(kernel.params) / alignment) * alignment;
+  });
+  const view = new DataView(new ArrayBuffer(end));
+  plan.dispatches.forEach(({ kernel, params }, n) => {
+    Object.entries(kernel.params).forEach(([name, type], field) => {
+      const at = offsets[n] + field * 4;
+      if (type === "u32") {
+        view.setUint32(at, params[name], true);
+      } else {
+        view.setFloat32(at, params[name], true);
+      }
+    });
+  });
+  return { bytes: view.buffer, offsets };
+}
+
+/** Writes a run's numbers in the order of runFields. */
+export function packRun(run: Run, into: DataView<ArrayBuffer>): void {
+  let at = 0;
+  for (const name in runFields) {
+    const field = name as keyof typeof runFields; // what the loop is over
+    if (runFields[field] === "u32") {
+      into.setUint32(at, run[field], true);
+    } else {
+      into.setFloat32(at, run[field], true);
+    }
+    at += 4;
+  }
+}
