@@ -112,7 +112,8 @@ export type Report =
       /** From a file. */
       readonly loaded: boolean;
       readonly parameters: number;
-      readonly heldOut: number;
+      /** How many characters held-out bits are measured on. */
+      readonly measured: number;
       readonly plan: string;
       readonly costs: Costs;
     }

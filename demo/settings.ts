@@ -76,6 +76,9 @@ export function differences(a: Settings, b: Settings): (keyof Structure)[] {
   });
 }
 
+/** The width of the embedding: half of the hidden units, at most 64. */
+export const embeddingSize = (hidden: number): number => Math.min(64, hidden / 2);
+
 /** A learning rate that an optimizer begins well with. */
 export function defaultRate(optimizer: OptimizerName, hardware: boolean): number {
   if (optimizer === "sgd") {

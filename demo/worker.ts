@@ -8,20 +8,28 @@ const lab = new Lab((report, transfer = []) => postMessage(report, { transfer })
 addEventListener("message", ({ data: request }: MessageEvent<Request>) => {
   switch (request.kind) {
     case "build":
-      return void lab.build(request.experiment, request.file);
+      void lab.build(request.experiment, request.file);
+      break;
     case "giveUp":
-      return lab.giveUp();
+      lab.giveUp();
+      break;
     case "train":
-      return void lab.train();
+      void lab.train();
+      break;
     case "pause":
-      return lab.pause();
+      lab.pause();
+      break;
     case "control":
-      return lab.control(request.controls);
+      lab.control(request.controls);
+      break;
     case "write":
-      return void lab.write();
+      void lab.write();
+      break;
     case "save":
-      return void lab.save(request.what);
+      void lab.save(request.what);
+      break;
     case "check":
-      return void lab.check();
+      void lab.check();
+      break;
   }
 });

@@ -95,7 +95,7 @@ export class Lab {
       updates: run.updates,
       loaded,
       parameters: run.parameters,
-      heldOut: run.measured,
+      measured: run.measured,
       plan: run.plan,
       costs: run.costs,
     });

@@ -14,12 +14,9 @@ import {
   sgd,
   type Trainer,
 } from "webrnn";
-import type { Live, Structure } from "../settings.js";
+import { embeddingSize, type Live, type Structure } from "../settings.js";
 
 const cells = { rnn, lstm, gru };
-
-/** The width of the embedding: half of the hidden size, at most 64. */
-export const embeddingSize = (hidden: number): number => Math.min(64, hidden / 2);
 
 /** x [B, T] of ids, y [B, T, symbols]. */
 export function networkOf(

@@ -1,0 +1,158 @@
+// The two charts of the middle: bits per character against what counting achieves, and under it, over the same
+// updates, the gradient norm with the line at which it is clipped.
+
+import uPlot from "uplot";
+import type { Kept } from "../state.js";
+import { Curve } from "./curve.js";
+import { axis, Chart, type Colours, faintLine, labelledLine } from "./plot.js";
+
+/** What both charts show. */
+export interface Learning {
+  readonly curve: Curve;
+  readonly kept: readonly (Kept & { readonly name: string })[];
+  readonly baselines: readonly { readonly bits: number; readonly label: string }[];
+  readonly clip: number;
+  readonly clipLabel: string;
+  readonly labels: { readonly bits: string; readonly norm: string };
+}
+
+const nothing: Learning = {
+  curve: new Curve(),
+  kept: [],
+  baselines: [],
+  clip: Number.POSITIVE_INFINITY,
+  clipLabel: "",
+  labels: { bits: "", norm: "" },
+};
+
+const sync: uPlot.Cursor = {
+  sync: { key: "updates" },
+  points: { show: false },
+  drag: { x: false, y: false },
+};
+const leftSize = 44;
+
+export class LearningCharts {
+  #shown = nothing;
+  readonly bits = new Chart(300, (colours) => this.#bitsOptions(colours));
+  readonly norm = new Chart(150, (colours) => this.#normOptions(colours));
+
+  show(learning: Learning): void {
+    this.#shown = learning;
+    const { stretches, heldOut } = learning.curve;
+    const updates = stretches.map(({ update }) => update);
+    const finite = (values: readonly number[]) =>
+      values.map((value) => (Number.isFinite(value) ? value : null));
+    const training = finite(stretches.map(({ bits }) => bits));
+    const held = finite(heldOut.map(({ bits }) => bits));
+    this.bits.show(
+      uPlot.join([
+        [updates, training],
+        [heldOut.map(({ update }) => update), held],
+      ]),
+      learning.labels.bits,
+    );
+    const norms = stretches.map(({ norm }) => (Number.isFinite(norm) && norm > 0 ? norm : null));
+    const clipped = norms.map((norm, i) => (stretches[i].clipped > 0 ? norm : null));
+    this.norm.show([updates, norms, clipped], learning.labels.norm);
+  }
+
+  #updatesRange(): [number, number] {
+    const { curve, kept } = this.#shown;
+    const last = (of: Curve) => of.lastStretch?.update ?? 0;
+    return [0, Math.max(20, last(curve), ...kept.map((run) => last(run.curve)))];
+  }
+
+  #bitsRange(): [number, number] {
+    const { curve, kept, baselines } = this.#shown;
+    const chance = baselines[0]?.bits ?? 6;
+    const seen = [curve, ...kept.map((run) => run.curve)].flatMap(({ stretches, heldOut }) => [
+      ...stretches.map(({ bits }) => bits),
+      ...heldOut.map(({ bits }) => bits),
+    ]);
+    const all = [...seen.filter(Number.isFinite), ...baselines.map(({ bits }) => bits), chance];
+    const low = all.reduce((least, value) => Math.min(least, value));
+    const high = all.reduce((most, value) => Math.max(most, value));
+    return [Math.max(0, low - 0.3), Math.min(high, chance * 1.5) + 0.4];
+  }
+
+  #bitsOptions(colours: Colours): Omit<uPlot.Options, "width" | "height"> {
+    return {
+      legend: { show: false },
+      cursor: sync,
+      scales: {
+        x: { time: false, range: () => this.#updatesRange() },
+        y: { range: () => this.#bitsRange() },
+      },
+      axes: [axis(colours, { size: 28 }), axis(colours, { size: leftSize })],
+      series: [
+        {},
+        { stroke: colours.training, width: 1, spanGaps: true, points: { show: false } },
+        { stroke: colours.heldOut, width: 3, spanGaps: true, points: { show: false } },
+      ],
+      hooks: {
+        drawAxes: [
+          (plot) => {
+            for (const { bits, label } of this.#shown.baselines) {
+              labelledLine(plot, bits, label, colours.faint, [6, 4]);
+            }
+            this.#shown.kept.forEach(({ curve, name }, i) => {
+              const points = curve.heldOut.map(({ update, bits }) => [update, bits] as const);
+              faintLine(plot, points, name, colours.kept[i]);
+            });
+          },
+        ],
+      },
+    };
+  }
+
+  #normRange(): [number, number] {
+    const { curve, clip } = this.#shown;
+    const norms = curve.stretches.map(({ norm }) => norm).filter((norm) => Number.isFinite(norm) && norm > 0);
+    const all = [...norms, ...(Number.isFinite(clip) ? [clip] : []), 1];
+    const low = all.reduce((least, value) => Math.min(least, value));
+    const high = all.reduce((most, value) => Math.max(most, value));
+    return [10 ** Math.floor(Math.log10(low) - 0.1), 10 ** Math.ceil(Math.log10(high) + 0.1)];
+  }
+
+  #normOptions(colours: Colours): Omit<uPlot.Options, "width" | "height"> {
+    return {
+      legend: { show: false },
+      cursor: sync,
+      scales: {
+        x: { time: false, range: () => this.#updatesRange() },
+        y: { distr: 3, range: () => this.#normRange() },
+      },
+      axes: [axis(colours, { size: 28 }), axis(colours, { size: leftSize, values: powers })],
+      series: [
+        {},
+        { stroke: colours.training, width: 1, spanGaps: true, points: { show: false } },
+        {
+          stroke: colours.clip,
+          paths: () => null,
+          points: { show: true, size: 5, fill: colours.clip, stroke: colours.clip },
+        },
+      ],
+      hooks: {
+        drawAxes: [
+          (plot) => {
+            const { clip, clipLabel } = this.#shown;
+            if (Number.isFinite(clip)) {
+              labelledLine(plot, clip, clipLabel, colours.clip, []);
+            }
+          },
+        ],
+      },
+    };
+  }
+}
+
+/** Only whole powers of ten are written on a logarithmic axis. */
+export const powers: uPlot.Axis.Values = (_, splits) =>
+  splits.map((value) => {
+    const power = Math.log10(value);
+    if (Math.abs(power - Math.round(power)) > 1e-6) {
+      return null;
+    }
+    return Math.abs(power) <= 3 ? String(Number(value.toPrecision(1))) : `1e${Math.round(power)}`;
+  });

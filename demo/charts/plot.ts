@@ -1,0 +1,159 @@
+// What the page's charts share: an element that keeps its plot as wide as it is, in the colours of the page.
+
+import uPlot from "uplot";
+import "uplot/dist/uPlot.min.css";
+
+export interface Colours {
+  readonly text: string;
+  readonly faint: string;
+  readonly grid: string;
+  readonly training: string;
+  readonly heldOut: string;
+  readonly clip: string;
+  readonly kept: readonly string[];
+  readonly layers: readonly string[];
+}
+
+/** The colours as the style sheet has them now, light or dark. */
+export function coloursOf(element: Element): Colours {
+  const style = getComputedStyle(element);
+  const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
+  return {
+    text: colour("text"),
+    faint: colour("quiet"),
+    grid: colour("line"),
+    training: colour("training"),
+    heldOut: colour("held-out"),
+    clip: colour("clip"),
+    kept: [colour("kept-1"), colour("kept-2")],
+    layers: [colour("layer-1"), colour("layer-2"), colour("layer-3")],
+  };
+}
+
+type Options = Omit<uPlot.Options, "width" | "height">;
+
+/** A chart in an element of its own. It is made anew when the system turns dark or light. */
+export class Chart {
+  readonly element: HTMLElement;
+  readonly #height: number;
+  readonly #options: (colours: Colours) => Options;
+  #plot: uPlot | undefined;
+  #data: uPlot.AlignedData = [[]];
+
+  constructor(height: number, options: (colours: Colours) => Options) {
+    this.#height = height;
+    this.#options = options;
+    this.element = document.createElement("div");
+    this.element.className = "chart";
+    this.element.style.height = `${height}px`;
+    this.element.setAttribute("role", "img");
+    new ResizeObserver(() => this.#fit()).observe(this.element);
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.redraw());
+  }
+
+  show(data: uPlot.AlignedData, label: string): void {
+    this.#data = data;
+    this.element.setAttribute("aria-label", label);
+    this.#plot?.setData(data);
+  }
+
+  /** Makes the plot anew, where what its options say has changed. */
+  redraw(): void {
+    this.#plot?.destroy();
+    this.#plot = undefined;
+    this.#fit();
+  }
+
+  #fit(): void {
+    const width = Math.floor(this.element.clientWidth);
+    if (width === 0) {
+      return;
+    }
+    if (this.#plot === undefined) {
+      const options = { ...this.#options(coloursOf(this.element)), width, height: this.#height };
+      this.#plot = new uPlot(options, this.#data, this.element);
+    } else if (this.#plot.width !== width) {
+      this.#plot.setSize({ width, height: this.#height });
+    }
+  }
+}
+
+const font = "12px system-ui, sans-serif";
+
+/** An axis in the page's quiet colours. */
+export function axis(colours: Colours, more: uPlot.Axis): uPlot.Axis {
+  return {
+    font,
+    labelFont: font,
+    stroke: colours.faint,
+    grid: { stroke: colours.grid, width: 1 },
+    ticks: { stroke: colours.grid, width: 1, size: 4 },
+    ...more,
+  };
+}
+
+/** Draws inside the plot's area, in pixels of the canvas; `scale` turns lengths of the page into them. */
+export function inside(plot: uPlot, draw: (context: CanvasRenderingContext2D, scale: number) => void): void {
+  const { ctx: context, bbox } = plot;
+  context.save();
+  context.beginPath();
+  context.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  context.clip();
+  draw(context, devicePixelRatio);
+  context.restore();
+}
+
+/** A horizontal line with a word on it. */
+export function labelledLine(
+  plot: uPlot,
+  at: number,
+  label: string,
+  colour: string,
+  dash: readonly number[],
+): void {
+  inside(plot, (context, scale) => {
+    const { left, width } = plot.bbox;
+    const y = Math.round(plot.valToPos(at, "y", true));
+    context.strokeStyle = colour;
+    context.fillStyle = colour;
+    context.lineWidth = scale;
+    context.setLineDash(dash.map((length) => length * scale));
+    context.beginPath();
+    context.moveTo(left, y);
+    context.lineTo(left + width, y);
+    context.stroke();
+    context.font = `${12 * scale}px system-ui, sans-serif`;
+    context.textAlign = "right";
+    context.textBaseline = "bottom";
+    context.fillText(label, left + width - 4 * scale, y - 2 * scale);
+  });
+}
+
+/** A line through points, with a word at its end. */
+export function faintLine(
+  plot: uPlot,
+  points: readonly (readonly [x: number, y: number])[],
+  label: string,
+  colour: string,
+): void {
+  const ends = points.at(-1);
+  if (ends === undefined) {
+    return;
+  }
+  inside(plot, (context, scale) => {
+    context.strokeStyle = colour;
+    context.fillStyle = colour;
+    context.lineWidth = 1.5 * scale;
+    context.beginPath();
+    for (const [x, y] of points) {
+      context.lineTo(plot.valToPos(x, "x", true), plot.valToPos(y, "y", true));
+    }
+    context.stroke();
+    context.font = `${12 * scale}px system-ui, sans-serif`;
+    const x = plot.valToPos(ends[0], "x", true);
+    const isRight = x > plot.bbox.left + plot.bbox.width / 2;
+    context.textAlign = isRight ? "right" : "left";
+    context.textBaseline = "bottom";
+    context.fillText(label, x, plot.valToPos(ends[1], "y", true) - 3 * scale);
+  });
+}

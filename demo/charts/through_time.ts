@@ -1,0 +1,101 @@
+// The gradient of a loss at the last step, at every step back to the first, one line a layer.
+
+import type uPlot from "uplot";
+import { powers } from "./learning.js";
+import { axis, Chart, type Colours, faintLine } from "./plot.js";
+
+export interface ThroughTime {
+  readonly layers: readonly { readonly norms: Float32Array; readonly name: string }[];
+  readonly kept: readonly { readonly norms: Float32Array; readonly name: string }[];
+  readonly axisLabel: string;
+  readonly label: string;
+}
+
+/** Less than this share of the largest is nothing. */
+const least = 1e-12;
+
+export class ThroughTimeChart {
+  #shown: ThroughTime = { layers: [], kept: [], axisLabel: "", label: "" };
+  readonly chart = new Chart(240, (colours) => this.#options(colours));
+
+  show(shown: ThroughTime): void {
+    const isOther =
+      shown.layers.length !== this.#shown.layers.length || shown.axisLabel !== this.#shown.axisLabel;
+    this.#shown = shown;
+    const steps = shown.layers[0]?.norms.length ?? 0;
+    const floor = this.#largest() * least;
+    const lines = shown.layers.map(({ norms }) => Array.from(norms, (norm) => (norm > floor ? norm : null)));
+    const backwards = Array.from({ length: steps }, (_, t) => t - (steps - 1));
+    this.chart.show([backwards, ...lines], shown.label);
+    if (isOther) {
+      this.chart.redraw();
+    }
+  }
+
+  #all(): number[] {
+    const { layers, kept } = this.#shown;
+    return [...layers, ...kept].flatMap(({ norms }) => [...norms]).filter((norm) => Number.isFinite(norm));
+  }
+
+  #largest(): number {
+    return this.#all().reduce((most, norm) => Math.max(most, norm), 0);
+  }
+
+  #range(): [number, number] {
+    const largest = this.#largest() || 1;
+    const seen = this.#all().filter((norm) => norm > largest * least);
+    const smallest = seen.reduce((fewest, norm) => Math.min(fewest, norm), largest);
+    return [
+      10 ** Math.floor(Math.log10(Math.min(smallest, largest / 100))),
+      10 ** Math.ceil(Math.log10(largest) + 0.05),
+    ];
+  }
+
+  #steps(): [number, number] {
+    const { layers, kept } = this.#shown;
+    const longest = [...layers, ...kept].reduce((most, { norms }) => Math.max(most, norms.length), 2);
+    return [1 - longest, 0];
+  }
+
+  #options(colours: Colours): Omit<uPlot.Options, "width" | "height"> {
+    const { layers, axisLabel } = this.#shown;
+    return {
+      legend: { show: false },
+      cursor: { points: { show: false }, drag: { x: false, y: false } },
+      scales: {
+        x: { time: false, range: () => this.#steps() },
+        y: { distr: 3, range: () => this.#range() },
+      },
+      axes: [
+        axis(colours, {
+          size: 28,
+          label: axisLabel,
+          labelSize: 18,
+          values: (_, splits) => splits.map((step) => String(Math.abs(step))),
+        }),
+        axis(colours, { size: 52, values: powers }),
+      ],
+      series: [
+        {},
+        ...layers.map((_, i) => ({
+          stroke: colours.layers[i % colours.layers.length],
+          width: 2.5,
+          ...(i === 0 ? {} : { dash: [8, 3 * i] }),
+          points: { show: false },
+        })),
+      ],
+      hooks: {
+        drawAxes: [
+          (plot) => {
+            const floor = this.#largest() * least;
+            this.#shown.kept.forEach(({ norms, name }, i) => {
+              const points = Array.from(norms, (norm, t) => [t - (norms.length - 1), norm] as const);
+              // from the loss backwards: the word stands where the line ends, far back in time
+              faintLine(plot, points.filter(([, norm]) => norm > floor).reverse(), name, colours.kept[i]);
+            });
+          },
+        ],
+      },
+    };
+  }
+}

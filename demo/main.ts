@@ -1,0 +1,93 @@
+// The page's entry: state, worker, and the visitor's keys, files and addresses.
+
+import languages from "virtual:languages";
+import { Actions } from "./actions.js";
+import { LearningCharts } from "./charts/learning.js";
+import { ThroughTimeChart } from "./charts/through_time.js";
+import type { Report, Request } from "./protocol.js";
+import { receive } from "./receive.js";
+import { defaults, readAddress } from "./settings.js";
+import { initialState, Store } from "./state.js";
+import { drawPage } from "./views/page.js";
+import { Figures, preferredTongue, wordsOf } from "./words/index.js";
+import "./styles.css";
+
+/** The visitor's language, if there are names in it. */
+function languageOfNames(): string {
+  const codes = languages.map(({ code }) => code);
+  const wanted = navigator.languages.flatMap((language) => [language, language.split("-")[0]]);
+  return wanted.find((code) => codes.includes(code)) ?? "en";
+}
+
+const root = document.querySelector<HTMLElement>("#page");
+if (root === null) {
+  throw new Error("index.html: there is no #page to draw in.");
+}
+const worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+const send = (request: Request) => worker.postMessage(request);
+const charts = { learning: new LearningCharts(), time: new ThroughTimeChart() };
+
+const { given, tongue } = readAddress(location.hash);
+const language = languageOfNames();
+const spoken = tongue ?? preferredTongue(navigator.languages);
+document.documentElement.lang = wordsOf(spoken).code;
+
+const store = new Store(initialState({ ...defaults(false, language), ...given }, spoken), (state) => {
+  const words = wordsOf(state.tongue);
+  drawPage({ state, words, figures: new Figures(words.code), actions, charts }, root);
+});
+const actions = new Actions(store, send, { given, tongue, language });
+
+worker.addEventListener("message", ({ data }: MessageEvent<Report>) => {
+  receive(store, data);
+  if (data.kind === "built") {
+    actions.built();
+  }
+});
+actions.build();
+
+addEventListener("hashchange", () => {
+  const address = readAddress(location.hash);
+  if (address.tongue !== undefined) {
+    actions.speak(address.tongue);
+  }
+  actions.set(address.given);
+});
+
+/** Where Space means something already. */
+const ownsSpace = "input, textarea, select, button, summary, a, label, dialog, [tabindex]";
+
+addEventListener("keydown", (event) => {
+  const isFree = !(event.target instanceof Element && event.target.closest(ownsSpace));
+  if (
+    event.code === "Space" &&
+    isFree &&
+    !event.repeat &&
+    !event.ctrlKey &&
+    !event.metaKey &&
+    !event.altKey
+  ) {
+    event.preventDefault();
+    actions.toggle();
+  }
+});
+
+addEventListener("dragover", (event) => {
+  event.preventDefault();
+  if (!store.state.dropping) {
+    store.change({ dropping: true });
+  }
+});
+addEventListener("dragleave", (event) => {
+  if (event.relatedTarget === null) {
+    store.change({ dropping: false });
+  }
+});
+addEventListener("drop", (event) => {
+  event.preventDefault();
+  store.change({ dropping: false });
+  const file = event.dataTransfer?.files[0];
+  if (file) {
+    void actions.open(file);
+  }
+});

@@ -1,0 +1,133 @@
+// What the page shows: one plain object, changed in one way, drawn once a frame.
+
+import type { Curve } from "./charts/curve.js";
+import type { CheckRow, Costs, Device, Failure, OwnText, Sample, TextFacts } from "./protocol.js";
+import { differences, type Settings, type Structure, structural, type Tongue } from "./settings.js";
+
+/** A run that was before: what is kept of it to compare with. */
+export interface Kept {
+  readonly settings: Settings;
+  readonly own: OwnText | undefined;
+  readonly curve: Curve;
+  readonly gradient: readonly Float32Array[];
+}
+
+/** The network that trains: what it was built with and what it does. */
+export interface Network {
+  readonly settings: Settings;
+  readonly own: OwnText | undefined;
+  readonly parameters: number;
+  readonly measured: number;
+  readonly plan: string;
+  readonly costs: Costs;
+  readonly curve: Curve;
+}
+
+/** The device is gone; what it left. */
+export interface Lost {
+  readonly detail: string;
+  readonly rescue: { readonly update: number; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
+}
+
+export interface State {
+  readonly tongue: Tongue;
+  /** As the page's controls stand. */
+  readonly settings: Settings;
+  readonly own: OwnText | undefined;
+  readonly device: Device | undefined;
+  readonly facts: TextFacts | undefined;
+  /** Held-out bits per character: uniform, then n-grams of 1, 2, … */
+  readonly baselines: readonly number[];
+  readonly building: { readonly done: number; readonly of: number } | undefined;
+  readonly network: Network | undefined;
+  readonly running: boolean;
+  readonly updates: number;
+  /** The update up to which everything is in a file. */
+  readonly saved: number;
+  readonly updatesPerSecond: number;
+  readonly skipped: number;
+  readonly samples: readonly Sample[];
+  readonly gradient: readonly Float32Array[];
+  readonly kept: readonly Kept[];
+  readonly check: "none" | "running" | readonly CheckRow[];
+  readonly failure: Failure | undefined;
+  readonly lost: Lost | undefined;
+  /** The last thing that succeeded and shows nowhere else. */
+  readonly note: string;
+  /** For those who cannot see the page. */
+  readonly said: string;
+  /** What would forget unsaved updates, and waits for an answer. */
+  readonly question: { readonly kind: "ask" | "askOpen"; readonly go: () => void } | undefined;
+  readonly dropping: boolean;
+  readonly copied: "no" | "yes" | "failed";
+}
+
+/** Before the worker has said anything. */
+export function initialState(settings: Settings, tongue: Tongue): State {
+  return {
+    tongue,
+    settings,
+    own: undefined,
+    device: undefined,
+    facts: undefined,
+    baselines: [],
+    building: undefined,
+    network: undefined,
+    running: false,
+    updates: 0,
+    saved: 0,
+    updatesPerSecond: 0,
+    skipped: 0,
+    samples: [],
+    gradient: [],
+    kept: [],
+    check: "none",
+    failure: undefined,
+    lost: undefined,
+    note: "",
+    said: "",
+    question: undefined,
+    dropping: false,
+    copied: "no",
+  };
+}
+
+/** The page's state, and who draws it. */
+export class Store {
+  #state: State;
+  #isScheduled = false;
+  readonly #draw: (state: State) => void;
+
+  constructor(state: State, draw: (state: State) => void) {
+    this.#state = state;
+    this.#draw = draw;
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  change(changes: Partial<State>): void {
+    this.#state = { ...this.#state, ...changes };
+    if (!this.#isScheduled) {
+      this.#isScheduled = true;
+      requestAnimationFrame(() => {
+        this.#isScheduled = false;
+        this.#draw(this.#state);
+      });
+    }
+  }
+}
+
+/** Updates that no file holds. */
+export const unsaved = ({ updates, saved }: State): number => updates - saved;
+
+/** What is set on the page and not yet in the network. */
+export function pendingOf({ network, settings, own }: State): (keyof Structure)[] {
+  if (network === undefined) {
+    return [...structural];
+  }
+  const changed = differences(settings, network.settings);
+  const isOtherText = settings.text === "own" && own !== network.own && !changed.includes("text");
+  return isOtherText ? [...changed, "text"] : changed;
+}

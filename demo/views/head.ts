@@ -1,0 +1,52 @@
+// The head of the page: what this is, on what it computes, in which language it speaks.
+
+import { html, type TemplateResult } from "lit-html";
+import { backends, type Tongue } from "../settings.js";
+import { pendingOf } from "../state.js";
+import { tongueNames } from "../words/index.js";
+import { select } from "./controls.js";
+import type { View } from "./view.js";
+
+export function head(view: View): TemplateResult {
+  const { state, words, actions } = view;
+  return html`<header>
+    <div class="headline">
+      <h1>webrnn</h1>
+      <p class="tagline">${words.tagline}</p>
+      <p class="quiet">${words.story}</p>
+    </div>
+    <div class="where">
+      ${badge(view)}
+      <div class="where-choices">
+        ${select({
+          id: "backend",
+          label: words.device,
+          value: state.settings.backend,
+          options: backends.map((value) => ({ value, label: words.deviceChoice[value] })),
+          isPending: state.network !== undefined && pendingOf(state).includes("backend"),
+          onChange: (backend) => actions.set({ backend }),
+        })}
+        ${select<Tongue>({
+          id: "tongue",
+          label: words.pageLanguage,
+          value: state.tongue,
+          options: tongueNames.map(({ code, name }) => ({ value: code, label: name })),
+          onChange: (tongue) => actions.speak(tongue),
+        })}
+      </div>
+    </div>
+  </header>`;
+}
+
+function badge({ state: { device, settings }, words }: View): TemplateResult {
+  if (device === undefined) {
+    return html`<p class="badge" data-kind="none">${words.deviceSearch}</p>`;
+  }
+  if (device.kind === "webgpu") {
+    return html`<p class="badge" data-kind="webgpu" title=${device.reason}>
+      <strong>WebGPU</strong> · ${device.name}${device.hardware ? "" : html` <span class="quiet">(${words.softwareGpu})</span>`}
+    </p>`;
+  }
+  const why = settings.backend === "cpu" ? words.cpuByChoice : words.cpuByNeed;
+  return html`<p class="badge" data-kind="cpu" title=${device.reason}><strong>CPU</strong> · ${why}</p>`;
+}

@@ -1,0 +1,30 @@
+// The whole page, drawn anew from its state: what did not change is left alone.
+
+import { html, render } from "lit-html";
+import { bar } from "./bar.js";
+import { foot } from "./foot.js";
+import { head } from "./head.js";
+import { hood } from "./hood.js";
+import { left } from "./left.js";
+import { middle, showLearning } from "./middle.js";
+import { question } from "./notices.js";
+import { right } from "./right.js";
+import { showTime, time } from "./time.js";
+import type { View } from "./view.js";
+
+export function drawPage(view: View, root: HTMLElement): void {
+  const { state, words } = view;
+  render(
+    html`${head(view)}
+      <main class=${state.dropping ? "dropping" : ""} data-drop=${words.drop}>
+        ${bar(view)}
+        <div class="columns">${left(view)} ${middle(view)} ${right(view)}</div>
+        ${time(view)} ${hood(view)}
+      </main>
+      ${foot(view)} ${question(view)}
+      <p class="unseen" aria-live="polite" id="said">${state.said}</p>`,
+    root,
+  );
+  showLearning(view);
+  showTime(view);
+}

@@ -1,0 +1,72 @@
+// The gradient through time: the chart, and what one sees in it in words and numbers.
+
+import { html, type TemplateResult } from "lit-html";
+import { nameOf, type View } from "./view.js";
+
+export function time(view: View): TemplateResult {
+  const { words, charts } = view;
+  return html`<section class="time" aria-label=${words.time}>
+    <h2>${words.time}</h2>
+    <div class="beside">
+      <div>${charts.time.chart.element}</div>
+      <div>
+        <p id="time-sentence" class="sentence">${sentence(view)}</p>
+        ${comparisons(view)}
+        <p class="quiet">${words.timeHelp}</p>
+      </div>
+    </div>
+  </section>`;
+}
+
+const usualSteps = 20;
+
+/** How many steps back is spoken of, and how much is there as a share of the gradient at the loss. */
+function look(norms: Float32Array): { readonly steps: number; readonly share: number } | undefined {
+  const last = norms.length - 1;
+  const steps = Math.min(usualSteps, last);
+  return norms[last] > 0 && steps > 0 ? { steps, share: norms[last - steps] / norms[last] } : undefined;
+}
+
+/** Of the topmost layer, the one next to the loss. */
+function sentence({ state: { gradient }, words, figures }: View): string {
+  const norms = gradient.at(-1);
+  if (norms === undefined) {
+    return "";
+  }
+  const seen = look(norms);
+  if (seen === undefined) {
+    return words.noGradient;
+  }
+  const { steps, share } = seen;
+  if (share > 3) {
+    return words.explodes(String(steps), figures.short(share));
+  }
+  const say = share < 0.01 ? words.vanishes : share < 0.3 ? words.fades : words.holds;
+  return say(String(steps), figures.percent(share));
+}
+
+function comparisons({ state: { kept }, words, figures }: View): TemplateResult[] {
+  return kept.flatMap(({ settings, gradient }) => {
+    const seen = gradient.length > 0 ? look(gradient[gradient.length - 1]) : undefined;
+    return seen
+      ? [
+          html`<p>
+            ${words.comparedWith(nameOf(settings, words), String(seen.steps), figures.percent(seen.share))}
+          </p>`,
+        ]
+      : [];
+  });
+}
+
+/** Gives the chart what it shows. */
+export function showTime(view: View): void {
+  const { state, words, charts } = view;
+  charts.time.show({
+    layers: state.gradient.map((norms, i) => ({ norms, name: words.layer(String(i + 1)) })),
+    kept: state.kept.flatMap(({ gradient, settings }) =>
+      gradient.length > 0 ? [{ norms: gradient[gradient.length - 1], name: nameOf(settings, words) }] : [],
+    ),
+    axisLabel: words.timeAxis,
+    label: `${words.time}: ${sentence(view)}`,
+  });
+}
