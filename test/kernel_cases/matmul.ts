@@ -1,0 +1,150 @@
+// Cases of the product: shapes about its tile of 64 x 64 x 16, every stride, and what may be added.
+
+import type { Values } from "../../src/kernels/kernel.js";
+import { matmul } from "../../src/kernels/matmul.js";
+import { type Case, kernelCase, normals, row } from "./case.js";
+
+type Params = typeof matmul extends { params: Readonly<Record<infer P extends string, unknown>> }
+  ? Values<P>
+  : never;
+
+/** Elements up to the last one of an operand, and a few more, which nothing may touch. */
+function elements(last: number): number {
+  return last + 4;
+}
+
+/** A and B row-major, C too, unless `given` says otherwise. */
+function product(title: string, M: number, N: number, K: number, given: Partial<Params> = {}): Case {
+  const p: Params = {
+    M,
+    N,
+    K,
+    r: M,
+    s: K,
+    a_0: 0,
+    a_z: M * K,
+    a_m1: 0,
+    a_m: K,
+    a_k1: 0,
+    a_k: 1,
+    b_0: 0,
+    b_z: K * N,
+    b_k1: 0,
+    b_k: N,
+    b_n: 1,
+    c_0: 0,
+    c_z: M * N,
+    c_m1: 0,
+    c_m: N,
+    bias_0: 0,
+    bias_z: N,
+    Z: 1,
+    bias: 0,
+    accumulate: 0,
+    ones: 0,
+    ones_0: 0,
+    ones_z: M,
+    ...given,
+  };
+  const a = (m: number, k: number, z: number) =>
+    p.a_0 + z * p.a_z + row(m, p.r, p.a_m1, p.a_m) + row(k, p.s, p.a_k1, p.a_k);
+  const b = (k: number, n: number, z: number) => p.b_0 + z * p.b_z + row(k, p.s, p.b_k1, p.b_k) + n * p.b_n;
+  const c = (m: number, n: number, z: number) => p.c_0 + z * p.c_z + row(m, p.r, p.c_m1, p.c_m) + n;
+  let lastA = 0;
+  let lastB = 0;
+  let lastC = p.ones === 1 ? p.ones_0 + (p.Z - 1) * p.ones_z + M - 1 : 0;
+  for (let z = 0; z < p.Z; z += 1) {
+    for (let m = 0; m < M; m += 1) {
+      for (let k = 0; k < K; k += 1) lastA = Math.max(lastA, a(m, k, z));
+      lastC = Math.max(lastC, c(m, N - 1, z));
+    }
+    for (let k = 0; k < K; k += 1) lastB = Math.max(lastB, b(k, N - 1, z));
+  }
+  return kernelCase(
+    matmul,
+    `${M}x${N}x${K}${title}`,
+    {
+      A: normals(elements(lastA), 1),
+      B: normals(elements(lastB), 2),
+      bias: normals(elements(p.bias_0 + (p.Z - 1) * p.bias_z + N - 1), 3),
+      C: normals(elements(lastC), 4),
+    },
+    p,
+    ({ A, B, bias, C }) => {
+      for (let z = 0; z < p.Z; z += 1) {
+        for (let m = 0; m < M; m += 1) {
+          let ones = 0;
+          for (let k = 0; k < K; k += 1) ones += A[a(m, k, z)];
+          const to = p.ones_0 + z * p.ones_z + m;
+          if (p.ones === 1) C[to] = ones + (p.accumulate === 1 ? C[to] : 0);
+          for (let n = 0; n < N; n += 1) {
+            let sum = p.accumulate === 1 ? C[c(m, n, z)] : 0;
+            if (p.bias === 1) sum += bias[p.bias_0 + z * p.bias_z + n];
+            for (let k = 0; k < K; k += 1) sum += A[a(m, k, z)] * B[b(k, n, z)];
+            C[c(m, n, z)] = sum;
+          }
+        }
+      }
+    },
+  );
+}
+
+/** Rows (t, b) of an operand that lies batch-first, beside one that lies time-major. */
+function batchFirst(T: number, B: number, K: number, N: number, also: Partial<Params> = {}): Case {
+  return product(`, ${T} steps of ${B} batch-first sequences`, T * B, N, K, {
+    r: B,
+    a_m1: K,
+    a_m: T * K,
+    c_m1: B * N,
+    c_m: N,
+    ...also,
+  });
+}
+
+export const matmulCases: readonly Case[] = [
+  product("", 1, 1, 1),
+  product("", 2, 3, 5),
+  product("", 13, 7, 11),
+  product("", 64, 64, 16),
+  product("", 65, 65, 17),
+  product("", 1, 130, 33),
+  product("", 130, 1, 33),
+  product(", A transposed", 67, 5, 19, { a_m: 1, a_k: 67 }),
+  product(", B transposed", 5, 67, 19, { b_k: 1, b_n: 19 }),
+  product(", both transposed", 6, 9, 70, { a_m: 1, a_k: 6, b_k: 1, b_n: 70 }),
+  product(", parts of larger matrices", 9, 10, 11, { a_0: 3, a_m: 20, b_0: 5, b_k: 30, c_0: 7, c_m: 13 }),
+  product(", from a bias", 7, 66, 5, { bias: 1, bias_0: 2 }),
+  product(", added to C", 66, 7, 5, { accumulate: 1 }),
+  product(", from a bias, added to C", 5, 6, 7, { bias: 1, accumulate: 1 }),
+  product(", with ones", 5, 6, 7, { ones: 1, ones_0: 31 }),
+  product(", with ones, alone in their tile", 67, 64, 7, { ones: 1, ones_0: 67 * 64 + 1 }),
+  product(", with ones, A transposed, from a bias, added to C", 70, 3, 40, {
+    a_m: 1,
+    a_k: 70,
+    bias: 1,
+    ones: 1,
+    ones_0: 210,
+    accumulate: 1,
+  }),
+  batchFirst(7, 3, 5, 6),
+  batchFirst(3, 7, 5, 6),
+  batchFirst(1, 7, 5, 6),
+  batchFirst(7, 1, 5, 6),
+  batchFirst(9, 2, 5, 6, { bias: 1, accumulate: 1, ones: 1, ones_0: 108 }),
+  batchFirst(2, 9, 5, 6, { bias: 1, ones: 1, ones_0: 108 }),
+  product(", the last group of rows not full", 20, 3, 4, { r: 7, a_m1: 30, a_m: 4, c_m1: 22, c_m: 3 }),
+  product(", the last group of few rows not full", 20, 3, 4, { r: 3, a_m1: 15, a_m: 4, c_m1: 10, c_m: 3 }),
+  product(", two levels of k", 6, 5, 20, { s: 10, a_m: 24, a_k1: 12, b_k1: 55, b_k: 5 }),
+  product(", two levels of k, ones", 66, 5, 23, {
+    s: 7,
+    a_m: 1,
+    a_k1: 600,
+    a_k: 66,
+    b_k1: 40,
+    b_k: 5,
+    ones: 1,
+    ones_0: 330,
+  }),
+  product(", three of them", 6, 5, 7, { Z: 3, bias: 1, ones: 1, ones_0: 93, ones_z: 8 }),
+  product(", three of one A, added", 66, 5, 7, { Z: 3, a_z: 0, a_0: 2, b_0: 1, c_0: 3, accumulate: 1 }),
+];

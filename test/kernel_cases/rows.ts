@@ -1,0 +1,213 @@
+// Cases of the kernels that move, gather, drop and add up rows.
+
+import { columnSum } from "../../src/kernels/column_sum.js";
+import { copy } from "../../src/kernels/copy.js";
+import { dropout, dropoutParams } from "../../src/kernels/dropout.js";
+import { gather } from "../../src/kernels/gather.js";
+import { gatherBackward, sortByToken } from "../../src/kernels/gather_backward.js";
+import { pack } from "../../src/kernels/pack.js";
+import { rowNorm } from "../../src/kernels/row_norm.js";
+import { mix } from "../../src/random.js";
+import { type Case, integersBelow, kernelCase, normals, row } from "./case.js";
+
+/** Z times T steps of B rows from batch-first to time-major, with room between rows. */
+function copied(Z: number, T: number, B: number, N: number, accumulate: 0 | 1): Case {
+  const [M, from, to] = [T * B, N + 1, N + 2];
+  const p = {
+    Z,
+    M,
+    N,
+    r: B,
+    in_0: 1,
+    in_z: M * from,
+    in_m1: from,
+    in_m: T * from,
+    out_0: 2,
+    out_z: M * to,
+    out_m1: B * to,
+    out_m: to,
+    accumulate,
+  };
+  return kernelCase(
+    copy,
+    `${Z}x${T}x${B}x${N}${accumulate === 1 ? ", added" : ""}`,
+    { input: normals(Z * M * from + 5), out: normals(Z * M * to + 5, 2) },
+    p,
+    ({ input, out }) => {
+      for (let z = 0; z < Z; z += 1) {
+        for (let m = 0; m < M; m += 1) {
+          for (let n = 0; n < N; n += 1) {
+            const i = p.in_0 + z * p.in_z + row(m, B, p.in_m1, p.in_m) + n;
+            const o = p.out_0 + z * p.out_z + row(m, B, p.out_m1, p.out_m) + n;
+            out[o] = input[i] + (accumulate === 1 ? out[o] : 0);
+          }
+        }
+      }
+    },
+  );
+}
+
+function summed(Z: number, M: number, N: number, accumulate: 0 | 1): Case {
+  const p = { Z, M, N, in_0: 3, in_z: M * (N + 2), in_m: N + 2, out_0: 1, out_z: N + 1, accumulate };
+  return kernelCase(
+    columnSum,
+    `${Z}x${M}x${N}${accumulate === 1 ? ", added" : ""}`,
+    { input: normals(Z * M * (N + 2) + 5), out: normals(Z * (N + 1) + 3, 2) },
+    p,
+    ({ input, out }) => {
+      for (let z = 0; z < Z; z += 1) {
+        for (let n = 0; n < N; n += 1) {
+          let sum = accumulate === 1 ? out[1 + z * p.out_z + n] : 0;
+          for (let m = 0; m < M; m += 1) sum += input[3 + z * p.in_z + m * p.in_m + n];
+          out[1 + z * p.out_z + n] = sum;
+        }
+      }
+    },
+  );
+}
+
+/** Ids of T steps lie batch-first, B sequences. */
+function gathered(T: number, B: number, N: number, V: number): Case {
+  const M = T * B;
+  return kernelCase(
+    gather,
+    `${T}x${B} of ${V}x${N}`,
+    { ids: integersBelow(V, M + 3), table: normals(V * N + 5), out: normals(M * N + 3, 2) },
+    { M, N, r: B, ids_0: 2, ids_m1: 1, ids_m: T, table_0: 4 },
+    ({ ids, table, out }) => {
+      for (let t = 0; t < T; t += 1) {
+        for (let b = 0; b < B; b += 1) {
+          for (let n = 0; n < N; n += 1) {
+            out[(t * B + b) * N + n] = table[4 + ids[2 + b * T + t] * N + n];
+          }
+        }
+      }
+    },
+  );
+}
+
+function scattered(M: number, N: number, V: number, accumulate: 0 | 1): Case {
+  const ids = integersBelow(V, M);
+  const { order, starts } = sortByToken(ids, V);
+  return kernelCase(
+    gatherBackward,
+    `${M} of ${V}x${N}${accumulate === 1 ? ", added" : ""}`,
+    { order, starts, dout: normals(M * N), dtable: normals(V * N + 5, 2) },
+    { V, N, dtable_0: 3, accumulate },
+    ({ dout, dtable }) => {
+      if (accumulate === 0) dtable.fill(0, 3, 3 + V * N);
+      for (let m = 0; m < M; m += 1) {
+        for (let n = 0; n < N; n += 1) dtable[3 + ids[m] * N + n] += dout[m * N + n];
+      }
+    },
+  );
+}
+
+/** From batch-first rows to time-major ones. */
+function dropped(T: number, B: number, N: number, probability: number, accumulate: 0 | 1): Case {
+  const p = {
+    M: T * B,
+    N,
+    r: B,
+    in_0: 1,
+    in_m1: N,
+    in_m: T * N,
+    out_0: 2,
+    out_m1: B * (N + 1),
+    out_m: N + 1,
+    layer: 3,
+    ...dropoutParams(probability),
+    accumulate,
+  };
+  return kernelCase(
+    dropout,
+    `${T}x${B}x${N} with ${probability}${accumulate === 1 ? ", added" : ""}`,
+    { input: normals(T * B * N + 3), out: normals(T * B * (N + 1) + 4, 2) },
+    p,
+    ({ input, out }) => {
+      for (let m = 0; m < T * B; m += 1) {
+        for (let n = 0; n < N; n += 1) {
+          const mask = mix(77, 3, m * N + n) < p.threshold ? 0 : p.scale;
+          const o = 2 + row(m, B, p.out_m1, p.out_m) + n;
+          out[o] = mask * input[1 + row(m, B, p.in_m1, p.in_m) + n] + (accumulate === 1 ? out[o] : 0);
+        }
+      }
+    },
+    { seed: 77 },
+  );
+}
+
+/** Matrices [N, K], one behind the other, packed in reverse order. */
+function packing(...sizes: readonly (readonly [N: number, K: number])[]): Case {
+  const total = sizes.reduce((sum, [N, K]) => sum + N * K, 0);
+  let from = 0;
+  const entries = sizes.map(([N, K]) => {
+    const start = from;
+    from += N * K;
+    return [start, total - from, N, K] as const;
+  });
+  return kernelCase(
+    pack,
+    sizes.map((size) => size.join("x")).join(", "),
+    { table: Uint32Array.from(entries.flat()), weights: normals(total), packed: normals(total + 3, 2) },
+    { entries: sizes.length, N: Math.max(...sizes.map(([N]) => N)), K: Math.max(...sizes.map(([, K]) => K)) },
+    ({ weights, packed }) => {
+      for (const [start, to, N, K] of entries) {
+        for (let n = 0; n < N; n += 1) {
+          for (let k = 0; k < K; k += 1) packed[to + k * N + n] = weights[start + n * K + k];
+        }
+      }
+    },
+  );
+}
+
+function norms(T: number, B: number, D: number, H: number): Case {
+  return kernelCase(
+    rowNorm,
+    `${T}x${B}x${D}x${H}`,
+    { ds: normals(T * B * D * H + 4), out: normals(D * T + 5, 2) },
+    { T, B, D, H, in_0: 3, out_0: 2 },
+    ({ ds, out }) => {
+      for (let d = 0; d < D; d += 1) {
+        for (let t = 0; t < T; t += 1) {
+          let sum = 0;
+          for (let b = 0; b < B; b += 1) {
+            for (let j = 0; j < H; j += 1) sum += ds[3 + ((t * B + b) * D + d) * H + j] ** 2;
+          }
+          out[2 + d * T + t] = Math.sqrt(sum);
+        }
+      }
+    },
+  );
+}
+
+export const rowCases: readonly Case[] = [
+  copied(1, 1, 1, 1, 0),
+  copied(1, 5, 13, 1, 0),
+  copied(3, 7, 5, 3, 0),
+  copied(2, 3, 5, 67, 1),
+  copied(2, 13, 1, 5, 0),
+  copied(2, 1, 13, 5, 1),
+  summed(1, 1, 1, 0),
+  summed(1, 31, 65, 0),
+  summed(3, 7, 5, 1),
+  summed(2, 257, 3, 0),
+  gathered(1, 1, 1, 1),
+  gathered(5, 3, 7, 11),
+  gathered(13, 5, 64, 3),
+  scattered(1, 1, 1, 0),
+  scattered(17, 7, 11, 0),
+  scattered(17, 7, 31, 1),
+  scattered(65, 5, 13, 0),
+  dropped(1, 1, 1, 0.5, 0),
+  dropped(5, 3, 13, 0.5, 0),
+  dropped(3, 7, 31, 0.1, 1),
+  dropped(5, 13, 1, 0, 0),
+  dropped(5, 2, 7, 1, 0),
+  packing([1, 1]),
+  packing([17, 16], [3, 37], [64, 5]),
+  norms(1, 1, 1, 1),
+  norms(5, 3, 2, 7),
+  norms(3, 5, 1, 13),
+  norms(2, 3, 2, 65),
+];
