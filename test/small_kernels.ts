@@ -1,6 +1,7 @@
 // Kernels small enough to check by eye: what the tests of plans and machines run in place of the library's own.
 
 import { defineKernel, grid, type Kernel, link, type Run } from "../src/kernels/kernel.js";
+import { type Buffer, Plan } from "../src/plan/plan.js";
 
 /** shaders/run.wgsl in short; the library links the file. */
 const runStruct =
@@ -90,4 +91,26 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 /** A run in which nothing matters but what is given. */
 export function someRun(given: Partial<Run> = {}): Run {
   return { update: 0, seed: 0, lr: 0, correction1: 1, correction2: 1, clip: 0, ...given };
+}
+
+/** total += 3 x in two dispatches, a count of runs, and a state that is copied into `before` first. */
+export function smallPlan(): {
+  plan: Plan;
+  x: Buffer;
+  total: Buffer;
+  before: Buffer;
+  counts: Buffer;
+} {
+  const plan = new Plan();
+  const x = plan.buffer("x", [5], "input");
+  const tripled = plan.buffer("tripled", [5]);
+  const total = plan.buffer("total", [5], "state");
+  const before = plan.buffer("before", [5], "output");
+  const counts = plan.buffer("counts", [3], "output", "u32");
+  plan.before.push({ from: { buffer: total, at: 0 }, to: { buffer: before, at: 0 }, size: 5 });
+  plan.dispatch(scale, { x, y: tripled }, { n: 5, factor: 3 });
+  plan.dispatch(accumulate, { x: tripled, y: total }, { n: 5, factor: 1 });
+  plan.dispatch(count, { counts }, { n: 3, step: 2 });
+  plan.after.push({ to: { buffer: counts, at: 1 }, size: 1 });
+  return { plan, x, total, before, counts };
 }

@@ -42,7 +42,7 @@ export function check(plan: Plan, limits: Limits = {}): void {
     checkKernel(kernel, limits);
   }
   for (const buffer of plan.buffers) {
-    checkSize(buffer, bound.has(buffer), limits);
+    checkSize(buffer, limits, bound.has(buffer));
   }
   for (const copy of [...plan.before, ...plan.after]) {
     checkCopy(copy, known);
@@ -139,7 +139,8 @@ function checkKernel(kernel: Kernel, limits: Limits): void {
   }
 }
 
-function checkSize(buffer: Buffer, bound: boolean, limits: Limits): void {
+/** Throws LimitError where a device cannot hold the buffer, or cannot bind it whole. */
+export function checkSize(buffer: Buffer, limits: Limits, bound: boolean): void {
   const { name, shape, type, role } = buffer;
   if (shape.some((n) => !Number.isInteger(n) || n < 1)) {
     throw new ShapeError(`${name}: is [${shape.join(", ")}]; every size must be an integer of at least 1.`);

@@ -5,23 +5,7 @@ import { CpuMachine } from "../../src/backends/cpu/machine.js";
 import { Arena } from "../../src/backends/cpu/memory.js";
 import { DeviceError, DisposedError, ShapeError } from "../../src/errors.js";
 import { Plan } from "../../src/plan/plan.js";
-import { accumulate, count, rate, scale, someRun } from "../small_kernels.js";
-
-/** total += 3 x in two dispatches, a count of runs, and a state that is copied into `before` first. */
-function smallPlan() {
-  const plan = new Plan();
-  const x = plan.buffer("x", [5], "input");
-  const tripled = plan.buffer("tripled", [5]);
-  const total = plan.buffer("total", [5], "state");
-  const before = plan.buffer("before", [5], "output");
-  const counts = plan.buffer("counts", [3], "output", "u32");
-  plan.before.push({ from: { buffer: total, at: 0 }, to: { buffer: before, at: 0 }, size: 5 });
-  plan.dispatch(scale, { x, y: tripled }, { n: 5, factor: 3 });
-  plan.dispatch(accumulate, { x: tripled, y: total }, { n: 5, factor: 1 });
-  plan.dispatch(count, { counts }, { n: 3, step: 2 });
-  plan.after.push({ to: { buffer: counts, at: 1 }, size: 1 });
-  return { plan, x, total, before, counts };
-}
+import { rate, smallPlan, someRun } from "../small_kernels.js";
 
 for (const precision of ["float32", "float64"] as const) {
   const Floats = precision === "float32" ? Float32Array : Float64Array;

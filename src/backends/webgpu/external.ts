@@ -44,6 +44,13 @@ export class ExternalGroups {
 
   /** One group for each of the recording's bindings. Throws DeviceError where a buffer will not do. */
   groups(external: ReadonlyMap<Buffer, External>): readonly GPUBindGroup[] {
+    for (const buffer of external.keys()) {
+      if (!this.#usages.has(buffer)) {
+        throw new DeviceError(
+          `${buffer.name}: is no buffer of this plan; give the plan's own inputs and outputs.`,
+        );
+      }
+    }
     let node = this.#root;
     let key = "";
     for (const [id, buffer] of this.#recording.plan.buffers.entries()) {

@@ -2,7 +2,7 @@
 // later call rejects with the reason.
 
 import { DeviceError, DisposedError } from "../../errors.js";
-import { check } from "../../plan/check.js";
+import { check, checkSize } from "../../plan/check.js";
 import type { Buffer, Plan } from "../../plan/plan.js";
 import { Life } from "../life.js";
 import type { Building, Machine, Memory } from "../machine.js";
@@ -76,6 +76,7 @@ export class WebGpuMachine implements Machine {
 
   async allocate(buffer: Buffer): Promise<GpuMemory> {
     this.ensure(buffer.name);
+    checkSize(buffer, this.limits, true);
     const { made, error } = scoped(this.device, buffer.name, () => new GpuMemory(this.#shop, buffer));
     return this.#sound(buffer.name, made, error);
   }

@@ -1,0 +1,239 @@
+// WebGPU as a machine: order, reuse, sharing, reading and disposal, with kernels that are checked by eye.
+
+import { afterAll, expect, test } from "vitest";
+import { CpuMachine } from "../../src/backends/cpu/machine.js";
+import { describe } from "../../src/backends/webgpu/device.js";
+import { openGpu } from "../../src/backends/webgpu/machine.js";
+import { DeviceError, DisposedError, ShapeError } from "../../src/errors.js";
+import { portable } from "../../src/plan/check.js";
+import { Plan } from "../../src/plan/plan.js";
+import { rate, scale, smallPlan, someRun } from "../small_kernels.js";
+import { testDevice, testMachine } from "./device.js";
+
+const machine = await testMachine();
+afterAll(() => machine.dispose());
+
+test("a machine says what it is, and what its device grants", async () => {
+  expect(machine.kind).toBe("webgpu");
+  expect(machine.precision).toBe("float32");
+  expect(machine.name).not.toBe("");
+  expect(machine.reason).toBe("webgpu() asked for it");
+  expect(machine.limits).toEqual({
+    ...portable,
+    // alignments are requirements: a device may have smaller ones
+    minUniformBufferOffsetAlignment: machine.device.limits.minUniformBufferOffsetAlignment,
+    minStorageBufferOffsetAlignment: machine.device.limits.minStorageBufferOffsetAlignment,
+  });
+  const largest = await openGpu({ reason: "the test wants it" });
+  const adapter = await navigator.gpu.requestAdapter();
+  expect(largest.limits.maxBufferSize).toBe(adapter?.limits.maxBufferSize);
+  expect(largest.limits.maxStorageBufferBindingSize).toBe(adapter?.limits.maxStorageBufferBindingSize);
+  expect(largest.limits.maxStorageBuffersPerShaderStage).toBe(portable.maxStorageBuffersPerShaderStage);
+  expect(largest.reason).toBe("the test wants it");
+  largest.dispose();
+});
+
+test("an adapter's name is what the browser tells, and software is known by it", () => {
+  const info = { vendor: "", architecture: "", device: "", description: "", isFallbackAdapter: false };
+  const of = (told: object) => describe({ ...info, ...told } as unknown as GPUAdapterInfo);
+  expect(of({ vendor: "nvidia", architecture: "lovelace" })).toEqual({
+    name: "nvidia lovelace",
+    software: false,
+  });
+  expect(of({ description: "Apple M2" })).toEqual({ name: "Apple M2", software: false });
+  expect(of({})).toEqual({ name: "a GPU that the browser does not name", software: false });
+  expect(of({ vendor: "google", architecture: "swiftshader" }).software).toBe(true);
+  expect(of({ description: "llvmpipe (LLVM 15.0.7, 256 bits)" }).software).toBe(true);
+  expect(of({ device: "Microsoft Basic Render Driver" }).software).toBe(true);
+  expect(of({ isFallbackAdapter: true }).software).toBe(true);
+});
+
+test("writes, runs and reads take effect in the order of their calls", async () => {
+  const { plan, x, total, before, counts } = smallPlan();
+  const runnable = await machine.build(plan, new Map());
+  const data = new Float32Array([1, 2, 3, 4, 5]);
+  runnable.write(x, data);
+  data.fill(100);
+  void runnable.run(someRun());
+  const first = runnable.read([total, before, counts]);
+  runnable.write(x, new Float64Array([1]));
+  void runnable.run(someRun());
+  const second = runnable.read([total, before, counts]);
+  expect(await second).toEqual([
+    new Float32Array([6, 12, 18, 24, 30]),
+    new Float32Array([3, 6, 9, 12, 15]),
+    new Uint32Array([4, 0, 4]),
+  ]);
+  expect(await first).toEqual([
+    new Float32Array([3, 6, 9, 12, 15]),
+    new Float32Array(5),
+    new Uint32Array([2, 0, 2]),
+  ]);
+  expect(await runnable.read([])).toEqual([]);
+  runnable.dispose();
+});
+
+test("what is read is the caller's own", async () => {
+  const { plan, x } = smallPlan();
+  const runnable = await machine.build(plan, new Map());
+  const [first] = await runnable.read([x]);
+  first.fill(7);
+  runnable.write(x, new Float32Array([1]));
+  const [second] = await runnable.read([x]);
+  expect(second).toEqual(new Float32Array([1, 0, 0, 0, 0]));
+  expect(first).toEqual(new Float32Array([7, 7, 7, 7, 7]));
+  expect(first.buffer.byteLength).toBe(20);
+  runnable.dispose();
+});
+
+test("the uniform run reaches a kernel, anew each run", async () => {
+  const plan = new Plan();
+  const y = plan.buffer("y", [2], "output");
+  plan.dispatch(rate, { y }, { n: 2 });
+  const runnable = await machine.build(plan, new Map());
+  void runnable.run(someRun({ lr: 0.5, update: 3 }));
+  const first = runnable.read([y]);
+  void runnable.run(someRun({ lr: 0.25, update: 5 }));
+  expect(await first).toEqual([new Float32Array([1.5, 1.5])]);
+  expect(await runnable.read([y])).toEqual([new Float32Array([1.25, 1.25])]);
+  runnable.dispose();
+});
+
+test("an awaited run lets the event loop turn", async () => {
+  const { plan } = smallPlan();
+  const runnable = await machine.build(plan, new Map());
+  let turned = false;
+  const { port1, port2 } = new MessageChannel();
+  port1.onmessage = () => {
+    turned = true;
+  };
+  port2.postMessage(undefined);
+  await runnable.run(someRun());
+  expect(turned).toBe(true);
+  runnable.dispose();
+});
+
+test("memory is shared between plans, counted in bytes, and given back", async () => {
+  const start = machine.bytes;
+  const a = smallPlan();
+  const b = smallPlan();
+  const memory = await machine.allocate(a.total);
+  expect(machine.bytes).toBe(start + 20);
+  const first = await machine.build(a.plan, new Map([[a.total, memory]]));
+  const second = await machine.build(b.plan, new Map([[b.total, memory]]));
+  memory.write(new Float32Array([7]), 4);
+  first.write(a.x, new Float32Array([1]));
+  await first.run(someRun());
+  await second.run(someRun());
+  expect(await second.read([b.before])).toEqual([new Float32Array([3, 0, 0, 0, 7])]);
+  expect(await memory.read()).toEqual(new Float32Array([3, 0, 0, 0, 7]));
+  first.dispose();
+  first.dispose();
+  second.dispose();
+  memory.dispose();
+  memory.dispose();
+  expect(machine.bytes).toBe(start);
+});
+
+test("what was disposed says so, a plan that shares it and what is pending too", async () => {
+  const own = await testMachine();
+  const { plan, x, total } = smallPlan();
+  const memory = await own.allocate(total);
+  const runnable = await own.build(plan, new Map([[total, memory]]));
+  const pendingMemory = memory.read();
+  memory.dispose();
+  const gone = "this memory was disposed; make it again with what owned it.";
+  await expect(pendingMemory).rejects.toThrow(new DisposedError(`total: ${gone}`));
+  expect(() => memory.write(new Float32Array(1))).toThrow(new DisposedError(`total: ${gone}`));
+  await expect(memory.read()).rejects.toThrow(new DisposedError(`total: ${gone}`));
+  await expect(runnable.run(someRun())).rejects.toThrow(new DisposedError(`run: ${gone}`));
+  const pending = runnable.read([x]);
+  runnable.dispose();
+  const over = "this plan was disposed; build it again.";
+  await expect(pending).rejects.toBeInstanceOf(DisposedError);
+  await expect(pending).rejects.toThrow(new DisposedError(`x: ${over}`));
+  await expect(runnable.run(someRun())).rejects.toThrow(new DisposedError(`run: ${over}`));
+  await expect(runnable.read([x])).rejects.toThrow(new DisposedError(`x: ${over}`));
+  expect(() => runnable.write(x, new Float32Array(1))).toThrow(new DisposedError(`x: ${over}`));
+
+  const another = await own.build(smallPlan().plan, new Map());
+  const pendingRun = another.run(someRun());
+  own.dispose();
+  own.dispose();
+  const disposed = "this backend was disposed; make another with webgpu().";
+  await expect(pendingRun).rejects.toThrow(new DisposedError(`run: ${disposed}`));
+  await expect(another.run(someRun())).rejects.toThrow(new DisposedError(`run: ${disposed}`));
+  await expect(own.allocate(total)).rejects.toThrow(new DisposedError(`total: ${disposed}`));
+  await expect(own.build(plan, new Map())).rejects.toThrow(new DisposedError(`build: ${disposed}`));
+  expect(() => own.ensure("gpu.session")).toThrow(new DisposedError(`gpu.session: ${disposed}`));
+  expect(own.bytes).toBe(0);
+});
+
+test("a borrowed device outlives its machine, and another machine works on it", async () => {
+  const device = await testDevice();
+  for (let n = 0; n < 2; n += 1) {
+    const borrowing = await openGpu({ device });
+    expect(borrowing.device).toBe(device);
+    const { plan, x, total } = smallPlan();
+    const runnable = await borrowing.build(plan, new Map());
+    runnable.write(x, new Float32Array([1]));
+    await runnable.run(someRun());
+    expect(await runnable.read([total])).toEqual([new Float32Array([3, 0, 0, 0, 0])]);
+    borrowing.dispose();
+    expect(borrowing.bytes).toBe(0);
+  }
+  device.destroy();
+});
+
+test("data and memory that do not fit are refused, and nothing is lost", async () => {
+  const { plan, x, counts, total } = smallPlan();
+  const runnable = await machine.build(plan, new Map());
+  expect(() => runnable.write(x, new Float32Array(6))).toThrow(
+    new ShapeError("x: was given 6 elements from element 0 on, it holds 5 ([5]); give at most what fits."),
+  );
+  expect(() => runnable.write(counts, new Float32Array(3))).toThrow(
+    new ShapeError(
+      "counts: was given Float32Array data, it holds integers; give a Uint32Array or an Int32Array.",
+    ),
+  );
+  const foreign = await new CpuMachine().allocate(total);
+  await expect(machine.build(plan, new Map([[total, foreign]]))).rejects.toThrow(
+    new DeviceError("total: lies on another backend; share memory within one backend only."),
+  );
+  const short = await machine.allocate({ ...total, shape: [4] });
+  await expect(machine.build(plan, new Map([[total, short]]))).rejects.toThrow(
+    new ShapeError(
+      "total: shares memory of 4 f32, it needs 5 f32; share only between plans of the same network.",
+    ),
+  );
+  short.dispose();
+  runnable.write(x, new Float32Array([2]));
+  await runnable.run(someRun());
+  expect(await runnable.read([total])).toEqual([new Float32Array([6, 0, 0, 0, 0])]);
+  runnable.dispose();
+});
+
+test("building reports its progress and can be given up", async () => {
+  const own = await testMachine();
+  const { plan } = smallPlan();
+  const seen: number[][] = [];
+  const runnable = await own.build(plan, new Map(), { onProgress: (done, of) => seen.push([done, of]) });
+  expect(seen).toEqual([
+    [1, 3],
+    [2, 3],
+    [3, 3],
+  ]);
+  runnable.dispose();
+  await expect(
+    own.build(plan, new Map(), { signal: AbortSignal.abort(new Error("no longer wanted")) }),
+  ).rejects.toThrow("no longer wanted");
+  const late = new AbortController();
+  const different = new Plan();
+  const xy = { x: different.buffer("x", [4]), y: different.buffer("y", [4]) };
+  different.dispatch({ ...scale, wgsl: `${scale.wgsl} // not compiled yet` }, xy, { n: 4, factor: 2 });
+  const building = own.build(different, new Map(), { signal: late.signal });
+  late.abort(new Error("changed my mind"));
+  await expect(building).rejects.toThrow("changed my mind");
+  expect(own.bytes).toBe(0);
+  own.dispose();
+});
