@@ -1,0 +1,34 @@
+// Each kernel's shader against its `cpu` in float32, over shapes that are 1, prime or just above a workgroup. Each case
+// runs once and twice: what accumulates must, what does not must not, and nothing may lie outside of what a kernel owns.
+
+import { afterAll, describe, expect, test } from "vitest";
+import { CpuMachine } from "../../src/backends/cpu/machine.js";
+import { openGpu } from "../../src/backends/webgpu/machine.js";
+import { type Case, difference, onMachine } from "../kernel_cases/case.js";
+import { lossCases } from "../kernel_cases/losses.js";
+import { matmulCases } from "../kernel_cases/matmul.js";
+import { rowCases } from "../kernel_cases/rows.js";
+import { updateCases } from "../kernel_cases/updates.js";
+
+const gpu = await openGpu();
+const cpu = new CpuMachine("float32");
+afterAll(() => gpu.dispose());
+
+const groups: readonly (readonly [string, readonly Case[]])[] = [
+  ["products", matmulCases],
+  ["rows", rowCases],
+  ["losses", lossCases],
+  ["updates", updateCases],
+];
+
+describe.each(groups)("%s", (_, cases) => {
+  test.each(cases.map((c) => [c.title, c] as const))("%s", async (_, c) => {
+    for (const runs of [1, 2]) {
+      const want = await onMachine(cpu, c, runs);
+      const got = await onMachine(gpu, c, runs);
+      for (const name of Object.keys(want)) {
+        expect(difference(got[name], want[name]), `${name} after ${runs} runs`).toBeLessThanOrEqual(1e-5);
+      }
+    }
+  });
+});
