@@ -46,6 +46,11 @@ worker.addEventListener("message", ({ data }: MessageEvent<Report>) => {
 });
 actions.build();
 
+const narrow = matchMedia("(max-width: 1099px)");
+const fold = () => store.change({ narrow: narrow.matches });
+narrow.addEventListener("change", fold);
+fold();
+
 addEventListener("hashchange", () => {
   const address = readAddress(location.hash);
   if (address.tongue !== undefined) {

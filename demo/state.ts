@@ -59,6 +59,8 @@ export interface State {
   /** What would forget unsaved updates, and waits for an answer. */
   readonly question: { readonly kind: "ask" | "askOpen"; readonly go: () => void } | undefined;
   readonly dropping: boolean;
+  /** One column: the settings are folded. */
+  readonly narrow: boolean;
   readonly copied: "no" | "yes" | "failed";
 }
 
@@ -88,6 +90,7 @@ export function initialState(settings: Settings, tongue: Tongue): State {
     said: "",
     question: undefined,
     dropping: false,
+    narrow: false,
     copied: "no",
   };
 }

@@ -4,7 +4,7 @@
 import uPlot from "uplot";
 import type { Kept } from "../state.js";
 import { Curve } from "./curve.js";
-import { axis, Chart, type Colours, faintLine, labelledLine } from "./plot.js";
+import { axis, Chart, type Colours, faintLine, labelledLines, powers } from "./plot.js";
 
 /** What both charts show. */
 export interface Learning {
@@ -34,8 +34,8 @@ const leftSize = 44;
 
 export class LearningCharts {
   #shown = nothing;
-  readonly bits = new Chart(300, (colours) => this.#bitsOptions(colours));
-  readonly norm = new Chart(150, (colours) => this.#normOptions(colours));
+  readonly bits = new Chart(360, (colours) => this.#bitsOptions(colours));
+  readonly norm = new Chart(160, (colours) => this.#normOptions(colours));
 
   show(learning: Learning): void {
     this.#shown = learning;
@@ -91,14 +91,13 @@ export class LearningCharts {
         { stroke: colours.heldOut, width: 3, spanGaps: true, points: { show: false } },
       ],
       hooks: {
-        drawAxes: [
+        draw: [
           (plot) => {
-            for (const { bits, label } of this.#shown.baselines) {
-              labelledLine(plot, bits, label, colours.faint, [6, 4]);
-            }
+            const lines = this.#shown.baselines.map(({ bits, label }) => ({ at: bits, label }));
+            labelledLines(plot, lines, colours.faint, colours.ground, [6, 4]);
             this.#shown.kept.forEach(({ curve, name }, i) => {
               const points = curve.heldOut.map(({ update, bits }) => [update, bits] as const);
-              faintLine(plot, points, name, colours.kept[i]);
+              faintLine(plot, points, name, colours.kept[i], colours.ground);
             });
           },
         ],
@@ -123,7 +122,7 @@ export class LearningCharts {
         x: { time: false, range: () => this.#updatesRange() },
         y: { distr: 3, range: () => this.#normRange() },
       },
-      axes: [axis(colours, { size: 28 }), axis(colours, { size: leftSize, values: powers })],
+      axes: [axis(colours, { size: 28 }), axis(colours, { size: leftSize, ...powers })],
       series: [
         {},
         { stroke: colours.training, width: 1, spanGaps: true, points: { show: false } },
@@ -134,11 +133,11 @@ export class LearningCharts {
         },
       ],
       hooks: {
-        drawAxes: [
+        draw: [
           (plot) => {
             const { clip, clipLabel } = this.#shown;
             if (Number.isFinite(clip)) {
-              labelledLine(plot, clip, clipLabel, colours.clip, []);
+              labelledLines(plot, [{ at: clip, label: clipLabel }], colours.clip, colours.ground, []);
             }
           },
         ],
@@ -146,13 +145,3 @@ export class LearningCharts {
     };
   }
 }
-
-/** Only whole powers of ten are written on a logarithmic axis. */
-export const powers: uPlot.Axis.Values = (_, splits) =>
-  splits.map((value) => {
-    const power = Math.log10(value);
-    if (Math.abs(power - Math.round(power)) > 1e-6) {
-      return null;
-    }
-    return Math.abs(power) <= 3 ? String(Number(value.toPrecision(1))) : `1e${Math.round(power)}`;
-  });

@@ -4,6 +4,7 @@ import uPlot from "uplot";
 import "uplot/dist/uPlot.min.css";
 
 export interface Colours {
+  readonly ground: string;
   readonly text: string;
   readonly faint: string;
   readonly grid: string;
@@ -19,6 +20,7 @@ export function coloursOf(element: Element): Colours {
   const style = getComputedStyle(element);
   const colour = (name: string) => style.getPropertyValue(`--${name}`).trim();
   return {
+    ground: colour("ground"),
     text: colour("text"),
     faint: colour("quiet"),
     grid: colour("line"),
@@ -103,57 +105,104 @@ export function inside(plot: uPlot, draw: (context: CanvasRenderingContext2D, sc
   context.restore();
 }
 
-/** A horizontal line with a word on it. */
-export function labelledLine(
-  plot: uPlot,
-  at: number,
-  label: string,
+/** A logarithmic axis is marked at whole powers of ten: at every one, or so many apart that there are at most eight. */
+export const powers: Pick<uPlot.Axis, "splits" | "values" | "filter"> = {
+  splits(_plot, _axis, min, max) {
+    const [first, last] = [Math.round(Math.log10(min)), Math.round(Math.log10(max))];
+    const apart = Math.max(1, Math.ceil((last - first) / 8));
+    return Array.from(
+      { length: Math.floor((last - first) / apart) + 1 },
+      (_, i) => 10 ** (first + i * apart),
+    );
+  },
+  filter: (_, splits) => splits,
+  values: (_, splits) =>
+    splits.map((value) => {
+      const power = Math.round(Math.log10(value));
+      return Math.abs(power) <= 3 ? String(Number(value.toPrecision(1))) : `1e${power}`;
+    }),
+};
+
+/** Words on a chart stay readable where lines cross them. */
+function haloed(
+  context: CanvasRenderingContext2D,
+  scale: number,
+  text: string,
   colour: string,
+  ground: string,
+  at: { readonly x: number; readonly y: number },
+): void {
+  context.font = `${12 * scale}px system-ui, sans-serif`;
+  context.textBaseline = "bottom";
+  context.setLineDash([]);
+  context.lineJoin = "round";
+  context.lineWidth = 4 * scale;
+  context.strokeStyle = ground;
+  context.fillStyle = colour;
+  context.strokeText(text, at.x, at.y);
+  context.fillText(text, at.x, at.y);
+}
+
+interface LabelledLine {
+  readonly at: number;
+  readonly label: string;
+}
+
+/** Horizontal lines with words on them, from high to low; where two lie close, the lower one's word moves aside. */
+export function labelledLines(
+  plot: uPlot,
+  lines: readonly LabelledLine[],
+  colour: string,
+  ground: string,
   dash: readonly number[],
 ): void {
   inside(plot, (context, scale) => {
     const { left, width } = plot.bbox;
-    const y = Math.round(plot.valToPos(at, "y", true));
+    const right = left + width - 4 * scale;
+    const heights = lines.map(({ at }) => Math.round(plot.valToPos(at, "y", true)));
     context.strokeStyle = colour;
-    context.fillStyle = colour;
     context.lineWidth = scale;
     context.setLineDash(dash.map((length) => length * scale));
     context.beginPath();
-    context.moveTo(left, y);
-    context.lineTo(left + width, y);
+    for (const y of heights) {
+      context.moveTo(left, y);
+      context.lineTo(left + width, y);
+    }
     context.stroke();
-    context.font = `${12 * scale}px system-ui, sans-serif`;
     context.textAlign = "right";
-    context.textBaseline = "bottom";
-    context.fillText(label, left + width - 4 * scale, y - 2 * scale);
+    let free = { x: right, y: Number.NEGATIVE_INFINITY };
+    lines.forEach(({ label }, i) => {
+      const y = heights[i];
+      const x = y - free.y < 14 * scale ? free.x : right;
+      haloed(context, scale, label, colour, ground, { x, y: y - 2 * scale });
+      free = { x: x - context.measureText(label).width - 10 * scale, y };
+    });
   });
 }
 
-/** A line through points, with a word at its end. */
+/** A line through points, with a word at its last. */
 export function faintLine(
   plot: uPlot,
   points: readonly (readonly [x: number, y: number])[],
   label: string,
   colour: string,
+  ground: string,
 ): void {
-  const ends = points.at(-1);
-  if (ends === undefined) {
+  const last = points.at(-1);
+  if (last === undefined) {
     return;
   }
   inside(plot, (context, scale) => {
     context.strokeStyle = colour;
-    context.fillStyle = colour;
     context.lineWidth = 1.5 * scale;
     context.beginPath();
     for (const [x, y] of points) {
       context.lineTo(plot.valToPos(x, "x", true), plot.valToPos(y, "y", true));
     }
     context.stroke();
-    context.font = `${12 * scale}px system-ui, sans-serif`;
-    const x = plot.valToPos(ends[0], "x", true);
+    const x = plot.valToPos(last[0], "x", true);
     const isRight = x > plot.bbox.left + plot.bbox.width / 2;
     context.textAlign = isRight ? "right" : "left";
-    context.textBaseline = "bottom";
-    context.fillText(label, x, plot.valToPos(ends[1], "y", true) - 3 * scale);
+    haloed(context, scale, label, colour, ground, { x, y: plot.valToPos(last[1], "y", true) - 3 * scale });
   });
 }

@@ -1,11 +1,10 @@
 // The gradient of a loss at the last step, at every step back to the first, one line a layer.
 
 import type uPlot from "uplot";
-import { powers } from "./learning.js";
-import { axis, Chart, type Colours, faintLine } from "./plot.js";
+import { axis, Chart, type Colours, faintLine, powers } from "./plot.js";
 
 export interface ThroughTime {
-  readonly layers: readonly { readonly norms: Float32Array; readonly name: string }[];
+  readonly layers: readonly Float32Array[];
   readonly kept: readonly { readonly norms: Float32Array; readonly name: string }[];
   readonly axisLabel: string;
   readonly label: string;
@@ -22,9 +21,9 @@ export class ThroughTimeChart {
     const isOther =
       shown.layers.length !== this.#shown.layers.length || shown.axisLabel !== this.#shown.axisLabel;
     this.#shown = shown;
-    const steps = shown.layers[0]?.norms.length ?? 0;
+    const steps = shown.layers[0]?.length ?? 0;
     const floor = this.#largest() * least;
-    const lines = shown.layers.map(({ norms }) => Array.from(norms, (norm) => (norm > floor ? norm : null)));
+    const lines = shown.layers.map((norms) => Array.from(norms, (norm) => (norm > floor ? norm : null)));
     const backwards = Array.from({ length: steps }, (_, t) => t - (steps - 1));
     this.chart.show([backwards, ...lines], shown.label);
     if (isOther) {
@@ -32,9 +31,14 @@ export class ThroughTimeChart {
     }
   }
 
-  #all(): number[] {
+  /** Every line: of this network's layers and of those kept. */
+  get #lines(): Float32Array[] {
     const { layers, kept } = this.#shown;
-    return [...layers, ...kept].flatMap(({ norms }) => [...norms]).filter((norm) => Number.isFinite(norm));
+    return [...layers, ...kept.map(({ norms }) => norms)];
+  }
+
+  #all(): number[] {
+    return this.#lines.flatMap((norms) => [...norms]).filter((norm) => Number.isFinite(norm));
   }
 
   #largest(): number {
@@ -52,8 +56,7 @@ export class ThroughTimeChart {
   }
 
   #steps(): [number, number] {
-    const { layers, kept } = this.#shown;
-    const longest = [...layers, ...kept].reduce((most, { norms }) => Math.max(most, norms.length), 2);
+    const longest = this.#lines.reduce((most, { length }) => Math.max(most, length), 2);
     return [1 - longest, 0];
   }
 
@@ -71,9 +74,10 @@ export class ThroughTimeChart {
           size: 28,
           label: axisLabel,
           labelSize: 18,
+          incrs: [1, 2, 5, 10, 20, 50],
           values: (_, splits) => splits.map((step) => String(Math.abs(step))),
         }),
-        axis(colours, { size: 52, values: powers }),
+        axis(colours, { size: 52, ...powers }),
       ],
       series: [
         {},
@@ -91,7 +95,13 @@ export class ThroughTimeChart {
             this.#shown.kept.forEach(({ norms, name }, i) => {
               const points = Array.from(norms, (norm, t) => [t - (norms.length - 1), norm] as const);
               // from the loss backwards: the word stands where the line ends, far back in time
-              faintLine(plot, points.filter(([, norm]) => norm > floor).reverse(), name, colours.kept[i]);
+              faintLine(
+                plot,
+                points.filter(([, norm]) => norm > floor).reverse(),
+                name,
+                colours.kept[i],
+                colours.ground,
+              );
             });
           },
         ],

@@ -1,6 +1,8 @@
 // The head of the page: what this is, on what it computes, in which language it speaks.
 
 import { html, type TemplateResult } from "lit-html";
+import licence from "../../LICENSE?url&no-inline";
+import readme from "../../README.md?url&no-inline";
 import { backends, type Tongue } from "../settings.js";
 import { pendingOf } from "../state.js";
 import { tongueNames } from "../words/index.js";
@@ -14,6 +16,7 @@ export function head(view: View): TemplateResult {
       <h1>webrnn</h1>
       <p class="tagline">${words.tagline}</p>
       <p class="quiet">${words.story}</p>
+      <p class="links"><a href=${readme}>${words.readme}</a> <a href=${licence}>${words.licence}</a></p>
     </div>
     <div class="where">
       ${badge(view)}

@@ -1,24 +1,28 @@
-// The left column: what the network reads, what it is, how it learns, and how to keep it.
+// The left column: what the network reads, what it is, and what changes while it trains.
 
 import languages from "virtual:languages";
 import { html, nothing, type TemplateResult } from "lit-html";
 import { cells, choices, optimizers, ranges, type Structure, texts } from "../settings.js";
 import { pendingOf } from "../state.js";
 import { choice, select, slider } from "./controls.js";
+import { filePicker } from "./files.js";
 import { failureAbout } from "./notices.js";
-import type { View } from "./view.js";
+import { nameOf, type View } from "./view.js";
 
 export function left(view: View): TemplateResult {
-  const { words } = view;
+  const { state, words } = view;
   return html`<section class="left" aria-label=${words.reads}>
     <h2>${words.reads}</h2>
     ${reads(view)}
-    <h2>${words.is}</h2>
-    ${is(view)}
-    <h2>${words.learns}</h2>
-    ${learns(view)}
-    <h2>${words.keep}</h2>
-    ${keep(view)}
+    <details class="settings" ?open=${!state.narrow}>
+      <summary>${words.settings}: ${nameOf(state.settings, words)}</summary>
+      <div>
+        <h2>${words.is}</h2>
+        ${is(view)}
+        <h2>${words.learns}</h2>
+        ${learns(view)}
+      </div>
+    </details>
   </section>`;
 }
 
@@ -161,34 +165,4 @@ function learns({ state: { settings }, words, figures, actions }: View): Templat
     onInput: (clip) => actions.set({ clip }),
   })}
     <p class="quiet">${words.atOnce}</p>`;
-}
-
-function keep(view: View): TemplateResult {
-  const { state, words, actions } = view;
-  const isEmpty = state.network === undefined;
-  return html`<div class="row">
-      <button id="save-weights" ?disabled=${isEmpty} @click=${() => actions.save("weights")}>${words.saveWeights}</button>
-      <button id="save-checkpoint" ?disabled=${isEmpty} @click=${() => actions.save("checkpoint")}>
-        ${words.saveCheckpoint}
-      </button>
-      ${filePicker("open", words.open, ".safetensors,.txt,text/*", actions.open.bind(actions))}
-    </div>
-    ${failureAbout(view, "file")}
-    ${state.note ? html`<p class="note" role="status" id="note">${state.note}</p>` : nothing}
-    <p class="quiet">${words.keepHint}</p>`;
-}
-
-/** A button that asks for a file. */
-function filePicker(id: string, label: string, accept: string, open: (file: File) => void): TemplateResult {
-  const pick = (event: Event) => {
-    const input = event.currentTarget as HTMLInputElement;
-    const file = input.files?.[0];
-    input.value = "";
-    if (file) {
-      open(file);
-    }
-  };
-  return html`<label class="button" for=${id}>${label}
-    <input id=${id} type="file" accept=${accept} class="unseen" @change=${pick} />
-  </label>`;
 }

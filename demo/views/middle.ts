@@ -1,6 +1,7 @@
 // The middle: the course of learning, as a sentence and as two charts over the same updates.
 
 import { html, type TemplateResult } from "lit-html";
+import { keep } from "./files.js";
 import { failureAbout, lostNote, skippedNote } from "./notices.js";
 import { nameOf, type View } from "./view.js";
 
@@ -26,7 +27,7 @@ export function middle(view: View): TemplateResult {
       <h3>${words.normTitle}</h3>
       <p class="legend"><span class="key clipped">${words.clipped}</span></p>
     </div>
-    ${charts.learning.norm.element}
+    ${charts.learning.norm.element} ${keep(view)}
   </section>`;
 }
 

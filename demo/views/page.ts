@@ -2,7 +2,6 @@
 
 import { html, render } from "lit-html";
 import { bar } from "./bar.js";
-import { foot } from "./foot.js";
 import { head } from "./head.js";
 import { hood } from "./hood.js";
 import { left } from "./left.js";
@@ -21,7 +20,7 @@ export function drawPage(view: View, root: HTMLElement): void {
         <div class="columns">${left(view)} ${middle(view)} ${right(view)}</div>
         ${time(view)} ${hood(view)}
       </main>
-      ${foot(view)} ${question(view)}
+      ${question(view)}
       <p class="unseen" aria-live="polite" id="said">${state.said}</p>`,
     root,
   );

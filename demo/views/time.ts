@@ -1,6 +1,6 @@
 // The gradient through time: the chart, and what one sees in it in words and numbers.
 
-import { html, type TemplateResult } from "lit-html";
+import { html, nothing, type TemplateResult } from "lit-html";
 import { nameOf, type View } from "./view.js";
 
 export function time(view: View): TemplateResult {
@@ -8,7 +8,7 @@ export function time(view: View): TemplateResult {
   return html`<section class="time" aria-label=${words.time}>
     <h2>${words.time}</h2>
     <div class="beside">
-      <div>${charts.time.chart.element}</div>
+      <div>${charts.time.chart.element} ${layersLegend(view)}</div>
       <div>
         <p id="time-sentence" class="sentence">${sentence(view)}</p>
         ${comparisons(view)}
@@ -16,6 +16,15 @@ export function time(view: View): TemplateResult {
       </div>
     </div>
   </section>`;
+}
+
+/** Which line is which layer, where there are several. */
+function layersLegend({ state: { gradient }, words }: View) {
+  return gradient.length < 2
+    ? nothing
+    : html`<p class="legend">
+        ${gradient.map((_, i) => html`<span class="key layer" data-layer=${i}>${words.layer(String(i + 1))}</span>`)}
+      </p>`;
 }
 
 const usualSteps = 20;
@@ -62,7 +71,7 @@ function comparisons({ state: { kept }, words, figures }: View): TemplateResult[
 export function showTime(view: View): void {
   const { state, words, charts } = view;
   charts.time.show({
-    layers: state.gradient.map((norms, i) => ({ norms, name: words.layer(String(i + 1)) })),
+    layers: state.gradient,
     kept: state.kept.flatMap(({ gradient, settings }) =>
       gradient.length > 0 ? [{ norms: gradient[gradient.length - 1], name: nameOf(settings, words) }] : [],
     ),
