@@ -6,9 +6,9 @@ import { defineKernel, grid, link } from "./kernel.js";
 import { adamStep, clipped, stretch } from "./update.js";
 
 /** Updates weights and moments [n]; weight decay is added to the gradient. Writes nothing if control[1] is 0. */
-export const adam = defineKernel({
+export const adam = /* @__PURE__ */ defineKernel({
   name: "adam",
-  wgsl: link(runWgsl, adamWgsl),
+  wgsl: /* @__PURE__ */ link(runWgsl, adamWgsl),
   bindings: { gradients: "read", control: "read", weights: "read_write", m: "read_write", v: "read_write" },
   run: true,
   params: {

@@ -6,9 +6,9 @@ import { defineKernel, grid, link } from "./kernel.js";
 import { adamStep, clipped, stretch } from "./update.js";
 
 /** Updates weights and moments [n]; weights decay by lr times weight_decay first. Writes nothing if control[1] is 0. */
-export const adamw = defineKernel({
+export const adamw = /* @__PURE__ */ defineKernel({
   name: "adamw",
-  wgsl: link(runWgsl, adamwWgsl),
+  wgsl: /* @__PURE__ */ link(runWgsl, adamwWgsl),
   bindings: { gradients: "read", control: "read", weights: "read_write", m: "read_write", v: "read_write" },
   run: true,
   params: {

@@ -10,9 +10,9 @@ import { defineKernel, link } from "./kernel.js";
  * is finite, else 0. metrics is [capacity, 2] of loss and norm before clipping, by run.update, and one more: the
  * number of updates that were not finite.
  */
-export const clip = defineKernel({
+export const clip = /* @__PURE__ */ defineKernel({
   name: "clip",
-  wgsl: link(runWgsl, wgsl),
+  wgsl: /* @__PURE__ */ link(runWgsl, wgsl),
   bindings: { partial: "read", loss: "read", control: "read_write", metrics: "read_write" },
   run: true,
   params: { parts: "u32", capacity: "u32", by_value: "u32" },

@@ -4,7 +4,7 @@ import wgsl from "../../shaders/column_sum.wgsl?raw";
 import { ceilDiv, defineKernel } from "./kernel.js";
 
 /** out[n] = sum over m < M of input[m, n], or += with `accumulate`, for each z < Z. */
-export const columnSum = defineKernel({
+export const columnSum = /* @__PURE__ */ defineKernel({
   name: "column_sum",
   wgsl,
   bindings: { input: "read", out: "read_write" },

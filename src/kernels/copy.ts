@@ -5,7 +5,7 @@ import wgsl from "../../shaders/copy.wgsl?raw";
 import { defineKernel, grid } from "./kernel.js";
 
 /** out[m, n] = input[m, n], or += with `accumulate`, for each z < Z. Columns are contiguous. */
-export const copy = defineKernel({
+export const copy = /* @__PURE__ */ defineKernel({
   name: "copy",
   wgsl,
   bindings: { input: "read", out: "read_write" },

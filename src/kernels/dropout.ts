@@ -11,9 +11,9 @@ import { rowAt } from "./rows.js";
  * out[m, n] = mask[m, n] input[m, n], or += with `accumulate`. The mask is 0 where the hash of (run.seed, layer, m N + n)
  * is below the threshold, else the scale; the gradient is the same kernel, from dout to din.
  */
-export const dropout = defineKernel({
+export const dropout = /* @__PURE__ */ defineKernel({
   name: "dropout",
-  wgsl: link(runWgsl, randomWgsl, dropoutWgsl),
+  wgsl: /* @__PURE__ */ link(runWgsl, randomWgsl, dropoutWgsl),
   bindings: { input: "read", out: "read_write" },
   run: true,
   params: {

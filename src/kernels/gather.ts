@@ -5,7 +5,7 @@ import { defineKernel, grid } from "./kernel.js";
 import { rowAt } from "./rows.js";
 
 /** out[m, n] = table[ids[m], n]. The host has checked that ids are rows of the table. */
-export const gather = defineKernel({
+export const gather = /* @__PURE__ */ defineKernel({
   name: "gather",
   wgsl,
   bindings: { ids: "read u32", table: "read", out: "read_write" },

@@ -5,7 +5,7 @@ import wgsl from "../../shaders/gather_backward.wgsl?raw";
 import { defineKernel, grid } from "./kernel.js";
 
 /** dtable[v, n] = sum over j from starts[v] to starts[v + 1] - 1 of dout[order[j], n], or += with `accumulate`. */
-export const gatherBackward = defineKernel({
+export const gatherBackward = /* @__PURE__ */ defineKernel({
   name: "gather_backward",
   wgsl,
   bindings: { order: "read u32", starts: "read u32", dout: "read", dtable: "read_write" },

@@ -4,7 +4,7 @@ import wgsl from "../../shaders/pack.wgsl?raw";
 import { ceilDiv, defineKernel } from "./kernel.js";
 
 /** packed[to + k N + n] = weights[from + n K + k], for each entry (from, to, N, K) of the table. */
-export const pack = defineKernel({
+export const pack = /* @__PURE__ */ defineKernel({
   name: "pack",
   wgsl,
   bindings: { table: "read u32", weights: "read", packed: "read_write" },

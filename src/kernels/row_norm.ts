@@ -4,7 +4,7 @@ import wgsl from "../../shaders/row_norm.wgsl?raw";
 import { defineKernel, grid } from "./kernel.js";
 
 /** out[d, t] = the square root of the sum over b < B and j < H of ds[t, b, d, j]^2. */
-export const rowNorm = defineKernel({
+export const rowNorm = /* @__PURE__ */ defineKernel({
   name: "row_norm",
   wgsl,
   bindings: { ds: "read", out: "read_write" },

@@ -9,9 +9,9 @@ import { clipped, stretch } from "./update.js";
  * Updates weights and momentum [n]; weight decay is added to the gradient. Writes nothing if control[1] is 0.
  * With params.momentum 0 the buffer `momentum` is not touched: bind one of a single element.
  */
-export const sgd = defineKernel({
+export const sgd = /* @__PURE__ */ defineKernel({
   name: "sgd",
-  wgsl: link(runWgsl, wgsl),
+  wgsl: /* @__PURE__ */ link(runWgsl, wgsl),
   bindings: { gradients: "read", control: "read", weights: "read_write", momentum: "read_write" },
   run: true,
   params: {

@@ -8,7 +8,7 @@ import { rowAt } from "./rows.js";
  * losses[m] = scale[0] times the sum over n of (prediction - target)^2 and, with `gradient`, dprediction [M, N] contiguous =
  * 2 scale[0] (prediction - target). Without `gradient`, bind any writable buffer as dprediction. (WGSL reserves "target".)
  */
-export const squaredError = defineKernel({
+export const squaredError = /* @__PURE__ */ defineKernel({
   name: "squared_error",
   wgsl,
   bindings: {

@@ -4,7 +4,7 @@ import wgsl from "../../shaders/sum_squares.wgsl?raw";
 import { ceilDiv, defineKernel } from "./kernel.js";
 
 /** partial[g] = the sum of the squares of the g-th of `parts` stretches of the gradients, each of ceil(n / parts). */
-export const sumSquares = defineKernel({
+export const sumSquares = /* @__PURE__ */ defineKernel({
   name: "sum_squares",
   wgsl,
   bindings: { gradients: "read", partial: "read_write" },

@@ -4,7 +4,7 @@ import wgsl from "../../shaders/total.wgsl?raw";
 import { defineKernel } from "./kernel.js";
 
 /** out[out_0] = the sum of input[0] to input[n - 1], or += with `accumulate`. */
-export const total = defineKernel({
+export const total = /* @__PURE__ */ defineKernel({
   name: "total",
   wgsl,
   bindings: { input: "read", out: "read_write" },

@@ -1,0 +1,69 @@
+// More workgroups than one dimension holds (65,535) are folded into two: each thread must still find its own element.
+
+import { afterAll, expect, test } from "vitest";
+import { CpuMachine } from "../../src/backends/cpu/machine.js";
+import { openGpu } from "../../src/backends/webgpu/machine.js";
+import { copy } from "../../src/kernels/copy.js";
+import { softmaxCrossEntropy } from "../../src/kernels/softmax_cross_entropy.js";
+import { type Case, difference, kernelCase, onMachine } from "../kernel_cases/case.js";
+
+const gpu = await openGpu();
+const cpu = new CpuMachine("float32");
+afterAll(() => gpu.dispose());
+
+/** Numbers that repeat, but not after a workgroup or a row of workgroups. */
+function pattern(n: number): Float32Array {
+  return Float32Array.from({ length: n }, (_, i) => (i % 1009) / 1009);
+}
+
+/** These go against `cpu` alone. */
+function noLoops(): void {
+  throw new Error("no loops were written for this case");
+}
+
+const n = 65_535 * 64 + 65;
+const rows = 65_537;
+const cases: readonly Case[] = [
+  kernelCase(
+    copy,
+    `${n} elements`,
+    { input: pattern(n), out: new Float32Array(n) },
+    {
+      Z: 1,
+      M: n,
+      N: 1,
+      r: n,
+      in_0: 0,
+      in_z: 0,
+      in_m1: 0,
+      in_m: 1,
+      out_0: 0,
+      out_z: 0,
+      out_m1: 0,
+      out_m: 1,
+      accumulate: 0,
+    },
+    noLoops,
+  ),
+  kernelCase(
+    softmaxCrossEntropy,
+    `${rows} rows`,
+    {
+      logits: pattern(rows * 2),
+      targets: Uint32Array.from({ length: rows }, (_, m) => m % 2),
+      scale: Float32Array.of(1),
+      dlogits: new Float32Array(rows * 2),
+      losses: new Float32Array(rows),
+    },
+    { M: rows, V: 2, r: rows, in_0: 0, in_m1: 0, in_m: 2, targets_m1: 0, targets_m: 1, gradient: 1 },
+    noLoops,
+  ),
+];
+
+test.each(cases.map((c) => [c.title, c] as const))("%s", async (_, c) => {
+  const want = await onMachine(cpu, c, 1);
+  const got = await onMachine(gpu, c, 1);
+  for (const name of Object.keys(want)) {
+    expect(difference(got[name], want[name]), name).toBeLessThanOrEqual(1e-6);
+  }
+});
