@@ -4,6 +4,7 @@
 import { LimitError, ShapeError } from "../errors.js";
 import type { Kernel } from "../kernels/kernel.js";
 import { type Buffer, type Copy, type Dispatch, type Plan, size } from "./plan.js";
+import { si } from "./units.js";
 import { workgroup } from "./workgroup.js";
 
 /** WebGPU limits by name. One that is missing does not limit. */
@@ -159,7 +160,7 @@ export function checkSize(buffer: Buffer, limits: Limits, bound: boolean): void 
   const verb = limit === "maxBufferSize" ? "holds at most" : "binds at most";
   const cure = grows ? "smaller layers" : "a shorter sequenceLength or a smaller batchSize";
   throw new LimitError(
-    `${name} needs ${megabytes(bytes)} (${what}); this device ${verb} ${megabytes(most)}. ` +
+    `${name} needs ${si(bytes, "B")} (${what}); this device ${verb} ${si(most, "B")}. ` +
       `Use ${cure}, or request the device with a larger ${limit}.`,
   );
 }
@@ -183,9 +184,4 @@ function checkCopy({ from, to, size: length }: Copy, known: ReadonlySet<Buffer>)
   if (from && from.buffer.type !== to.buffer.type) {
     throw new ShapeError(`${name}: ${from.buffer.type} into ${to.buffer.type}; both must be of one type.`);
   }
-}
-
-function megabytes(bytes: number): string {
-  const mb = bytes / 1e6;
-  return `${mb < 10 ? Number(mb.toPrecision(3)) : Math.round(mb)} MB`;
 }

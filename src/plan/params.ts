@@ -7,6 +7,11 @@ import type { Plan } from "./plan.js";
 /** Bytes of the uniform `run`: its fields, rounded up to the 16 bytes that every uniform binding may have. */
 export const runBytes = 32;
 
+/** Bytes of a GPU buffer for so many bytes of data: at least 16, as no binding may be empty, and a multiple of 4. */
+export function bufferBytes(bytes: number): number {
+  return Math.max(16, Math.ceil(bytes / 4) * 4);
+}
+
 export interface Packed {
   readonly bytes: ArrayBuffer;
   /** Where each dispatch's slot begins, in bytes: multiples of the alignment. */

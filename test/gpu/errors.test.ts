@@ -108,7 +108,7 @@ test("memory over the device's limits is refused before the device sees it", asy
   const error = await reason(machine.allocate(buffer));
   expect(error).toBeInstanceOf(LimitError);
   expect(error.message).toBe(
-    "vast needs 1074 MB ([1024, 1024, 256] floats); this device binds at most 134 MB. Use smaller layers, or " +
+    "vast needs 1.07 GB ([1024, 1024, 256] floats); this device binds at most 134 MB. Use smaller layers, or " +
       "request the device with a larger maxStorageBufferBindingSize.",
   );
   expect(machine.bytes).toBe(0);

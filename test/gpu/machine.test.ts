@@ -6,6 +6,7 @@ import { describe } from "../../src/backends/webgpu/device.js";
 import { openGpu } from "../../src/backends/webgpu/machine.js";
 import { DeviceError, DisposedError, ShapeError } from "../../src/errors.js";
 import { portable } from "../../src/plan/check.js";
+import { cost } from "../../src/plan/cost.js";
 import { Plan } from "../../src/plan/plan.js";
 import { rate, scale, smallPlan, someRun } from "../small_kernels.js";
 import { testDevice, testMachine } from "./device.js";
@@ -133,6 +134,16 @@ test("memory is shared between plans, counted in bytes, and given back", async (
   memory.dispose();
   memory.dispose();
   expect(machine.bytes).toBe(start);
+});
+
+test("a plan takes exactly the memory that cost() tells", async () => {
+  const start = machine.bytes;
+  const { plan } = smallPlan();
+  plan.dispatch(rate, { y: plan.buffer("y", [2], "output") }, { n: 2 });
+  const runnable = await machine.build(plan, new Map());
+  const { memory } = cost(plan, machine.limits.minUniformBufferOffsetAlignment);
+  expect(machine.bytes - start).toBe(memory);
+  runnable.dispose();
 });
 
 test("what was disposed says so, a plan that shares it and what is pending too", async () => {

@@ -1,6 +1,8 @@
 // The GPU buffers of one owner, floor 4: made and destroyed here alone, so that bytes can be told and nothing is left behind.
 // A machine's hold those of its runnables and memories.
 
+import { bufferBytes } from "../../plan/params.js";
+
 export class Buffers {
   readonly device: GPUDevice;
   readonly #within: Buffers | undefined;
@@ -21,9 +23,9 @@ export class Buffers {
     return this.#bytes;
   }
 
-  /** A zeroed buffer of at least 16 bytes, a multiple of 4. */
+  /** A zeroed buffer of bufferBytes(bytes). */
   make(label: string, bytes: number, usage: number): GPUBuffer {
-    const size = Math.max(16, Math.ceil(bytes / 4) * 4);
+    const size = bufferBytes(bytes);
     const buffer = this.device.createBuffer({ label, size, usage });
     this.#alive.add(buffer);
     this.#count(size);

@@ -80,10 +80,12 @@ export class Reader {
     this.#idle.push(staging);
   }
 
-  /** Why a read failed: the end of its owner, of which the device may tell a little later, or the error itself. */
+  /** Why a read failed: the end of its owner, of which a lost device may tell a little later, or the error itself. */
   async #reason(where: string, cause: unknown): Promise<unknown> {
-    for (let n = 0; n < 3 && !this.#life.ended; n += 1) {
-      await turn();
+    if (!this.#life.ended) {
+      const patience = new Promise((resolve) => setTimeout(resolve, 1000));
+      await Promise.race([this.#buffers.device.lost, patience]);
+      await turn(); // the machine hears of the loss by the same promise
     }
     try {
       this.#life.ensure(where);

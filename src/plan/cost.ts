@@ -1,0 +1,60 @@
+// What a plan costs, floor 3: counted from the plan alone, before a device sees it.
+
+import type { Kernel } from "../kernels/kernel.js";
+import { bufferBytes, packParams, runBytes } from "./params.js";
+import { type Buffer, type Plan, size } from "./plan.js";
+
+export interface Cost {
+  readonly dispatches: number;
+  readonly submits: number;
+  /** Floating-point operations, as the kernels count them. */
+  readonly flops: number;
+  /**
+   * Bytes that dispatches and copies read and write: an estimate. Weights count in full at each dispatch that binds them,
+   * any other buffer once for all dispatches of one kernel with the same bindings, since these are steps that share it
+   * out among them. What is read and written counts twice; caches are not considered.
+   */
+  readonly bytes: number;
+  /** Bytes of GPU memory: every buffer, those shared with other plans too, and the uniforms `params` and `run`. Exact. */
+  readonly memory: number;
+}
+
+/** alignment: the device's minUniformBufferOffsetAlignment, of which `memory` depends; 256 is the portable one. */
+export function cost(plan: Plan, alignment = 256): Cost {
+  const work = plan.dispatches.length + plan.before.length + plan.after.length;
+  return {
+    dispatches: plan.dispatches.length,
+    submits: work > 0 ? 1 : 0,
+    flops: plan.dispatches.reduce((sum, { kernel, params }) => sum + kernel.flops(params), 0),
+    bytes: moved(plan),
+    memory: memory(plan, alignment),
+  };
+}
+
+function moved(plan: Plan): number {
+  const seen = new Map<Kernel, Map<Buffer, Set<string>>>();
+  let elements = 0;
+  for (const { kernel, bound } of plan.dispatches) {
+    const shared = seen.get(kernel) ?? new Map<Buffer, Set<string>>();
+    seen.set(kernel, shared);
+    for (const [name, buffer] of Object.entries(bound)) {
+      const names = shared.get(buffer) ?? new Set();
+      shared.set(buffer, names);
+      if (buffer.role === "weights" || !names.has(name)) {
+        elements += size(buffer) * (kernel.bindings[name].startsWith("read_write") ? 2 : 1);
+      }
+      names.add(name);
+    }
+  }
+  for (const copy of [...plan.before, ...plan.after]) {
+    elements += copy.size * (copy.from ? 2 : 1);
+  }
+  return elements * 4;
+}
+
+function memory(plan: Plan, alignment: number): number {
+  const buffers = plan.buffers.reduce((sum, buffer) => sum + bufferBytes(size(buffer) * 4), 0);
+  const params = bufferBytes(packParams(plan, alignment).bytes.byteLength);
+  const run = plan.dispatches.some((dispatch) => dispatch.kernel.run) ? runBytes : 0;
+  return buffers + params + run;
+}
