@@ -59,11 +59,6 @@ export class Actions {
     }
   }
 
-  /** An address that was typed or chosen from the history. */
-  adopt(given: Partial<Settings>): void {
-    this.set(given);
-  }
-
   #sendControls(): void {
     const { lr, clip, temperature, prompt } = this.#state.settings;
     this.#send({ kind: "control", controls: { lr, clip, temperature, prompt } });
@@ -143,6 +138,9 @@ export class Actions {
   /** The worker has built: goes on to what was asked for in the meantime. */
   built(): void {
     this.#given = this.#state.settings;
+    if (location.hash.includes("batch=")) {
+      this.#writeAddress(); // it may be another batch now
+    }
     if (this.#trainWhenBuilt) {
       this.#trainWhenBuilt = false;
       this.train();
@@ -158,20 +156,22 @@ export class Actions {
       go();
       return;
     }
+    const wasRunning = this.#state.running;
     this.pause();
-    this.#store.change({ question: { kind: question, go } });
+    this.#store.change({ question: { kind: question, go, wasRunning } });
   }
 
   answer(choice: "save" | "forget" | "cancel"): void {
     const { question } = this.#state;
     this.#store.change({ question: undefined });
-    if (choice === "cancel" || question === undefined) {
-      return;
-    }
     if (choice === "save") {
       this.save("checkpoint");
     }
-    question.go();
+    if (choice !== "cancel") {
+      question?.go();
+    } else if (question?.wasRunning) {
+      this.train();
+    }
   }
 
   write(): void {

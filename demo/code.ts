@@ -2,6 +2,7 @@
 
 import { embeddingSize, type Settings } from "./settings.js";
 
+const backendCalls = { auto: "await bestBackend()", webgpu: "await webgpu()", cpu: "cpu()" };
 const backendNames = { auto: "bestBackend", webgpu: "webgpu", cpu: "cpu" };
 
 const sources = {
@@ -38,7 +39,7 @@ const size = { batchSize: ${batch}, sequenceLength: ${steps} };
 // Always the same few windows of what is never learnt from.
 const measured = [...batches(vocab.encode(heldOut), size)].slice(0, 8);
 
-const backend = await ${backendNames[backend]}();
+const backend = ${backendCalls[backend]};
 console.log(backend.kind, backend.name, backend.reason);
 const trainer = await backend.trainer(net, {
   ...size,

@@ -23,6 +23,13 @@ export interface Network {
   readonly curve: Curve;
 }
 
+/** What would forget unsaved updates, and waits for an answer. */
+export interface Question {
+  readonly kind: "ask" | "askOpen";
+  readonly go: () => void;
+  readonly wasRunning: boolean;
+}
+
 /** The device is gone; what it left. */
 export interface Lost {
   readonly detail: string;
@@ -56,8 +63,7 @@ export interface State {
   readonly note: string;
   /** For those who cannot see the page. */
   readonly said: string;
-  /** What would forget unsaved updates, and waits for an answer. */
-  readonly question: { readonly kind: "ask" | "askOpen"; readonly go: () => void } | undefined;
+  readonly question: Question | undefined;
   readonly dropping: boolean;
   /** One column: the settings are folded. */
   readonly narrow: boolean;

@@ -20,6 +20,8 @@ export class Lab {
   readonly #controls: Controls = { lr: 0, clip: 0, temperature: 1, prompt: "" };
   #chosen: (Chosen & { readonly choice: Settings["backend"] }) | undefined;
   #corpus: { readonly corpus: Corpus; readonly key: string; readonly own: OwnText | undefined } | undefined;
+  /** The one that the page shows. */
+  #shown: Corpus | undefined;
   #training: Training | undefined;
   #building: AbortController | undefined;
   /** The latest checkpoint of a device that may be lost. */
@@ -85,6 +87,12 @@ export class Lab {
   }
 
   #replace(run: Run, mayBeLost: boolean, loaded: boolean): void {
+    const { corpus } = run;
+    if (this.#shown !== corpus) {
+      this.#shown = corpus;
+      this.#report({ kind: "text", facts: corpus.facts });
+      this.#baselines.count(corpus);
+    }
     this.#forgetTraining();
     const rescue = mayBeLost ? () => this.#keepForRescue(run) : undefined;
     this.#training = new Training(run, this.#controls, this.#turn, this.#report, rescue);
@@ -133,8 +141,6 @@ export class Lab {
     if (this.#corpus === undefined || !isKept) {
       const corpus = await readCorpus({ text: source.text, language: source.language, own });
       this.#corpus = { corpus, key, own };
-      this.#baselines.count(corpus);
-      this.#report({ kind: "text", facts: corpus.facts });
     }
     return this.#corpus.corpus;
   }

@@ -1,7 +1,6 @@
 // What went wrong, where one looks for it; and the question before something unsaved is forgotten.
 
 import { html, nothing, type TemplateResult } from "lit-html";
-import { ref } from "lit-html/directives/ref.js";
 import type { Failure } from "../protocol.js";
 import { unsaved } from "../state.js";
 import type { View } from "./view.js";
@@ -47,23 +46,26 @@ export function skippedNote({ state: { skipped }, words, figures }: View) {
     : nothing;
 }
 
+/** Always in the page; `askIfNeeded` opens and closes it. */
 export function question({ state, words, figures, actions }: View): TemplateResult {
-  const { question } = state;
-  const show = (element: Element | undefined) => {
-    if (element instanceof HTMLDialogElement && !element.open) {
-      element.showModal();
-    }
-  };
-  if (question === undefined) {
-    return html``;
-  }
-  return html`<dialog id="question" aria-labelledby="question-title" @cancel=${() => actions.answer("cancel")} ${ref(show)}>
+  const kind = state.question?.kind ?? "ask";
+  return html`<dialog id="question" aria-labelledby="question-title" @cancel=${() => actions.answer("cancel")}>
     <h2 id="question-title">${words.askTitle}</h2>
-    <p>${words[question.kind](figures.whole(unsaved(state)))}</p>
+    <p>${words[kind](figures.whole(unsaved(state)))}</p>
     <div class="row">
       <button class="primary" id="ask-save" @click=${() => actions.answer("save")}>${words.askSave}</button>
       <button id="ask-forget" @click=${() => actions.answer("forget")}>${words.askForget}</button>
       <button id="ask-cancel" @click=${() => actions.answer("cancel")}>${words.askCancel}</button>
     </div>
   </dialog>`;
+}
+
+/** Opens the question over the page while there is one: a dialog is modal only by a call. */
+export function askIfNeeded({ state }: View, root: HTMLElement): void {
+  const dialog = root.querySelector<HTMLDialogElement>("#question");
+  if (state.question && !dialog?.open) {
+    dialog?.showModal();
+  } else if (!state.question && dialog?.open) {
+    dialog.close();
+  }
 }

@@ -6,7 +6,7 @@ import { head } from "./head.js";
 import { hood } from "./hood.js";
 import { left } from "./left.js";
 import { middle, showLearning } from "./middle.js";
-import { question } from "./notices.js";
+import { askIfNeeded, question } from "./notices.js";
 import { right } from "./right.js";
 import { showTime, time } from "./time.js";
 import type { View } from "./view.js";
@@ -26,4 +26,5 @@ export function drawPage(view: View, root: HTMLElement): void {
   );
   showLearning(view);
   showTime(view);
+  askIfNeeded(view, root);
 }

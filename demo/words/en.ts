@@ -86,7 +86,7 @@ export const en = {
   settings: "Settings",
   needsNew: "changed: Reset applies it",
   pending: (names: string) =>
-    `Changed: ${names}. The network on the right is still the old one; Reset builds the new one.`,
+    `Changed: ${names}. The network is still the old one; Reset builds the new one.`,
   structureNames: {
     backend: "device",
     text: "text",
