@@ -24,12 +24,12 @@ export function checkWrite(buffer: Buffer, data: Writable, at = 0): void {
   }
 }
 
-/** Throws ShapeError where the memory of `lent` cannot be a plan's `buffer`. */
+/** Throws ShapeError where the memory of `lent` cannot stand in for `buffer`, or be copied to it. */
 export function checkShared(buffer: Buffer, lent: Buffer): void {
   if (size(buffer) !== size(lent) || buffer.type !== lent.type) {
     throw new ShapeError(
-      `${buffer.name}: shares memory of ${size(lent)} ${lent.type}, it needs ${size(buffer)} ${buffer.type}; ` +
-        "share only between plans of the same network.",
+      `${buffer.name}: was given memory of ${size(lent)} ${lent.type}, it needs ${size(buffer)} ${buffer.type}; ` +
+        "give that of the same network.",
     );
   }
 }

@@ -6,7 +6,8 @@ const waiting: (() => void)[] = [];
 
 /** A promise that resolves in a later task. Where a host has no tasks (an AudioWorklet) it is resolved already. */
 export function turn(): Promise<void> {
-  if (typeof setImmediate === "function") {
+  const { setImmediate } = globalThis as { setImmediate?: (task: () => void) => void }; // node's, and no browser's
+  if (setImmediate) {
     return new Promise((resolve) => setImmediate(resolve));
   }
   if (typeof MessageChannel === "function") {

@@ -95,6 +95,31 @@ test("memory is shared between plans, counted in bytes, and given back", async (
   expect(machine.bytes).toBe(0);
 });
 
+test("memory is copied to memory of its size, in the order of the calls", async () => {
+  const machine = new CpuMachine();
+  const { total } = smallPlan();
+  const [from, to] = [await machine.allocate(total), await machine.allocate(total)];
+  from.write(new Float32Array([1, 2, 3, 4, 5]));
+  to.copy(from);
+  from.write(new Float32Array([9]));
+  to.copy(to);
+  expect(await to.read()).toEqual(new Float32Array([1, 2, 3, 4, 5]));
+  const short = await machine.allocate({ ...total, shape: [4] });
+  expect(() => to.copy(short)).toThrow(
+    new ShapeError("total: was given memory of 4 f32, it needs 5 f32; give that of the same network."),
+  );
+  const elsewhere = await new CpuMachine().allocate(total);
+  expect(() => to.copy(elsewhere)).toThrow(
+    new DeviceError("total: lies on another backend; share memory within one backend only."),
+  );
+  from.dispose();
+  expect(() => to.copy(from)).toThrow(
+    new DisposedError("total: this memory was disposed; make it again with what owned it."),
+  );
+  to.dispose();
+  short.dispose();
+});
+
 test("what was disposed says so, a plan that shares it too", async () => {
   const machine = new CpuMachine();
   const { plan, x, total } = smallPlan();
@@ -142,9 +167,7 @@ test("data that does not fit is refused, and nothing is lost", async () => {
   );
   const short = await machine.allocate({ ...total, shape: [4] });
   await expect(machine.build(plan, new Map([[total, short]]))).rejects.toThrow(
-    new ShapeError(
-      "total: shares memory of 4 f32, it needs 5 f32; share only between plans of the same network.",
-    ),
+    new ShapeError("total: was given memory of 4 f32, it needs 5 f32; give that of the same network."),
   );
   runnable.write(x, new Float32Array([2]));
   await runnable.run(someRun());

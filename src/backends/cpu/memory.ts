@@ -1,10 +1,10 @@
 // The memory of the CPU backend, floor 4: one arena for all plans of a backend, because the operations address vectors as
 // offsets into one. It grows by moving; addresses stay, views do not.
 
-import { DisposedError, LimitError } from "../../errors.js";
+import { DeviceError, DisposedError, LimitError } from "../../errors.js";
 import type { Ops } from "../../kernels/ops.js";
 import { type Buffer, size } from "../../plan/plan.js";
-import { checkWrite } from "../contents.js";
+import { checkShared, checkWrite } from "../contents.js";
 import { Life } from "../life.js";
 import type { Contents, Memory, Writable } from "../machine.js";
 import { Plain } from "./plain.js";
@@ -147,10 +147,24 @@ export class CpuMemory implements Memory {
     this.life = new Life(within);
   }
 
+  /** The given memory, if it is of this arena, still there, and can stand in for the buffer. */
+  static of(memory: Memory, buffer: Buffer, arena: Arena): CpuMemory {
+    if (!(memory instanceof CpuMemory && memory.arena === arena)) {
+      throw new DeviceError(`${buffer.name}: lies on another backend; share memory within one backend only.`);
+    }
+    memory.life.ensure(buffer.name);
+    checkShared(buffer, memory.buffer);
+    return memory;
+  }
+
   write(data: Writable, at = 0): void {
     this.life.ensure(this.buffer.name);
     checkWrite(this.buffer, data, at);
     this.view().set(data, at);
+  }
+
+  copy(from: Memory): void {
+    this.view().set(CpuMemory.of(from, this.buffer, this.arena).view());
   }
 
   /** The contents where they lie. Allocates nothing; after the arena grows it is another view. */

@@ -1,10 +1,9 @@
 // A plan made ready for the CPU, floor 4: addresses are resolved when it is built, so that a run is a loop over dispatches
 // that allocates nothing. Addresses are offsets into the arena, which may move.
 
-import { DeviceError, DisposedError } from "../../errors.js";
+import { DisposedError } from "../../errors.js";
 import type { Kernel, Run, Values } from "../../kernels/kernel.js";
 import type { Buffer, Copy, Dispatch, Plan } from "../../plan/plan.js";
-import { checkShared } from "../contents.js";
 import { Life } from "../life.js";
 import type { Contents, Memory, Runnable, Writable } from "../machine.js";
 import { turn } from "../turn.js";
@@ -43,7 +42,7 @@ export class CpuRunnable implements Runnable {
     for (const buffer of plan.buffers) {
       const memory = shared.get(buffer);
       if (memory) {
-        const lent = sharable(memory, buffer, arena);
+        const lent = CpuMemory.of(memory, buffer, arena);
         this.#shared.push(lent);
         this.#memories.set(buffer, lent);
       }
@@ -144,14 +143,4 @@ export class CpuRunnable implements Runnable {
       }
     }
   }
-}
-
-/** The memory that a plan shares, if it is this arena's, still there and of the buffer's size. */
-function sharable(memory: Memory, buffer: Buffer, arena: Arena): CpuMemory {
-  if (!(memory instanceof CpuMemory && memory.arena === arena)) {
-    throw new DeviceError(`${buffer.name}: lies on another backend; share memory within one backend only.`);
-  }
-  memory.life.ensure(buffer.name);
-  checkShared(buffer, memory.buffer);
-  return memory;
 }

@@ -1,8 +1,8 @@
 // GPU memory that outlives plans, floor 4, and how data gets into a buffer.
 
-import { DisposedError } from "../../errors.js";
+import { DeviceError, DisposedError } from "../../errors.js";
 import { type Buffer, size } from "../../plan/plan.js";
-import { checkWrite } from "../contents.js";
+import { checkShared, checkWrite } from "../contents.js";
 import { Life } from "../life.js";
 import type { Contents, Memory, Writable } from "../machine.js";
 import { Buffers } from "./buffers.js";
@@ -40,9 +40,29 @@ export class GpuMemory implements Memory {
     this.#reader = new Reader(this.#buffers, this.life);
   }
 
+  /** The given memory, if it is of this device, still there, and can stand in for the buffer. */
+  static of(memory: Memory, buffer: Buffer, device: GPUDevice): GpuMemory {
+    if (!(memory instanceof GpuMemory && memory.device === device)) {
+      throw new DeviceError(`${buffer.name}: lies on another backend; share memory within one backend only.`);
+    }
+    memory.life.ensure(buffer.name);
+    checkShared(buffer, memory.buffer);
+    return memory;
+  }
+
   write(data: Writable, at = 0): void {
     this.life.ensure(this.buffer.name);
     writeBuffer(this.device.queue, this.gpu, this.buffer, data, at);
+  }
+
+  copy(from: Memory): void {
+    this.life.ensure(this.buffer.name);
+    const { gpu } = GpuMemory.of(from, this.buffer, this.device);
+    if (gpu !== this.gpu) {
+      const encoder = this.device.createCommandEncoder({ label: "copy" });
+      encoder.copyBufferToBuffer(gpu, 0, this.gpu, 0, size(this.buffer) * 4);
+      this.device.queue.submit([encoder.finish()]);
+    }
   }
 
   async read(): Promise<Contents> {

@@ -1,11 +1,10 @@
 // A plan made ready for the GPU, floor 4: buffers, pipelines and bind groups are made when it is built. A warm run writes the
 // run's numbers, records one pass and submits once; it makes nothing.
 
-import { DeviceError, DisposedError } from "../../errors.js";
+import { DisposedError } from "../../errors.js";
 import type { Kernel, Run } from "../../kernels/kernel.js";
 import { packRun, runBytes } from "../../plan/params.js";
 import { type Buffer, type Plan, size } from "../../plan/plan.js";
-import { checkShared } from "../contents.js";
 import { Life } from "../life.js";
 import type { Contents, Memory, Runnable, Writable } from "../machine.js";
 import { turn } from "../turn.js";
@@ -52,7 +51,7 @@ export class GpuRunnable implements Runnable {
     for (const buffer of plan.buffers) {
       const memory = shared.get(buffer);
       if (memory) {
-        lent.set(buffer, sharable(memory, buffer, device));
+        lent.set(buffer, GpuMemory.of(memory, buffer, device));
       }
     }
     this.#device = device;
@@ -138,14 +137,4 @@ export class GpuRunnable implements Runnable {
     }
     return place;
   }
-}
-
-/** The memory that a plan shares, if it is this device's, still there and of the buffer's size. */
-function sharable(memory: Memory, buffer: Buffer, device: GPUDevice): GpuMemory {
-  if (!(memory instanceof GpuMemory && memory.device === device)) {
-    throw new DeviceError(`${buffer.name}: lies on another backend; share memory within one backend only.`);
-  }
-  memory.life.ensure(buffer.name);
-  checkShared(buffer, memory.buffer);
-  return memory;
 }
