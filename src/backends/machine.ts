@@ -15,6 +15,8 @@ export interface Memory {
   readonly buffer: Buffer;
   /** Copies data to element `at`. */
   write(data: Writable, at?: number): void;
+  /** Copies all of another memory of the same size and machine. */
+  copy(from: Memory): void;
   read(): Promise<Contents>;
   /** Idempotent. Later uses, also by a plan that shares it, throw DisposedError. */
   dispose(): void;

@@ -1,0 +1,83 @@
+// The public backends, floor 5: a machine, and what is made on it. webgpu() is in a file of its own, so that a program for the CPU
+// alone carries nothing of it.
+
+import { CpuMachine } from "./backends/cpu/machine.js";
+import type { Machine } from "./backends/machine.js";
+import type { DeviceError } from "./errors.js";
+import { gradients, type GradientsRequest } from "./gradients.js";
+import { CpuSessionOfNetwork, openSession, SessionOfNetwork, type SessionRequest } from "./infer.js";
+import { networkOf } from "./network/network.js";
+import { TrainerOfNetwork, type TrainRequest } from "./train.js";
+import type { CpuBackend, F64, Model } from "./types.js";
+
+/** What all backends do. The public types say more: which names and kinds a network has. */
+export class BackendOfMachine {
+  readonly machine: Machine;
+
+  constructor(machine: Machine) {
+    this.machine = machine;
+  }
+
+  get kind(): "webgpu" | "cpu" {
+    return this.machine.kind;
+  }
+
+  get name(): string {
+    return this.machine.name;
+  }
+
+  get reason(): string {
+    return this.machine.reason;
+  }
+
+  get bytes(): number {
+    return this.machine.bytes;
+  }
+
+  get lost(): Promise<DeviceError> {
+    return this.machine.lost as Promise<DeviceError>; // machines are lost with no other error
+  }
+
+  async trainer(net: Model, o: object): Promise<TrainerOfNetwork> {
+    this.machine.ensure("backend.trainer");
+    return TrainerOfNetwork.make(this.machine, networkOf(net), o as TrainRequest);
+  }
+
+  async session(net: Model, o: object): Promise<SessionOfNetwork> {
+    this.machine.ensure("backend.session");
+    return new SessionOfNetwork(await openSession(this.machine, networkOf(net), o as SessionRequest));
+  }
+
+  async gradients(net: Model, o: object): Promise<object> {
+    this.machine.ensure("backend.gradients");
+    return gradients(this.machine, networkOf(net), o as GradientsRequest);
+  }
+
+  dispose(): void {
+    this.machine.dispose();
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+}
+
+class BackendOfCpu extends BackendOfMachine {
+  override async session(net: Model, o: object): Promise<CpuSessionOfNetwork> {
+    this.machine.ensure("backend.session");
+    return new CpuSessionOfNetwork(await openSession(this.machine, networkOf(net), o as SessionRequest));
+  }
+}
+
+/** The CPU in float32, or in float64: the reference that everything is verified against. */
+export function cpu(o: { precision: "float64" }): CpuBackend<F64>;
+export function cpu(o?: { precision?: "float32" }): CpuBackend;
+export function cpu(o: { precision?: "float32" | "float64" } = {}): CpuBackend | CpuBackend<F64> {
+  return cpuBecause("cpu() asked for it", o.precision);
+}
+
+/** The same, with a reason to show. */
+export function cpuBecause(reason: string, precision: "float32" | "float64" = "float32"): CpuBackend {
+  // The class does what the public type says for every network; the type alone knows the network's names.
+  return new BackendOfCpu(new CpuMachine(precision, reason)) as unknown as CpuBackend;
+}

@@ -1,0 +1,66 @@
+// Held-out loss, floor 5: the same network without dropout or update, over one batch or many, with a state of its own.
+
+import type { Runnable } from "./backends/machine.js";
+import { ShapeError } from "./errors.js";
+import { still } from "./gradients.js";
+import { feed, type Given } from "./network/feed.js";
+import type { AnyNetwork } from "./network/network.js";
+import type { Owned, Ready } from "./network/owned.js";
+import { inferencePlan, type PlanRequest } from "./network/planner.js";
+import { CarriedState } from "./state.js";
+
+export class Evaluation {
+  readonly #owned: Owned;
+  readonly #net: AnyNetwork;
+  readonly #request: PlanRequest;
+  /** Built when it is first asked for. */
+  #ready: Promise<Ready & { readonly state: CarriedState }> | undefined;
+
+  constructor(owned: Owned, net: AnyNetwork, request: PlanRequest) {
+    this.#owned = owned;
+    this.#net = net;
+    this.#request = request;
+  }
+
+  /** The mean over batches of their losses. */
+  async mean(batches: Given | Iterable<Given> | AsyncIterable<Given>): Promise<number> {
+    this.#ready ??= this.#build();
+    const { built, runnable, state } = await this.#ready;
+    const { loss } = built;
+    if (!loss) throw new Error("evaluate: the plan has no loss");
+    state.reset();
+    // Read-backs are taken in a few at a time, so that the queue neither runs dry nor grows without end.
+    const losses: Promise<number>[] = [];
+    for await (const batch of each(batches)) {
+      feed("trainer.evaluate", built, runnable, batch);
+      const queued = runnable.run(still);
+      losses.push(read(runnable, loss));
+      await queued;
+    }
+    if (losses.length === 0) {
+      throw new ShapeError("trainer.evaluate: there are no batches; give at least one.");
+    }
+    const values = await Promise.all(losses);
+    return values.reduce((sum, value) => sum + value, 0) / values.length;
+  }
+
+  async #build(): Promise<Ready & { readonly state: CarriedState }> {
+    const { arena, buffers } = this.#owned.store;
+    const built = inferencePlan(this.#net, arena, buffers, this.#request, { open: this.#net.trace.optional });
+    const { runnable, carried } = await this.#owned.build(built, new Map(), {});
+    return { built, runnable, state: new CarriedState("trainer.evaluate", carried, () => {}) };
+  }
+}
+
+async function read(runnable: Runnable, loss: Parameters<Runnable["read"]>[0][number]): Promise<number> {
+  const [data] = await runnable.read([loss]);
+  return data[0];
+}
+
+/** One batch, or all of them. */
+function each(batches: Given | Iterable<Given> | AsyncIterable<Given>): Iterable<Given> | AsyncIterable<Given> {
+  if (Symbol.iterator in batches || Symbol.asyncIterator in batches) {
+    return batches as Iterable<Given> | AsyncIterable<Given>; // either symbol makes it one of the two
+  }
+  return [batches];
+}

@@ -1,0 +1,98 @@
+// session.generate, floor 5: the network writes. One token a run; drawn on the host from the logits, and fed back.
+
+import { ShapeError } from "./errors.js";
+import type { Built } from "./network/build.js";
+import type { PlanRequest } from "./network/planner.js";
+import { draw, type Sampling } from "./sample.js";
+import { seedWord } from "./random.js";
+import { asInts, type Ints } from "./weights/tensors.js";
+
+export interface GenerateRequest extends Sampling {
+  readonly prompt: Ints;
+  readonly maxTokens: number;
+  readonly seed?: number;
+  readonly stop?: number;
+  readonly inputs?: Readonly<Record<string, unknown>>;
+  readonly onTokens?: (ids: Int32Array<ArrayBuffer>, logProbs: Float32Array<ArrayBuffer>) => void;
+  readonly signal?: AbortSignal;
+}
+
+interface Runs {
+  run(inputs: Readonly<Record<string, unknown>>, outputs?: readonly string[]): Promise<Record<string, ArrayLike<number>>>;
+}
+
+export async function generate(
+  session: Runs,
+  built: Built,
+  { batchSize: B, stateful }: PlanRequest,
+  o: GenerateRequest,
+): Promise<Int32Array<ArrayBuffer>> {
+  const { name, V } = tokensOf(built, o);
+  if (!stateful) {
+    throw new ShapeError("session.generate: the session is not stateful; make one with stateful: true.");
+  }
+  const prompt = promptOf(o.prompt, B);
+  const P = prompt.length / B;
+  const { maxTokens } = o;
+  if (!Number.isInteger(maxTokens) || maxTokens < 0) {
+    throw new ShapeError(`session.generate: maxTokens is ${maxTokens}; it must be an integer, at least 0.`);
+  }
+  const seed = seedWord("session.generate: seed", o.seed ?? 0);
+  const column = (t: number): Int32Array => Int32Array.from({ length: B }, (_, b) => prompt[b * P + t]);
+  for (let t = 0; t < P - 1; t++) {
+    o.signal?.throwIfAborted();
+    await session.run({ ...o.inputs, [name]: column(t) }, []);
+  }
+
+  const written = new Int32Array(B * maxTokens).fill(o.stop ?? 0);
+  const ended = new Array<boolean>(B).fill(false);
+  let ids = column(P - 1);
+  for (let n = 0; n < maxTokens && !ended.every(Boolean); n++) {
+    o.signal?.throwIfAborted();
+    const { y } = await session.run({ ...o.inputs, [name]: ids }, ["y"]);
+    const next = new Int32Array(B);
+    const logProbs = new Float32Array(B);
+    for (let b = 0; b < B; b++) {
+      const drawn = draw(y, b * V, V, o, [seed, n, b]);
+      next[b] = ended[b] ? (o.stop ?? 0) : drawn.id;
+      logProbs[b] = drawn.logProb;
+      written[b * maxTokens + n] = next[b];
+      if (next[b] === o.stop) ended[b] = true;
+    }
+    ids = next;
+    o.onTokens?.(next.slice(), logProbs);
+  }
+  return written;
+}
+
+/** The input that tokens are fed into, and the number of tokens that y tells apart. */
+function tokensOf(built: Built, { inputs = {} }: GenerateRequest): { name: string; V: number } {
+  const open = [...built.inputs].filter(([name, one]) => one.vocabulary !== undefined && !(name in inputs));
+  const y = built.outputs.get("y");
+  if (open.length !== 1 || !y) {
+    throw new ShapeError(
+      `session.generate: the network takes tokens as ${open.map(([name]) => name).join(", ") || "nothing"} and ` +
+        `gives ${[...built.outputs.keys()].join(", ")}; it must take one input of tokens and give y. Hold others by inputs.`,
+    );
+  }
+  const [[name, { shape, T }]] = open;
+  if (T !== 1) {
+    throw new ShapeError(
+      `session.generate: ${name} is [${shape.join(", ")}]; it must be one step long. Make a session with sequenceLength: 1.`,
+    );
+  }
+  return { name, V: y.shape[y.shape.length - 1] };
+}
+
+function promptOf(prompt: Ints, B: number): readonly number[] {
+  const isTensor = typeof prompt === "object" && "shape" in prompt;
+  const size = isTensor ? prompt.data.length : prompt.length;
+  const P = Math.floor(size / B);
+  if (P < 1 || P * B !== size) {
+    throw new ShapeError(
+      `session.generate: the prompt has ${size} tokens; it must have as many for each of ${B} sequences, at least one. ` +
+        "Give [batchSize, P] tokens.",
+    );
+  }
+  return Array.from(asInts("session.generate: prompt", isTensor ? prompt.data : prompt, [B, P]));
+}

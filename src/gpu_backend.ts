@@ -1,0 +1,69 @@
+// webgpu() and bestBackend(), floor 5.
+
+import { type WebGpuMachine, openGpu } from "./backends/webgpu/machine.js";
+import { BackendOfMachine, cpuBecause } from "./backend.js";
+import { GpuSessionOfNetwork } from "./gpu_session.js";
+import { openSession, type SessionRequest } from "./infer.js";
+import { networkOf } from "./network/network.js";
+import type { CpuBackend, GpuBackend, InputsOf, Model, Sizes } from "./types.js";
+
+class BackendOfGpu extends BackendOfMachine {
+  declare readonly machine: WebGpuMachine;
+
+  get device(): GPUDevice {
+    return this.machine.device;
+  }
+
+  override async session(net: Model, o: object): Promise<GpuSessionOfNetwork> {
+    this.machine.ensure("backend.session");
+    return new GpuSessionOfNetwork(await openSession(this.machine, networkOf(net), o as SessionRequest));
+  }
+}
+
+function backendOf(machine: WebGpuMachine): GpuBackend {
+  // The class does what the public type says for every network; the type alone knows the network's names.
+  return new BackendOfGpu(machine) as unknown as GpuBackend;
+}
+
+/**
+ * WebGPU on a device of its own, or on the caller's (`device`), which is never destroyed by webrnn. gpu: another implementation of
+ * WebGPU, as node's. limits: the adapter's largest unless "portable".
+ *
+ * @throws DeviceError if there is no WebGPU, no adapter or no device.
+ */
+export async function webgpu(
+  o: { device: GPUDevice } | { gpu?: GPU; powerPreference?: GPUPowerPreference; limits?: "portable" } = {},
+): Promise<GpuBackend> {
+  return backendOf(await openGpu(o));
+}
+
+/**
+ * A hardware GPU if there is one, else the CPU; `reason` says which and why. Given a network and sizes: the GPU only if the network is
+ * large enough for it to pay.
+ */
+export async function bestBackend<M extends Model>(
+  net?: M,
+  sizes?: Sizes<InputsOf<M>>,
+): Promise<GpuBackend | CpuBackend> {
+  let machine: WebGpuMachine;
+  try {
+    machine = await openGpu({ reason: "there is a hardware GPU" });
+  } catch (error) {
+    return cpuBecause(error instanceof Error ? error.message : String(error));
+  }
+  const why = reasonAgainst(machine, net, sizes);
+  if (!why) return backendOf(machine);
+  machine.dispose();
+  return cpuBecause(why);
+}
+
+/** A dispatch costs a GPU about 2 microseconds; a CPU does some two thousand operations in that time. */
+const flopsPerDispatch = 2000;
+
+function reasonAgainst(machine: WebGpuMachine, net?: Model, sizes?: object): string | undefined {
+  if (machine.software) return `the adapter (${machine.name}) is a program on the CPU, which webrnn's own loops outrun`;
+  if (!net || !sizes) return undefined;
+  const { flops, dispatches } = net.plan(sizes as Parameters<Model["plan"]>[0]).cost();
+  if (flops > dispatches * flopsPerDispatch) return undefined;
+  return `the network is small (${flops} operations in ${dispatches} dispatches): the CPU is as fast`;
+}

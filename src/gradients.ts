@@ -1,0 +1,96 @@
+// backend.gradients, floor 5: one pass forward and one backward, everything read back. The pass is as in training but for dropout.
+
+import type { Floats32or64, Machine } from "./backends/machine.js";
+import { ShapeError } from "./errors.js";
+import type { Loss } from "./losses/loss.js";
+import type { Buffer } from "./plan/plan.js";
+import { build, type Result, type Sizes } from "./network/build.js";
+import { feed, type Given } from "./network/feed.js";
+import { type AnyNetwork } from "./network/network.js";
+import { Owned } from "./network/owned.js";
+import { lossRules } from "./network/planner.js";
+import type { Weights } from "./types.js";
+import { asFloats, type FloatArray, type Tensor } from "./weights/tensors.js";
+
+export interface GradientsRequest {
+  readonly weights: Weights;
+  readonly inputs: Readonly<Record<string, unknown>>;
+  readonly cotangents?: Readonly<Record<string, Tensor<FloatArray> | undefined>>;
+  readonly loss?: Loss | Readonly<Record<string, Loss | undefined>>;
+  readonly batchFirst?: boolean;
+}
+
+/** Nothing changes from run to run here. */
+export const still = { update: 0, seed: 0, lr: 0, correction1: 1, correction2: 1, clip: 0 };
+
+export async function gradients(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
+  const owned = await Owned.open(machine, net, o.weights);
+  try {
+    const { arena, buffers } = owned.store;
+    const names = Object.entries(o.cotangents ?? {}).flatMap(([name, value]) => (value ? [name] : []));
+    const built = build(net.trace, arena, buffers, {
+      ...sizesIn(net, o),
+      purpose: { differentiate: true, training: false, stateful: false, norms: true },
+      wantInputs: true,
+      wantOutputs: true,
+      open: net.trace.optional,
+      cotangents: names,
+      ...(o.loss && { losses: lossRules(o.loss) }),
+    });
+    const { runnable } = await owned.build(built, new Map(), {});
+    feed("gradients", built, runnable, o.inputs);
+    for (const [name, { buffer, shape }] of built.cotangents) {
+      const value = o.cotangents?.[name];
+      if (value) runnable.write(buffer, asFloats(`gradients: cotangent ${name}`, value, shape));
+    }
+    await runnable.run(still);
+
+    const results = new Map<Buffer, Floats32or64>();
+    const norms = built.norms.map(({ name, buffer }): [string, Result] => [name, { buffer, shape: buffer.shape }]);
+    const wanted = [...built.outputs, ...built.inputGradients, ...norms].map(([, { buffer }]) => buffer);
+    const all = [...new Set([...wanted, ...(built.gradients ? [built.gradients] : []), ...(built.loss ? [built.loss] : [])])];
+    (await runnable.read(all)).forEach((data, k) => {
+      if (!(data instanceof Uint32Array)) results.set(all[k], data);
+    });
+    const of = (buffer: Buffer | undefined): Floats32or64 => {
+      const data = buffer && results.get(buffer);
+      if (!data) throw new Error("gradients: a result was not read");
+      return data;
+    };
+    const tensors = (from: Iterable<readonly [string, Result]>): [string, Tensor<Floats32or64>][] =>
+      [...from].map(([name, { buffer, shape }]) => [name, { shape, data: of(buffer) }]);
+    const named = owned.store.named(of(built.gradients));
+    const own = new Set(net.trace.parameters.map((p) => p.name));
+    return {
+      outputs: Object.fromEntries(tensors(built.outputs)),
+      inputs: Object.fromEntries(tensors(built.inputGradients)),
+      weights: new Map([...named].filter(([name]) => own.has(name))),
+      stateNorms: new Map(tensors(norms)),
+      ...(built.loss && { loss: of(built.loss)[0] }),
+    };
+  } finally {
+    owned.dispose("call", "backend.gradients");
+  }
+}
+
+/** B and T, read off the inputs' shapes. */
+function sizesIn(net: AnyNetwork, { inputs, batchFirst = true }: { inputs: Given; batchFirst?: boolean }): Sizes {
+  const sequenceLength: Record<string, number> = {};
+  let batchSize: number | undefined;
+  for (const [name, edge] of net.trace.inputs) {
+    const tensor = inputs[name];
+    const shape = hasShape(tensor) ? tensor.shape : undefined;
+    if (!shape) continue;
+    const { axes } = edge.shape;
+    if (axes === "sequence") sequenceLength[name] = shape[batchFirst ? 1 : 0];
+    batchSize ??= shape[axes === "state" || (axes === "sequence" && !batchFirst) ? 1 : 0];
+  }
+  if (batchSize === undefined) {
+    throw new ShapeError("gradients: no input has a shape; give tensors, as in { x: { shape: [B, T, F], data } }.");
+  }
+  return { batchSize, sequenceLength, batchFirst };
+}
+
+function hasShape(value: unknown): value is { shape: readonly number[] } {
+  return typeof value === "object" && value !== null && "shape" in value && Array.isArray(value.shape);
+}

@@ -1,0 +1,66 @@
+// The public API of webrnn. Recurrent networks on WebGPU: describe a network, choose where it runs, train it, run it, look inside.
+/// <reference lib="esnext.disposable" preserve="true" />
+
+export { cpu } from "./backend.js";
+export { type Across, type Cell, defineCell } from "./cells/cell.js";
+export { constant, type Expr } from "./cells/expr.js";
+export { abs, clamp, exp, log, max, min, relu, select, sigmoid, sqrt, tanh } from "./cells/functions.js";
+export { batches } from "./data/batches.js";
+export { pad } from "./data/pad.js";
+export { split } from "./data/split.js";
+export { type Vocabulary, vocabulary } from "./data/vocabulary.js";
+export { DeviceError, DisposedError, LimitError, ShapeError, WeightsError } from "./errors.js";
+export { bestBackend, webgpu } from "./gpu_backend.js";
+export { crossEntropy } from "./losses/cross_entropy.js";
+export type { Loss } from "./losses/loss.js";
+export { squaredError } from "./losses/squared_error.js";
+export {
+  add,
+  concat,
+  dropout,
+  embedding,
+  gru,
+  type Input,
+  input,
+  type Layer,
+  linear,
+  lstm,
+  model,
+  mul,
+  type Recurrent,
+  type RecurrentOptions,
+  recurrent,
+  rnn,
+  sequential,
+  type Value,
+} from "./model.js";
+export { adam, adamw } from "./optimizers/adam.js";
+export type { Optimizer, Rate } from "./optimizers/optimizer.js";
+export { cosine } from "./optimizers/schedule.js";
+export { sgd } from "./optimizers/sgd.js";
+export type {
+  Backend,
+  Batch,
+  Building,
+  CpuBackend,
+  CpuSession,
+  GenerateOptions,
+  GpuBackend,
+  GpuSession,
+  Gradients,
+  InputsOf,
+  Losses,
+  Model,
+  OutputsOf,
+  PlanView as Plan,
+  Session,
+  SessionOptions,
+  Sizes,
+  State,
+  TargetsOf,
+  Trainer,
+  TrainerOptions,
+  Weights,
+} from "./types.js";
+export { readSafetensors, type Safetensors, writeSafetensors } from "./weights/safetensors.js";
+export type { Floats, Ints, Tensor, Tensors } from "./weights/tensors.js";

@@ -1,0 +1,164 @@
+// The session, floor 5: a plan of inference, run again and again, with its state carried on the device where asked.
+
+import { CpuRunnable } from "./backends/cpu/runnable.js";
+import type { Floats32or64, Machine, Memory } from "./backends/machine.js";
+import { ShapeError } from "./errors.js";
+import { generate, type GenerateRequest } from "./generate.js";
+import { still } from "./gradients.js";
+import type { Built } from "./network/build.js";
+import { feed, type Given } from "./network/feed.js";
+import type { AnyNetwork } from "./network/network.js";
+import { HasStore, Owned, type Ready } from "./network/owned.js";
+import { inferencePlan, type PlanRequest } from "./network/planner.js";
+import { viewOf } from "./network/plan_of.js";
+import type { Store } from "./network/store.js";
+import { CarriedState } from "./state.js";
+import type { Building, PlanView, Weights } from "./types.js";
+import { asFloats, type FloatArray, type Floats, sizeOf } from "./weights/tensors.js";
+
+export interface SessionRequest extends PlanRequest, Building {
+  readonly weights: Weights;
+}
+
+interface Parts {
+  readonly net: AnyNetwork;
+  readonly request: SessionRequest;
+  readonly owned: Owned;
+  readonly ready: Ready & { readonly carried: ReadonlyMap<string, Memory> };
+}
+
+export async function openSession(machine: Machine, net: AnyNetwork, request: SessionRequest): Promise<Parts> {
+  if (request.weights === undefined) {
+    throw new ShapeError("session: weights are missing; a session never invents them. Give tensors, a trainer or a session.");
+  }
+  const owned = await Owned.open(machine, net, request.weights);
+  try {
+    const { arena, buffers } = owned.store;
+    const built = inferencePlan(net, arena, buffers, request);
+    return { net, request, owned, ready: await owned.build(built, new Map(), request) };
+  } catch (error) {
+    owned.dispose("session", "backend.session(net, …)");
+    throw error;
+  }
+}
+
+/** Outputs by name, as a record. */
+export type Outputs = Record<string, Floats32or64>;
+
+export class SessionOfNetwork extends HasStore {
+  readonly state: CarriedState;
+  protected readonly parts: Parts;
+
+  constructor(parts: Parts) {
+    super();
+    this.parts = parts;
+    this.state = new CarriedState("session", parts.ready.carried, (where) => this.ensure(where));
+  }
+
+  get store(): Store {
+    this.ensure("session");
+    return this.parts.owned.store;
+  }
+
+  get plan(): PlanView {
+    return viewOf(this.parts.ready.built.plan);
+  }
+
+  async run(inputs: Given, outputs?: readonly string[]): Promise<Outputs> {
+    this.ensure("session.run");
+    const { built, runnable } = this.parts.ready;
+    const names = namesOf("session.run", built, outputs);
+    feed("session.run", built, runnable, this.writeStates("session.run", inputs));
+    const queued = runnable.run(still);
+    const read = names.length > 0 ? runnable.read(names.map((name) => bufferOf(built, name))) : undefined;
+    const [data] = await Promise.all([read ?? [], queued]);
+    return Object.fromEntries(names.map((name, k) => [name, data[k] as Floats32or64])); // outputs are floats
+  }
+
+  async generate(o: GenerateRequest): Promise<Int32Array<ArrayBuffer>> {
+    this.ensure("session.generate");
+    return generate(this, this.parts.ready.built, this.parts.request, o);
+  }
+
+  dispose(): void {
+    this.parts.owned.dispose("session", "backend.session(net, …)");
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  protected ensure(where: string): void {
+    this.parts.owned.life.ensure(where);
+    this.parts.owned.machine.ensure(where);
+  }
+
+  /** Initial states given to a session that carries them go into its state; the other inputs are given back. */
+  protected writeStates(where: string, inputs: Given): Given {
+    const { net, request, ready } = this.parts;
+    if (!request.stateful || net.trace.optional.size === 0) return inputs;
+    const rest = { ...inputs };
+    for (const name of net.trace.optional) {
+      const value = rest[name];
+      delete rest[name];
+      const memory = ready.carried.get(name.slice(0, -1)); // h0 is the first value of "h"
+      if (value === undefined || !memory) continue;
+      memory.write(asFloats(`${where}: ${name}`, value as Floats, memory.buffer.shape)); // its kind is checked there
+    }
+    return rest;
+  }
+}
+
+/** On the CPU a run needs no promise. */
+export class CpuSessionOfNetwork extends SessionOfNetwork {
+  runSync(inputs: Given, into: Readonly<Record<string, FloatArray | undefined>> = {}): Outputs {
+    this.ensure("session.runSync");
+    const { built, runnable } = this.parts.ready;
+    if (!(runnable instanceof CpuRunnable)) throw new Error("runSync: this is no CPU session");
+    this.#write(built, runnable, inputs);
+    runnable.runNow(still);
+    const outputs: Outputs = {};
+    for (const [name, { buffer, shape }] of built.outputs) {
+      const view = runnable.view(buffer) as Floats32or64; // outputs are floats
+      const to = into[name];
+      if (to && to.length !== sizeOf(shape)) {
+        throw new ShapeError(
+          `session.runSync: ${name} goes into ${to.length} numbers; it has ${sizeOf(shape)}. Give an array of that length.`,
+        );
+      }
+      if (to) to.set(view);
+      outputs[name] = (to as Floats32or64 | undefined) ?? view.slice(); // what is given back is what was given
+    }
+    return outputs;
+  }
+
+  /** Plain floats go straight to where they are read, so that nothing is allocated. */
+  #write(built: Built, runnable: CpuRunnable, inputs: Given): void {
+    const plain = Object.keys(inputs).every((name) => {
+      const value = inputs[name];
+      const one = built.inputs.get(name);
+      return one?.type === "float" && value instanceof Float32Array && value.length === sizeOf(one.shape);
+    });
+    if (plain && Object.keys(inputs).length === built.inputs.size) {
+      for (const [name, { buffer }] of built.inputs) runnable.view(buffer).set(inputs[name] as Float32Array);
+      return;
+    }
+    feed("session.runSync", built, runnable, this.writeStates("session.runSync", inputs));
+  }
+}
+
+function namesOf(where: string, built: Built, outputs: readonly string[] | undefined): readonly string[] {
+  const all = [...built.outputs.keys()];
+  for (const name of outputs ?? []) {
+    if (!built.outputs.has(name)) {
+      throw new ShapeError(`${where}: there is no output "${name}"; the network gives ${all.join(", ")}. Name one of these.`);
+    }
+  }
+  return outputs ?? all;
+}
+
+function bufferOf(built: Built, name: string): NonNullable<Built["loss"]> {
+  const output = built.outputs.get(name);
+  if (output) return output.buffer;
+  throw new Error(`session: ${name} has no buffer`);
+}

@@ -1,0 +1,87 @@
+// A function of the values of a model, floor 2: one dispatch, printed from an expression and evaluated from the same on the CPU.
+
+import activations from "../../shaders/activations.wgsl?raw";
+import scaffold from "../../shaders/pointwise.wgsl?raw";
+import { type Expr, inOrder } from "../cells/expr.js";
+import { Names, printArithmetic } from "../cells/print.js";
+import { Evaluation } from "./evaluate.js";
+import { type Access, defineKernel, type Field, grid, type Kernel, link } from "./kernel.js";
+import { rowAt } from "./rows.js";
+
+/** out[m, n] = f(x0[m, n], …), or +=, where leaf x{k} of the expression is input k. Rows by two levels of stride; columns are contiguous. */
+export function pointwiseKernel(f: Expr, inputs: number): Kernel {
+  const names = Array.from({ length: inputs }, (_, k) => `x${k}`);
+  const nodes = inOrder([f]);
+  const leaves = nodes.filter((e) => e.op === "leaf");
+  const arithmetic = nodes.filter((e) => e.args.length > 0);
+  const operands = [...names, "out"];
+  const params: Record<string, Field> = { M: "u32", N: "u32", r: "u32" };
+  for (const name of operands) {
+    params[`${name}_0`] = "u32";
+    params[`${name}_m1`] = "u32";
+    params[`${name}_m`] = "u32";
+  }
+  params["accumulate"] = "u32";
+  const text = print(f, leaves, arithmetic, names, Object.keys(params));
+  const evaluation = new Evaluation(leaves, arithmetic, [f]);
+  return defineKernel({
+    name: `pointwise(${show(f)})`,
+    wgsl: link(text, scaffold, activations),
+    bindings: Object.fromEntries(operands.map((name): [string, Access] => [name, name === "out" ? "read_write" : "read"])),
+    params,
+    workgroups: ({ M, N }) => grid(M * N, 64),
+    scratch: ({ N }) => evaluation.vectors * N,
+    cpu(ops, at, p) {
+      const { M, N, r } = p;
+      evaluation.prepare(ops, at["scratch"], N);
+      for (let m = 0; m < M; m++) {
+        for (const e of leaves) {
+          const name = names[e.place?.index ?? 0];
+          evaluation.at[evaluation.number(e)] =
+            at[name] + p[`${name}_0`] + rowAt(m, r, p[`${name}_m1`], p[`${name}_m`]);
+        }
+        evaluation.run(ops, N);
+        const to = at["out"] + p["out_0"] + rowAt(m, r, p["out_m1"], p["out_m"]);
+        const from = evaluation.at[evaluation.number(f)];
+        if (p["accumulate"] === 0) ops.copy(to, N, from, N, 1, N);
+        else ops.add(to, to, from, N);
+      }
+    },
+    flops: ({ M, N }) => M * N * arithmetic.length,
+  });
+}
+
+function print(
+  f: Expr,
+  leaves: readonly Expr[],
+  arithmetic: readonly Expr[],
+  inputs: readonly string[],
+  fields: readonly string[],
+): string {
+  const names = new Names();
+  const loads = leaves.map((e) => {
+    const x = inputs[e.place?.index ?? 0];
+    return `  let ${names.fresh(e)} = ${x}[params.${x}_0 + m1 * params.${x}_m1 + m * params.${x}_m + n];`;
+  });
+  const computed = printArithmetic(arithmetic, names).map((line) => `  ${line}`);
+  return [
+    "struct Params {",
+    ...fields.map((field) => `  ${field}: u32,`),
+    "}",
+    "@group(0) @binding(0) var<uniform> params: Params;",
+    ...inputs.map((x, k) => `@group(0) @binding(${k + 1}) var<storage, read> ${x}: array<f32>;`),
+    `@group(0) @binding(${inputs.length + 1}) var<storage, read_write> out: array<f32>;`,
+    "fn value_at(m1: u32, m: u32, n: u32) -> f32 {",
+    ...loads,
+    ...computed,
+    `  return ${names.of(f)};`,
+    "}",
+  ].join("\n");
+}
+
+/** The expression in words, for printed plans: "tanh(x0)". */
+function show(e: Expr): string {
+  if (e.op === "constant") return String(e.value);
+  if (e.op === "leaf") return `x${e.place?.index}`;
+  return `${e.op}(${e.args.map(show).join(", ")})`;
+}

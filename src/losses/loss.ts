@@ -1,0 +1,62 @@
+// What a loss is, floor 4: it compares an output with a target, step by step, and gives the mean over the steps that count.
+
+import { total } from "../kernels/total.js";
+import type { Emitter } from "../layers/emitter.js";
+import { type Rows, timeMajor } from "../layers/signal.js";
+import type { Buffer } from "../plan/plan.js";
+
+/** What the host writes before each run for a loss. */
+export interface Target {
+  readonly type: "float" | "int";
+  /** The target's shape as users give it. */
+  readonly shape: readonly number[];
+  /** Checks a target and gives what goes into the loss's buffers. */
+  readonly prepare: (
+    where: string,
+    data: ArrayLike<number>,
+  ) => readonly { readonly buffer: Buffer; readonly data: Float64Array | Uint32Array }[];
+}
+
+export interface LossInput {
+  readonly output: Rows;
+  /** Where the output's gradient goes, if it is wanted; whether to add to it. */
+  readonly gradient: { readonly rows: Rows; readonly accumulate: 0 | 1 } | undefined;
+  /** Its first element is the loss; whether to add to it. */
+  readonly loss: Buffer;
+  readonly accumulate: 0 | 1;
+  /** The output's shape as users see it, without the features. */
+  readonly steps: readonly number[];
+  /** Strides of (t, b) in a target that has one number a step. */
+  readonly t: number;
+  readonly b: number;
+}
+
+export interface LossRule {
+  /** Emits the loss of an output and its gradient. `name` is the target's. */
+  readonly emit: (e: Emitter, name: string, given: LossInput) => Target;
+}
+
+/** A loss, as options name it. T: what a step wants beside the model's inputs. */
+export interface Loss<T extends object = object> {
+  readonly kind: string;
+  readonly "~target"?: T;
+  readonly "~rule"?: LossRule;
+}
+
+/** Adds up the losses of all rows: the second of a loss's two dispatches. */
+export function addUp(e: Emitter, losses: Buffer, { loss, accumulate, output }: LossInput): void {
+  e.plan.dispatch(total, { input: losses, out: loss }, { n: output.T * output.B, out_0: 0, accumulate });
+}
+
+/** Rows, without gaps, for a kernel to write the gradient to; `finish` adds them to what is there, where something is. */
+export function gradientFor(
+  e: Emitter,
+  name: string,
+  { output, gradient }: LossInput,
+): { rows: Rows; finish: () => void } {
+  if (gradient?.accumulate === 0) return { rows: gradient.rows, finish: () => {} };
+  const { T, B, F } = output;
+  const shape = gradient ? [T, B, F] : [1];
+  const rows = timeMajor(e.plan.buffer(`d ${name}`, shape), T, B, F);
+  return { rows, finish: () => gradient && e.copy(rows, gradient.rows, 1) };
+}

@@ -1,0 +1,276 @@
+// From a network and its sizes to a plan, floor 5: inputs, the pass forward, losses, the pass backward, the update, outputs in their
+// public order. A pure function: no device is needed.
+
+import { ShapeError } from "../errors.js";
+import { Emitter, type Carried, type Derived, type Purpose } from "../layers/emitter.js";
+import { concatenate, pointwise } from "../layers/pointwise.js";
+import { batchMajor, type Rows, type Signal, timeMajor } from "../layers/signal.js";
+import type { LossRule, Target } from "../losses/loss.js";
+import type { Arena } from "../plan/arena.js";
+import { type Buffer, type Plan, size } from "../plan/plan.js";
+import { type Edge, type Trace } from "./trace.js";
+
+/** How much a call brings: B, and T by input. */
+export interface Sizes {
+  readonly batchSize: number;
+  readonly sequenceLength: number | Readonly<Record<string, number | undefined>>;
+  readonly batchFirst?: boolean;
+}
+
+/** An input as the host feeds it. */
+export interface Feed {
+  readonly type: "float" | "int";
+  readonly shape: readonly number[];
+  readonly buffer: Buffer;
+  /** Time steps; 1 where it has no time. */
+  readonly T: number;
+  /** Whether it is zero where a call leaves it out. */
+  readonly optional: boolean;
+  /** Of tokens: one more than the largest. */
+  vocabulary: number | undefined;
+}
+
+/** A result, in its public order. */
+export interface Result {
+  readonly buffer: Buffer;
+  readonly shape: readonly number[];
+}
+
+export interface Built {
+  readonly plan: Plan;
+  readonly inputs: ReadonlyMap<string, Feed>;
+  readonly derived: readonly Derived[];
+  readonly targets: ReadonlyMap<string, Target>;
+  readonly outputs: ReadonlyMap<string, Result>;
+  /** Gradients of the float inputs, where they were asked for. */
+  readonly inputGradients: ReadonlyMap<string, Result>;
+  /** What the host gives as gradients of the outputs. */
+  readonly cotangents: ReadonlyMap<string, Result>;
+  readonly loss: Buffer | undefined;
+  readonly gradients: Buffer | undefined;
+  readonly carried: readonly Carried[];
+  readonly norms: readonly Carried[];
+}
+
+export interface BuildOptions extends Sizes {
+  readonly purpose: Purpose;
+  /** Losses by output. */
+  readonly losses?: ReadonlyMap<string, LossRule>;
+  /** Whether the gradients of inputs are wanted; outputs whose gradients the host gives. */
+  readonly wantInputs?: boolean;
+  readonly cotangents?: readonly string[];
+  /** Whether outputs are given in their public order. A trainer reads none. */
+  readonly wantOutputs: boolean;
+  /** Optional inputs that are given. */
+  readonly open: ReadonlySet<string>;
+  /** Emitted at the end: the update. */
+  readonly update?: (e: Emitter, loss: Buffer, gradients: Buffer) => void;
+}
+
+export function build(
+  trace: Trace,
+  arena: Arena,
+  shared: { readonly weights: Buffer; readonly packed: Buffer },
+  options: BuildOptions,
+): Built {
+  const e = new Emitter(arena, shared, options.purpose);
+  const layout = new Layout(options);
+  const signals = new Map<Edge, Signal>();
+  const inputs = new Map<string, Feed>();
+  for (const [name, edge] of trace.inputs) {
+    if (trace.optional.has(name) && !options.open.has(name)) continue;
+    const shape = layout.shape(edge, layout.timeOf(name));
+    const type = edge.shape.type;
+    const buffer = e.plan.buffer(name, shape, "input", type === "int" ? "u32" : "f32");
+    const rows = layout.rows(buffer, edge, layout.timeOf(name));
+    const wanted = options.wantInputs === true && type === "float";
+    signals.set(edge, { rows, wanted, input: name });
+    const optional = trace.optional.has(name);
+    inputs.set(name, { type, shape, buffer, T: rows.T, optional, vocabulary: undefined });
+  }
+
+  emitForward(e, trace, signals);
+  const signalOf = (edge: Edge): Signal => {
+    const signal = signals.get(edge);
+    if (!signal) throw new Error("build: an output was never computed");
+    return signal;
+  };
+  const outputs = new Map<string, Result>();
+  if (options.wantOutputs) {
+    for (const [name, edge] of trace.outputs) outputs.set(name, layout.publish(e, name, edge, signalOf(edge).rows));
+  }
+
+  const cotangents = new Map<string, Result>();
+  for (const name of options.cotangents ?? []) {
+    const edge = edgeOf(trace, name);
+    const signal = signalOf(edge);
+    const shape = layout.shape(edge, signal.rows.T);
+    const buffer = e.plan.buffer(`cotangent ${name}`, shape, "input");
+    cotangents.set(name, { buffer, shape });
+    const from = layout.rows(buffer, edge, signal.rows.T);
+    e.contribute(signal, (to, accumulate) => e.copy(from, to, accumulate));
+  }
+  const targets = new Map<string, Target>();
+  const loss = options.losses ? e.plan.buffer("loss", [1], "output") : undefined;
+  if (loss) emitLosses(e, trace, layout, signalOf, options.losses ?? new Map(), loss, targets);
+
+  e.propagate();
+  if (loss && e.gradients) options.update?.(e, loss, e.gradients);
+  const inputGradients = new Map<string, Result>();
+  if (options.wantInputs) {
+    for (const [name, edge] of trace.inputs) {
+      const signal = signals.get(edge);
+      if (!signal?.wanted) continue;
+      const from = signal.gradient ?? zeroLike(e, signal.rows);
+      inputGradients.set(name, layout.publish(e, `gradient ${name}`, edge, from));
+    }
+  }
+  for (const [name, V] of e.vocabulary) {
+    const feed = inputs.get(name);
+    if (feed) feed.vocabulary = V;
+  }
+  const { plan, derived, gradients, carried, norms } = e;
+  return { plan, inputs, derived, targets, outputs, inputGradients, cotangents, loss, gradients, carried, norms };
+}
+
+function emitForward(e: Emitter, trace: Trace, signals: Map<Edge, Signal>): void {
+  const used = new Set<Edge>(trace.outputs.values());
+  for (const node of trace.nodes) {
+    const given = node.kind === "layer" ? Object.values(node.given) : node.given;
+    for (const edge of given) if (edge) used.add(edge);
+  }
+  const signalOf = (edge: Edge): Signal => {
+    const signal = signals.get(edge);
+    if (!signal) throw new ShapeError("model: a value of another model was wired in; wire values of this one.");
+    return signal;
+  };
+  let number = 0;
+  for (const node of trace.nodes) {
+    if (node.kind === "layer") {
+      const given = Object.fromEntries(
+        Object.entries(node.given).map(([port, edge]) => [port, edge && signals.get(edge)]),
+      );
+      const wanted = new Set(Object.entries(node.gives).flatMap(([name, edge]) => (used.has(edge) ? [name] : [])));
+      const made = node.layer.emit(e, node.name, given, wanted);
+      for (const [name, edge] of Object.entries(node.gives)) if (made[name]) signals.set(edge, made[name]);
+      continue;
+    }
+    const given = node.given.map(signalOf);
+    sameTime(given);
+    const name = `value${number++}`;
+    const made = node.kind === "concat" ? concatenate(e, name, given) : pointwise(e, name, given, node.f);
+    signals.set(node.gives, made);
+  }
+}
+
+function sameTime(signals: readonly Signal[]): void {
+  const [first, ...rest] = signals.map((s) => s.rows.T);
+  const other = rest.find((T) => T !== first);
+  if (other === undefined) return;
+  throw new ShapeError(
+    `model: values of ${first} and of ${other} steps are put together; they must have one length. ` +
+      "Give their inputs the same sequenceLength.",
+  );
+}
+
+function emitLosses(
+  e: Emitter,
+  trace: Trace,
+  layout: Layout,
+  signalOf: (edge: Edge) => Signal,
+  losses: ReadonlyMap<string, LossRule>,
+  loss: Buffer,
+  targets: Map<string, Target>,
+): void {
+  let count = 0;
+  for (const [name, rule] of losses) {
+    const edge = edgeOf(trace, name);
+    const signal = signalOf(edge);
+    const output = signal.rows;
+    const target = losses.size === 1 && name === "y" ? "target" : `target.${name}`;
+    let gradient: { rows: Rows; accumulate: 0 | 1 } | undefined;
+    if (e.gradients) {
+      e.contribute(signal, (rows, accumulate) => {
+        gradient = { rows, accumulate };
+      });
+    }
+    const accumulate = count++ > 0 ? 1 : 0;
+    targets.set(
+      name,
+      rule.emit(e, target, { output, gradient, loss, accumulate, ...layout.steps(edge, output.T) }),
+    );
+  }
+}
+
+function edgeOf(trace: Trace, name: string): Edge {
+  const edge = trace.outputs.get(name);
+  if (edge) return edge;
+  throw new ShapeError(
+    `loss: there is no output "${name}"; the network gives ${[...trace.outputs.keys()].join(", ")}. Name one of these.`,
+  );
+}
+
+function zeroLike(e: Emitter, { T, B, F }: Rows): Rows {
+  return timeMajor(e.plan.buffer("zero", [T, B, F]), T, B, F);
+}
+
+/** Where B and T stand in public shapes. */
+class Layout {
+  readonly #sizes: Sizes;
+  readonly #batchFirst: boolean;
+
+  constructor(sizes: Sizes) {
+    this.#sizes = sizes;
+    this.#batchFirst = sizes.batchFirst ?? true;
+  }
+
+  timeOf(input: string): number {
+    const { sequenceLength } = this.#sizes;
+    const T = typeof sequenceLength === "number" ? sequenceLength : (sequenceLength[input] ?? 1);
+    return T;
+  }
+
+  shape(edge: Edge, T: number): readonly number[] {
+    const B = this.#sizes.batchSize;
+    const F = edge.shape.type === "int" ? [] : [this.#featuresOf(edge)];
+    if (edge.shape.axes === "state") return [edge.shape.states ?? 1, B, ...F];
+    if (edge.shape.axes === "vector") return [B, ...F];
+    return this.#batchFirst ? [B, T, ...F] : [T, B, ...F];
+  }
+
+  rows(buffer: Buffer, edge: Edge, T: number): Rows {
+    const B = this.#sizes.batchSize;
+    const F = edge.shape.type === "int" ? 1 : this.#featuresOf(edge);
+    if (edge.shape.axes === "state") return timeMajor(buffer, edge.shape.states ?? 1, B, F);
+    if (edge.shape.axes === "vector") return timeMajor(buffer, 1, B, F);
+    return this.#batchFirst ? batchMajor(buffer, T, B, F) : timeMajor(buffer, T, B, F);
+  }
+
+  /** The shape of one number a step, and its strides. */
+  steps(edge: Edge, T: number): { steps: readonly number[]; t: number; b: number } {
+    const shape = this.shape(edge, T).slice(0, -1);
+    const B = this.#sizes.batchSize;
+    const isBatchFirst = this.#batchFirst && edge.shape.axes === "sequence";
+    return isBatchFirst ? { steps: shape, t: 1, b: T } : { steps: shape, t: B, b: 1 };
+  }
+
+  /** A result in its public order: where it lies if that is it already, else a copy. */
+  publish(e: Emitter, name: string, edge: Edge, from: Rows): Result {
+    const shape = this.shape(edge, from.T);
+    const buffer: Buffer = { name, shape, role: "output", type: "f32" };
+    const to = this.rows(buffer, edge, from.T);
+    const isWhole = from.at === 0 && size(from.buffer) === size(buffer) && from.buffer.role === "scratch";
+    const sameOrder = (from.T === 1 || from.t === to.t) && (from.B === 1 || from.b === to.b);
+    if (isWhole && sameOrder) return { buffer: from.buffer, shape };
+    const made = e.plan.buffer(name, shape, "output");
+    e.copy(from, { ...to, buffer: made });
+    return { buffer: made, shape };
+  }
+
+  #featuresOf(edge: Edge): number {
+    if (edge.features === undefined) {
+      throw new ShapeError("model: an input's size is not known; declare it, as in input.features(16).");
+    }
+    return edge.features;
+  }
+}

@@ -1,0 +1,73 @@
+// A network, floor 5: its description, traced once, with its weights' shapes, their initial values and its plans.
+
+import { Random } from "../random.js";
+import { Arena, type ParameterSpec } from "../plan/arena.js";
+import { ShapeError } from "../errors.js";
+import type { Model, PlanView } from "../types.js";
+import type { Tensor } from "../weights/tensors.js";
+import { type Description, Trace } from "./trace.js";
+
+/** The inside of a model. Models are made by layers, sequential() and model() alone. */
+export class Network<In extends object, Out extends string, N extends string, Call>
+  implements Model<In, Out, N, Call>
+{
+  declare readonly "~types"?: { in: In; out: Out; names: N; call: Call };
+  readonly description: Description;
+  readonly #planner: Planner;
+  #trace: Trace | undefined;
+  #arena: Arena | undefined;
+
+  constructor(description: Description, planner: Planner) {
+    this.description = description;
+    this.#planner = planner;
+    if (!("layer" in description)) void this.trace; // a wrong wiring shows where it is written
+  }
+
+  get trace(): Trace {
+    this.#trace ??= new Trace(this.description);
+    return this.#trace;
+  }
+
+  get arena(): Arena {
+    this.#arena ??= new Arena(this.trace.parameters);
+    return this.#arena;
+  }
+
+  get shapes(): ReadonlyMap<string, readonly number[]> {
+    return new Map(this.trace.parameters.map(({ name, shape }) => [name, shape]));
+  }
+
+  initialWeights({ seed = 0 }: { seed?: number } = {}): Map<string, Tensor> {
+    return new Map(this.trace.parameters.map((spec) => [spec.name, draw(spec, seed)]));
+  }
+
+  plan(o: Parameters<Model<In, Out, N, Call>["plan"]>[0]): PlanView {
+    return this.#planner(this, o);
+  }
+}
+
+export type AnyNetwork = Network<object, string, string, unknown>;
+/** Makes a plan of a network: given to it, since a network knows no losses. */
+export type Planner = (net: AnyNetwork, o: object) => PlanView;
+
+/** The inside of a model. */
+export function networkOf(net: Model): AnyNetwork {
+  if (net instanceof Network) return net;
+  throw new ShapeError(`net: it is ${String(net)}; it must be a layer, or made by sequential() or model().`);
+}
+
+/** Each weight has a stream of its own, by its name, so that adding a layer changes no other's. */
+function draw({ name, shape, init }: ParameterSpec, seed: number): Tensor {
+  const random = new Random(hashOf(name, seed));
+  const size = shape.reduce((n, d) => n * d, 1);
+  const next = init === "normal" ? () => random.normal() : () => (2 * random.uniform() - 1) * init.bound;
+  return { shape, data: Float32Array.from({ length: size }, next) };
+}
+
+/** FNV-1a over the name's UTF-16 words, begun from the seed. */
+function hashOf(name: string, seed: number): number {
+  let hash = 0x811c9dc5 ^ seed;
+  for (let k = 0; k < name.length; k++) hash = Math.imul(hash ^ name.charCodeAt(k), 0x01000193);
+  return hash >>> 0;
+}
+

@@ -1,0 +1,158 @@
+// The plans of a network, floor 5: of inference, and of a training step (forward, loss, backward, norm, update) in one pass.
+
+import { ShapeError } from "../errors.js";
+import { clip } from "../kernels/clip.js";
+import { pack } from "../kernels/pack.js";
+import { sumSquares } from "../kernels/sum_squares.js";
+import type { Emitter } from "../layers/emitter.js";
+import type { Loss, LossRule } from "../losses/loss.js";
+import type { Optimizer, OptimizerRule } from "../optimizers/optimizer.js";
+import type { Arena } from "../plan/arena.js";
+import type { Buffer, Plan } from "../plan/plan.js";
+import { build, type BuildOptions, type Built, type Sizes } from "./build.js";
+import type { AnyNetwork } from "./network.js";
+
+/** Steps whose metrics are kept on the device. */
+export const capacity = 4096;
+/** Stretches of which the gradients' squares are summed apart. */
+const parts = 64;
+
+export interface PlanRequest extends Sizes {
+  readonly loss?: Loss | Readonly<Record<string, Loss | undefined>>;
+  readonly optimizer?: Optimizer;
+  readonly stateful?: boolean;
+  readonly clipValue?: unknown;
+}
+
+/** The buffers that outlive a plan: weights, their packed copy, and what packs them. */
+export interface WeightBuffers {
+  readonly weights: Buffer;
+  readonly packed: Buffer;
+  readonly table: Buffer;
+}
+
+export function weightBuffers(arena: Arena): WeightBuffers {
+  const of = (name: string, length: number, type: "f32" | "u32" = "f32"): Buffer => ({
+    name,
+    shape: [Math.max(1, length)],
+    role: "weights",
+    type,
+  });
+  return {
+    weights: of("weights", arena.size),
+    packed: of("packed", arena.packedSize),
+    table: of("packs", arena.packs().length, "u32"),
+  };
+}
+
+/** Packs every matrix that a step streams: one dispatch, none if there is no such matrix. */
+export function emitPack(plan: Plan, arena: Arena, { weights, packed, table }: WeightBuffers): void {
+  const entries = [...arena.parameters.values()].filter((p) => p.packed).map((p) => p.shape);
+  if (entries.length === 0) return;
+  const largest = (axis: number): number => Math.max(...entries.map((shape) => shape[axis]));
+  for (const buffer of [table, weights, packed]) plan.use(buffer);
+  plan.dispatch(pack, { table, weights, packed }, { entries: entries.length, N: largest(0), K: largest(1) });
+}
+
+export interface TrainingPlan {
+  readonly built: Built;
+  readonly moments: readonly Buffer[];
+  readonly metrics: Buffer;
+  readonly rule: OptimizerRule;
+}
+
+/** A training step. */
+export function trainingPlan(
+  net: AnyNetwork,
+  arena: Arena,
+  shared: WeightBuffers,
+  request: PlanRequest,
+): TrainingPlan {
+  const rule = optimizerRule(request.optimizer);
+  const large = (name: string): Buffer => ({ name, shape: [Math.max(1, arena.size)], role: "moments", type: "f32" });
+  const moments = rule.moments.map(large);
+  const metrics: Buffer = { name: "metrics", shape: [2 * capacity + 1], role: "metrics", type: "f32" };
+  const by_value = request.clipValue === undefined ? 0 : 1;
+  const built = build(net.trace, arena, shared, {
+    ...sizesOf(request),
+    purpose: { differentiate: true, training: true, stateful: request.stateful ?? false, norms: false },
+    losses: lossRules(request.loss),
+    wantOutputs: false,
+    open: net.trace.optional,
+    update: ({ plan }: Emitter, loss, gradients) => {
+      const partial = plan.buffer("partial", [parts]);
+      const control = plan.buffer("control", [2]);
+      plan.use(metrics);
+      for (const moment of moments) plan.use(moment);
+      plan.dispatch(sumSquares, { gradients, partial }, { n: arena.size, parts });
+      plan.dispatch(clip, { partial, loss, control, metrics }, { parts, capacity, by_value });
+      rule.emit(
+        plan,
+        { gradients, control, weights: shared.weights, moments },
+        { n: arena.size, by_value },
+      );
+      emitPack(plan, arena, shared);
+    },
+  });
+  return { built, moments, metrics, rule };
+}
+
+/** Inference, or (with a loss) evaluation. */
+export function inferencePlan(
+  net: AnyNetwork,
+  arena: Arena,
+  shared: WeightBuffers,
+  request: PlanRequest,
+  more: Partial<BuildOptions> = {},
+): Built {
+  return build(net.trace, arena, shared, {
+    ...sizesOf(request),
+    purpose: { differentiate: false, training: false, stateful: request.stateful ?? false, norms: false },
+    ...(request.loss && { losses: lossRules(request.loss) }),
+    wantOutputs: request.loss === undefined,
+    open: request.stateful ? new Set() : net.trace.optional,
+    ...more,
+  });
+}
+
+/** The plan that options ask for: a training step if they name an optimizer, else inference. */
+export function planFor(net: AnyNetwork, arena: Arena, request: PlanRequest): { readonly built: Built } {
+  const shared = weightBuffers(arena);
+  if (request.optimizer) return trainingPlan(net, arena, shared, request);
+  return { built: inferencePlan(net, arena, shared, request) };
+}
+
+function sizesOf({ batchSize, sequenceLength, batchFirst = true }: Sizes): Required<Sizes> {
+  const lengths = typeof sequenceLength === "number" ? [sequenceLength] : Object.values(sequenceLength);
+  for (const [name, values] of Object.entries({ batchSize: [batchSize], sequenceLength: lengths })) {
+    const wrong = values.find((value) => value === undefined || !Number.isInteger(value) || value < 1);
+    if (values.length === 0 || wrong !== undefined) {
+      throw new ShapeError(`${name}: it is ${wrong}; it must be a positive integer. Give the size of one call.`);
+    }
+  }
+  return { batchSize, sequenceLength, batchFirst };
+}
+
+/** Losses by output. */
+export function lossRules(loss: PlanRequest["loss"]): ReadonlyMap<string, LossRule> {
+  if (!loss) throw new ShapeError("loss: it is missing; give one, such as crossEntropy().");
+  const byOutput = isLoss(loss) ? { y: loss } : loss;
+  return new Map(
+    Object.entries(byOutput).flatMap(([name, one]) => {
+      if (!one) return [];
+      const rule = one["~rule"];
+      if (rule) return [[name, rule] as const];
+      throw new ShapeError(`loss: ${one.kind} is no loss of webrnn; give one, such as crossEntropy().`);
+    }),
+  );
+}
+
+function isLoss(loss: NonNullable<PlanRequest["loss"]>): loss is Loss {
+  return typeof loss["kind"] === "string";
+}
+
+function optimizerRule(optimizer: Optimizer | undefined): OptimizerRule {
+  const rule = optimizer?.["~rule"];
+  if (rule) return rule;
+  throw new ShapeError(`optimizer: ${optimizer?.kind ?? "none"} is no optimizer of webrnn; give one, such as adam().`);
+}

@@ -1,0 +1,186 @@
+// The network as a graph, floor 5: what calling a model's wiring once with symbols shows. Layers become nodes with full names
+// ("rnn.", "encoder.rnn."), values become edges; sizes are checked here, where the network is described.
+
+import type { Expr } from "../cells/expr.js";
+import { ShapeError } from "../errors.js";
+import type { LayerDefinition, Port, Shape } from "../layers/definition.js";
+import type { ParameterSpec } from "../plan/arena.js";
+
+/** What describes a network: one layer, or layers and their wiring. */
+export type Description =
+  | { readonly layer: LayerDefinition }
+  | {
+      readonly layers: ReadonlyMap<string, Description>;
+      readonly inputs: ReadonlyMap<string, Shape>;
+      readonly wire: (call: (name: string) => Call, inputs: Record<string, Edge>) => Edges;
+    };
+
+/** One value, or several by name. */
+export type Edges = Edge | Record<string, Edge>;
+/** Calls a layer with its inputs by name. A layer of one output gives that. */
+export type Call = (given: Record<string, Edge | undefined>) => Edges;
+
+/** A value of the network while it is wired. */
+export class Edge {
+  readonly "~value" = "float" as const;
+  readonly trace: Trace;
+  readonly shape: Shape;
+  /** The size of an input that was declared without one, once a layer tells it. */
+  features: number | undefined;
+
+  constructor(trace: Trace, shape: Shape) {
+    this.trace = trace;
+    this.shape = shape;
+    this.features = shape.features;
+  }
+
+  "~map"(f: (x: Expr) => Expr): Edge {
+    return this.trace.pointwise([this], ([x]) => f(x));
+  }
+}
+
+export type Node =
+  | {
+      readonly kind: "layer";
+      readonly layer: LayerDefinition;
+      readonly name: string;
+      readonly given: Readonly<Record<string, Edge | undefined>>;
+      readonly gives: Readonly<Record<string, Edge>>;
+    }
+  | {
+      readonly kind: "pointwise";
+      readonly given: readonly Edge[];
+      readonly f: (x: readonly Expr[]) => Expr;
+      readonly gives: Edge;
+    }
+  | { readonly kind: "concat"; readonly given: readonly Edge[]; readonly gives: Edge };
+
+/** The whole network: its nodes in the order of their calls. */
+export class Trace {
+  readonly nodes: Node[] = [];
+  readonly inputs = new Map<string, Edge>();
+  readonly outputs = new Map<string, Edge>();
+  readonly parameters: ParameterSpec[] = [];
+  /** Inputs that a call may leave out: the initial states of a network that is one layer. */
+  readonly optional = new Set<string>();
+
+  constructor(description: Description) {
+    const given = this.#declare(description);
+    const outputs = this.#call(description, "")(given);
+    const named = outputs instanceof Edge ? { y: outputs } : outputs;
+    for (const [name, edge] of Object.entries(named)) this.outputs.set(name, edge);
+  }
+
+  pointwise(given: readonly Edge[], f: (x: readonly Expr[]) => Expr): Edge {
+    const [first] = given;
+    for (const edge of given) this.#agree("add, mul", first, edge);
+    const gives = new Edge(this, { ...first.shape, features: first.features });
+    this.nodes.push({ kind: "pointwise", given, f, gives });
+    return gives;
+  }
+
+  concat(given: readonly Edge[]): Edge {
+    const features = given.reduce((sum, edge) => sum + (edge.features ?? 0), 0);
+    const gives = new Edge(this, { ...given[0].shape, features });
+    this.nodes.push({ kind: "concat", given, gives });
+    return gives;
+  }
+
+  #agree(where: string, a: Edge, b: Edge): void {
+    if (a.shape.axes === b.shape.axes && a.features === b.features) return;
+    throw new ShapeError(`${where}: ${show(a)} and ${show(b)} differ; they must have one shape.`);
+  }
+
+  #declare(description: Description): Record<string, Edge> {
+    const ports = "layer" in description ? portsOf(description.layer) : description.inputs;
+    for (const [name, shape] of ports) {
+      this.inputs.set(name, new Edge(this, shape));
+      if ("layer" in description && shape.axes === "state") this.optional.add(name);
+    }
+    return Object.fromEntries(this.inputs);
+  }
+
+  #call(description: Description, prefix: string): Call {
+    if ("layer" in description) return (given) => this.#layer(description.layer, prefix, given);
+    const { layers, inputs, wire } = description;
+    return (given) => {
+      for (const name of Object.keys(given)) {
+        if (!inputs.has(name)) {
+          throw new ShapeError(`${prefix || "model"}: there is no input "${name}"; it takes ${[...inputs.keys()].join(", ")}.`);
+        }
+      }
+      const of = (name: string): Call => {
+        const layer = layers.get(name);
+        if (!layer) throw new ShapeError(`model: there is no layer "${name}"; there are ${[...layers.keys()].join(", ")}.`);
+        return this.#call(layer, `${prefix}${name}.`);
+      };
+      const edges = Object.fromEntries([...inputs.keys()].map((name) => [name, given[name]]));
+      return wire(of, edges as Record<string, Edge>);
+    };
+  }
+
+  #layer(layer: LayerDefinition, prefix: string, given: Record<string, Edge | undefined>): Edges {
+    const where = prefix ? prefix.slice(0, -1) : layer.kind;
+    for (const [port, edge] of Object.entries(given)) {
+      const takes = layer.takes[port];
+      if (!takes) {
+        throw new ShapeError(`${where}: ${layer.kind} takes no "${port}"; it takes ${Object.keys(layer.takes).join(", ")}.`);
+      }
+      if (edge) this.#check(`${where}: ${port}`, layer, takes, edge);
+    }
+    if (!given["x"]) throw new ShapeError(`${where}: x is missing; ${layer.kind} must be called with a value.`);
+    const shapes = Object.fromEntries(
+      Object.entries(given).flatMap(([name, e]) => (e ? [[name, { ...e.shape, features: e.features }]] : [])),
+    );
+    const gives = Object.fromEntries(
+      Object.entries(layer.gives(shapes)).map(([name, shape]) => [name, new Edge(this, shape)]),
+    );
+    this.nodes.push({ kind: "layer", layer, name: prefix, given, gives });
+    for (const spec of layer.parameters) {
+      const name = `${prefix}${spec.name}`;
+      if (this.parameters.every((known) => known.name !== name)) this.parameters.push({ ...spec, name });
+    }
+    return Object.keys(gives).length === 1 ? gives["y"] : gives;
+  }
+
+  #check(where: string, layer: LayerDefinition, port: Port, edge: Edge): void {
+    const { axes, type } = edge.shape;
+    if (type !== port.type) {
+      throw new ShapeError(
+        port.type === "int"
+          ? `${where} is floats; ${layer.kind} takes integers. Declare the input with input.tokens().`
+          : `${where} is integers; ${layer.kind} takes floats. Put an embedding between them.`,
+      );
+    }
+    const isState = port.states !== undefined;
+    if (isState !== (axes === "state") || (isState && (edge.shape.states ?? port.states) !== port.states)) {
+      const wanted = isState ? `[${port.states}, B, ${port.features}]` : `[B, T, ${port.features ?? "F"}]`;
+      throw new ShapeError(`${where} is ${show(edge)}; ${layer.kind} takes ${wanted}. Wire a value of that shape.`);
+    }
+    edge.features ??= port.features;
+    if (port.features !== undefined && edge.features !== port.features) {
+      throw new ShapeError(
+        `${where} is ${show(edge)}; ${layer.kind} takes ${port.features} features. The last axis must be ${port.features}.`,
+      );
+    }
+  }
+}
+
+/** What a network that is one layer takes: an input for every port. */
+function portsOf(layer: LayerDefinition): Map<string, Shape> {
+  return new Map(
+    Object.entries(layer.takes).map(([name, { type, features, states }]): [string, Shape] => [
+      name,
+      states === undefined
+        ? { axes: "sequence", type, features }
+        : { axes: "state", type, features, states },
+    ]),
+  );
+}
+
+/** A shape in letters, for messages: [B, T, 64]. */
+export function show({ shape, features }: Edge): string {
+  const F = shape.type === "int" ? "" : `, ${features ?? "F"}`;
+  if (shape.axes === "state") return `[${shape.states ?? "L·D"}, B${F}]`;
+  return shape.axes === "vector" ? `[B${F}]` : `[B, T${F}]`;
+}

@@ -1,0 +1,34 @@
+// What an optimizer is, floor 4: the moments that it keeps, one dispatch that updates all weights, and the numbers that change
+// from update to update.
+
+import type { Buffer, Plan } from "../plan/plan.js";
+
+/** A rate or a bound: a number, or a function of the number of updates before this one. */
+export type Rate = number | ((update: number) => number);
+
+export function rateAt(rate: Rate, update: number): number {
+  return typeof rate === "number" ? rate : rate(update);
+}
+
+export interface UpdateBuffers {
+  readonly gradients: Buffer;
+  /** [0]: what gradients are multiplied with. [1]: 0 if the update is skipped. */
+  readonly control: Buffer;
+  readonly weights: Buffer;
+  readonly moments: readonly Buffer[];
+}
+
+export interface OptimizerRule {
+  readonly lr: Rate;
+  /** Names of the moments, each as large as the weights. */
+  readonly moments: readonly string[];
+  readonly emit: (plan: Plan, buffers: UpdateBuffers, o: { n: number; by_value: 0 | 1 }) => void;
+  /** 1 - beta^(update + 1), in float64, for both betas. */
+  readonly corrections: (update: number) => readonly [number, number];
+}
+
+/** An optimizer, as options name it. */
+export interface Optimizer {
+  readonly kind: string;
+  readonly "~rule"?: OptimizerRule;
+}

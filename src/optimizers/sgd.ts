@@ -1,0 +1,30 @@
+// Gradient descent as an optimizer, floor 4.
+
+import { sgd as kernel } from "../kernels/sgd.js";
+import type { Optimizer, Rate } from "./optimizer.js";
+
+/** Stochastic gradient descent, with momentum (Sutskever et al. 2013) and weight decay. The semantics of torch.optim.SGD. */
+export function sgd(o: {
+  lr: Rate;
+  momentum?: number;
+  nesterov?: boolean;
+  weightDecay?: number;
+}): Optimizer {
+  const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = o;
+  return {
+    kind: "sgd",
+    "~rule": {
+      lr,
+      moments: momentum === 0 ? [] : ["momentum"],
+      corrections: () => [1, 1],
+      emit: (plan, { gradients, control, weights, moments }, { n, by_value }) => {
+        const moment = moments[0] ?? plan.buffer("no momentum", [1]);
+        plan.dispatch(
+          kernel,
+          { gradients, control, weights, momentum: moment },
+          { n, by_value, nesterov: nesterov ? 1 : 0, momentum, weight_decay: weightDecay },
+        );
+      },
+    },
+  };
+}

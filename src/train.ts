@@ -1,0 +1,209 @@
+// The trainer, floor 5: a plan of one training step, run again and again. A step queues; nothing is read back but by metrics(), evaluate(),
+// weights() and save().
+
+import type { Floats32or64, Machine, Memory } from "./backends/machine.js";
+import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.js";
+import { WeightsError } from "./errors.js";
+import type { Run } from "./kernels/kernel.js";
+import { type Rate, rateAt } from "./optimizers/optimizer.js";
+import type { Buffer } from "./plan/plan.js";
+import { mix, seedWord } from "./random.js";
+import { Evaluation } from "./evaluate.js";
+import { feed, type Given } from "./network/feed.js";
+import type { AnyNetwork } from "./network/network.js";
+import { HasStore, Owned, type Ready } from "./network/owned.js";
+import { capacity, type PlanRequest, trainingPlan, type TrainingPlan } from "./network/planner.js";
+import { viewOf } from "./network/plan_of.js";
+import type { Store } from "./network/store.js";
+import { CarriedState } from "./state.js";
+import type { Building, PlanView, Weights } from "./types.js";
+import type { Tensor } from "./weights/tensors.js";
+
+export interface TrainRequest extends PlanRequest, Building {
+  readonly weights?: Weights;
+  readonly seed?: number;
+  readonly resume?: Uint8Array | ArrayBuffer;
+  readonly clipNorm?: Rate;
+  readonly clipValue?: Rate;
+}
+
+interface Parts {
+  readonly net: AnyNetwork;
+  readonly request: TrainRequest;
+  readonly owned: Owned;
+  readonly training: TrainingPlan;
+  readonly ready: Ready & { readonly carried: ReadonlyMap<string, Memory> };
+  readonly moments: ReadonlyMap<string, Memory>;
+  readonly metrics: Memory;
+  readonly seed: number;
+  readonly updates: number;
+}
+
+/** A trainer's weights, moments, carried state, and how far it is. */
+export class TrainerOfNetwork extends HasStore {
+  readonly state: CarriedState;
+  readonly #parts: Parts;
+  readonly #evaluation: Evaluation;
+  #updates: number;
+  #read: number;
+  #skipped = 0;
+
+  private constructor(parts: Parts) {
+    super();
+    this.#parts = parts;
+    this.#updates = parts.updates;
+    this.#read = parts.updates;
+    this.state = new CarriedState("trainer", parts.ready.carried, (where) => this.#ensure(where));
+    this.#evaluation = new Evaluation(parts.owned, parts.net, parts.request);
+  }
+
+  static async make(machine: Machine, net: AnyNetwork, request: TrainRequest): Promise<TrainerOfNetwork> {
+    const resumed = request.resume === undefined ? undefined : readCheckpoint(request.resume);
+    const seed = resumed?.seed ?? seedWord("trainer: seed", request.seed ?? 0);
+    const owned = await Owned.open(machine, net, startOf(net, request, resumed, seed));
+    try {
+      const training = trainingPlan(net, owned.store.arena, owned.store.buffers, request);
+      const moments = new Map<string, Memory>();
+      for (const buffer of training.moments) moments.set(buffer.name, await owned.allocate(buffer));
+      const metrics = await owned.allocate(training.metrics);
+      const shared = [...moments.values(), metrics].map((memory): [Buffer, Memory] => [memory.buffer, memory]);
+      const ready = await owned.build(training.built, new Map(shared), request);
+      const updates = resumed?.updates ?? 0;
+      const trainer = new TrainerOfNetwork({ net, request, owned, training, ready, moments, metrics, seed, updates });
+      if (resumed) trainer.#restore(resumed);
+      return trainer;
+    } catch (error) {
+      owned.dispose("trainer", "backend.trainer(net, …)");
+      throw error;
+    }
+  }
+
+  get store(): Store {
+    this.#ensure("trainer");
+    return this.#parts.owned.store;
+  }
+
+  get updates(): number {
+    return this.#updates;
+  }
+
+  get plan(): PlanView {
+    return viewOf(this.#parts.training.built.plan);
+  }
+
+  async step(batch: Given): Promise<void> {
+    this.#ensure("trainer.step");
+    const { built, runnable } = this.#parts.ready;
+    feed("trainer.step", built, runnable, batch);
+    const queued = runnable.run(this.#run());
+    this.#updates += 1;
+    await queued;
+  }
+
+  async metrics(): Promise<{ losses: Float32Array<ArrayBuffer>; gradNorms: Float32Array<ArrayBuffer>; skipped: number }> {
+    this.#ensure("trainer.metrics");
+    const first = Math.max(this.#read, this.#updates - capacity);
+    const last = this.#updates;
+    this.#read = last;
+    const ring = (await this.#parts.metrics.read()) as Floats32or64; // metrics are floats
+    const entry = (offset: number) => (_: unknown, k: number) => ring[2 * ((first + k) % capacity) + offset];
+    const skipped = ring[2 * capacity] - this.#skipped;
+    this.#skipped += skipped;
+    const length = last - first;
+    return {
+      losses: Float32Array.from({ length }, entry(0)),
+      gradNorms: Float32Array.from({ length }, entry(1)),
+      skipped,
+    };
+  }
+
+  async evaluate(batches: Given | Iterable<Given> | AsyncIterable<Given>): Promise<number> {
+    this.#ensure("trainer.evaluate");
+    return this.#evaluation.mean(batches);
+  }
+
+  async weights(): Promise<Map<string, Tensor<Floats32or64>>> {
+    this.#ensure("trainer.weights");
+    return this.#parts.owned.life.wait("trainer.weights", this.#parts.owned.store.read());
+  }
+
+  async save(): Promise<Uint8Array<ArrayBuffer>> {
+    this.#ensure("trainer.save");
+    const { net, request, owned, moments, ready, seed } = this.#parts;
+    const updates = this.#updates;
+    // Reads are queued at once, so that all are of the same update.
+    const [weights, state, ...kept] = await Promise.all([
+      owned.store.read(),
+      Promise.all([...ready.carried].map(async ([name, memory]) => [name, memory.buffer.shape, await memory.read()] as const)),
+      ...[...moments].map(async ([name, memory]) => [name, await memory.read()] as const),
+    ]);
+    return writeCheckpoint({
+      network: net.trace,
+      optimizer: request.optimizer?.kind ?? "",
+      updates,
+      seed,
+      weights,
+      moments: new Map(kept.map(([name, data]) => [name, owned.store.named(data as Floats32or64)])),
+      state: new Map(state.map(([name, shape, data]) => [name, { shape, data: data as Floats32or64 }])),
+    });
+  }
+
+  dispose(): void {
+    this.#parts.owned.dispose("trainer", "backend.trainer(net, …)");
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #ensure(where: string): void {
+    this.#parts.owned.life.ensure(where);
+    this.#parts.owned.machine.ensure(where);
+  }
+
+  /** What changes from update to update. */
+  #run(): Run {
+    const { request, seed, training } = this.#parts;
+    const update = this.#updates;
+    const [correction1, correction2] = training.rule.corrections(update);
+    return {
+      update,
+      seed: mix(seed, update),
+      lr: rateAt(training.rule.lr, update),
+      correction1,
+      correction2,
+      clip: rateAt(request.clipNorm ?? request.clipValue ?? 0, update),
+    };
+  }
+
+  #restore({ moments, state }: Checkpoint): void {
+    const { owned, request, ready, net } = this.#parts;
+    for (const [name, memory] of this.#parts.moments) {
+      for (const { name: weight } of net.trace.parameters) {
+        const tensor = moments.get(name)?.get(weight);
+        if (!tensor) throw missing(name, weight, request.optimizer?.kind);
+        const { data, at } = owned.store.place(weight, tensor.data);
+        memory.write(data, at);
+      }
+    }
+    if (ready.carried.size > 0) this.state.write(state);
+  }
+}
+
+/** The weights to begin with. */
+function startOf(net: AnyNetwork, request: TrainRequest, resumed: Checkpoint | undefined, seed: number): Weights {
+  if (!resumed) return request.weights ?? net.initialWeights({ seed });
+  const kind = request.optimizer?.kind;
+  if (resumed.optimizer !== kind) {
+    throw new WeightsError(
+      `resume: the file was made with ${resumed.optimizer}; this trainer has ${kind}. Give the same optimizer, or only its weights.`,
+    );
+  }
+  return resumed.weights;
+}
+
+function missing(moment: string, weight: string, optimizer = ""): WeightsError {
+  return new WeightsError(
+    `resume: ${moment} of ${weight} is missing; ${optimizer} needs it. Give what trainer.save() of the same network gave.`,
+  );
+}

@@ -1,0 +1,248 @@
+// The public types, floor 5: what a network takes, gives and is called, read off its description, so that a wrong input, output,
+// layer or target does not compile. Tensors are in src/weights/tensors.ts, losses and optimizers in their folders.
+
+import type { DeviceError } from "./errors.js";
+import type { Loss } from "./losses/loss.js";
+import type { Optimizer, Rate } from "./optimizers/optimizer.js";
+import type { F32, F64, FloatArray, Floats, Ints, Tensor, Tensors } from "./weights/tensors.js";
+
+export type Simplify<T> = { [K in keyof T]: T[K] } & {};
+export type Under<N extends string> = N | `${N}.${string}`;
+
+export interface Sizes<In> {
+  /** Sequences a call brings. */
+  readonly batchSize: number;
+  /** Time steps: one T for all inputs over time, or one for each by name. */
+  readonly sequenceLength: number | { readonly [K in keyof In]?: number };
+}
+
+/** What to compute, as data: made without a device. */
+export interface PlanView {
+  /** The dispatches in words, folded over time. */
+  print(): string;
+  /** flops: floating-point operations. bytes: read and written. memory: bytes of all buffers. */
+  cost(): { dispatches: number; submits: number; flops: number; bytes: number; memory: number };
+}
+
+/**
+ * A network or a part of one. In: what it is fed, by name. Out: names of its outputs. N: names of its layers. Call: how it is called
+ * inside model().
+ */
+export interface Model<
+  In extends object = object,
+  Out extends string = string,
+  N extends string = string,
+  Call = unknown,
+> {
+  readonly "~types"?: { in: In; out: Out; names: N; call: Call };
+  /** Shapes of the weights by name, in PyTorch's names. */
+  readonly shapes: ReadonlyMap<string, readonly number[]>;
+  /** Weights as PyTorch draws them: recurrent layers uniform in ±1/√H, linear ±1/√in, embeddings N(0, 1). The same on every backend. */
+  initialWeights(o?: { seed?: number }): Map<string, Tensor>;
+  /** The plan of a training step if there are a loss and an optimizer, else of inference. Without a device: portable limits. */
+  plan(
+    o: Simplify<Sizes<In> & How & Partial<Training<Out>> & { limits?: { readonly [name: string]: number } }>,
+  ): PlanView;
+}
+
+export type TypesOf<M> = M extends { readonly "~types"?: infer T } ? NonNullable<T> : never;
+export type InputsOf<M> = TypesOf<M> extends { in: infer In extends object } ? In : never;
+export type OutputsOf<M> = TypesOf<M> extends { out: infer Out extends string } ? Out : never;
+export type CallOf<M> = TypesOf<M> extends { call: infer C } ? C : never;
+
+/** One loss is of the output y; several go by the names of the outputs, and so do their targets. */
+export type Losses<Out extends string> =
+  | ("y" extends Out ? Loss : never)
+  | { readonly [K in Out]?: Loss<{ target: Ints }> | Loss<{ target: Floats }> };
+/** What a step wants beside the inputs: { target } or, with losses by output, { target: { tag, score } }. */
+export type TargetsOf<L> =
+  L extends Loss<infer T>
+    ? T
+    : {
+        target: {
+          [K in keyof L]: L[K] extends Loss<infer T> ? (T extends { target: infer X } ? X : never) : never;
+        };
+      };
+
+export interface How {
+  /** Whether public shapes are [B, T, …] (the default) or [T, B, …]. */
+  readonly batchFirst?: boolean;
+  /** Whether a page must stay fluent meanwhile: GPU work is cut into shorter submits. */
+  readonly interactive?: boolean;
+}
+
+export interface Training<Out extends string> {
+  readonly loss: Losses<Out>;
+  readonly optimizer: Optimizer;
+}
+
+/** Numbers, or a trainer or session of the same backend: then its weights are shared, and stay on the device. */
+export type Weights = Tensors | HasWeights;
+export interface HasWeights {
+  readonly "~weights": true;
+}
+
+type Start =
+  | { readonly weights?: Weights; readonly seed?: number; readonly resume?: never }
+  | { readonly resume: Uint8Array | ArrayBuffer; readonly weights?: never; readonly seed?: never };
+type Clip =
+  | { readonly clipNorm?: Rate; readonly clipValue?: never }
+  | { readonly clipNorm?: never; readonly clipValue?: Rate };
+
+/** While it is built: pipelines compiled so far, of how many; a signal that gives it up. */
+export interface Building {
+  readonly onProgress?: (done: number, of: number) => void;
+  readonly signal?: AbortSignal;
+}
+
+export type TrainerOptions<M, L> = Sizes<InputsOf<M>> &
+  How &
+  Building &
+  Start &
+  Clip & {
+    readonly loss: L;
+    readonly optimizer: Optimizer;
+    /** Truncated back-propagation through time: the state is carried from step to step. */
+    readonly stateful?: boolean;
+  };
+
+export type SessionOptions<M> = Sizes<InputsOf<M>> &
+  How &
+  Building & {
+    readonly weights: Weights;
+    /** Whether the state is carried from call to call. */
+    readonly stateful?: boolean;
+  };
+
+interface Owned extends Disposable {
+  dispose(): void;
+}
+
+/** What is carried from call to call: "rnn.h" [L·D, B, H], "rnn.c", … */
+export interface State {
+  read(): Promise<Map<string, Tensor>>;
+  write(values: Tensors | State): void;
+  reset(sequences?: readonly number[]): void;
+}
+
+export type Batch<M, L> = Simplify<InputsOf<M> & TargetsOf<L>>;
+
+export interface Trainer<M extends Model = Model, L = Loss, A = F32> extends Owned, HasWeights {
+  /** Updates queued so far. */
+  readonly updates: number;
+  readonly plan: PlanView;
+  readonly state: State;
+  /** Queues one update: one submit. Waits only when too much is in flight. */
+  step(batch: Batch<M, L>): Promise<void>;
+  /**
+   * Of every step since the last call (at most the latest 4,096), in one read-back. gradNorms: before clipping.
+   * skipped: updates left out because their gradient was not finite.
+   */
+  metrics(): Promise<{ losses: F32; gradNorms: F32; skipped: number }>;
+  /** The mean loss of one batch or many, in nats: no update, no dropout; its state begins at zero and is its own. */
+  evaluate(batches: Batch<M, L> | Iterable<Batch<M, L>> | AsyncIterable<Batch<M, L>>): Promise<number>;
+  weights(): Promise<Map<string, Tensor<A>>>;
+  /** A safetensors file: weights, moments, updates, seed, carried state. `resume` goes on from it bit for bit on the same backend. */
+  save(): Promise<Uint8Array<ArrayBuffer>>;
+}
+
+export interface Session<M extends Model = Model, A = F32> extends Owned, HasWeights {
+  readonly plan: PlanView;
+  readonly state: State;
+  /** Runs the network. Gives the outputs that are named (all unless given); with [] it queues and reads nothing. */
+  run<K extends OutputsOf<M> = OutputsOf<M>>(
+    inputs: InputsOf<M>,
+    outputs?: readonly K[],
+  ): Promise<{ [P in K]: A }>;
+  /** Draws tokens one by one and feeds each back: [B, maxTokens], without the prompt, filled with `stop` after it. */
+  generate(o: GenerateOptions<M>): Promise<Int32Array<ArrayBuffer>>;
+}
+
+export interface GenerateOptions<M> {
+  /** [B, P] tokens to begin with; at least one a sequence. */
+  readonly prompt: Ints;
+  readonly maxTokens: number;
+  /** 1 unless given. 0 takes the likeliest token. */
+  readonly temperature?: number;
+  readonly topK?: number;
+  readonly topP?: number;
+  readonly seed?: number;
+  readonly stop?: number;
+  /** Held for all tokens. */
+  readonly inputs?: Partial<InputsOf<M>>;
+  /** As they are drawn, with the natural logarithm of the probability that the model gave each (before temperature). */
+  readonly onTokens?: (ids: Int32Array<ArrayBuffer>, logProbs: F32) => void;
+  readonly signal?: AbortSignal;
+}
+
+export type GpuMemory = GPUBuffer | GPUBufferBinding;
+type GpuMemories<In, Out extends string> = Simplify<
+  { readonly [K in keyof In]: GpuMemory } & { readonly [K in Out]?: GpuMemory }
+>;
+
+export interface GpuSession<M extends Model = Model> extends Session<M> {
+  /** Records one run into the caller's encoder, with the caller's STORAGE buffers; submits nothing. Outputs left out stay inside. */
+  encode(encoder: GPUCommandEncoder, buffers: GpuMemories<InputsOf<M>, OutputsOf<M>>): void;
+}
+
+export interface CpuSession<M extends Model = Model, A = F32> extends Session<M, A> {
+  /** As run, at once. Outputs go `into` arrays where such are given: then nothing is allocated. */
+  runSync<K extends OutputsOf<M> = OutputsOf<M>>(
+    inputs: InputsOf<M>,
+    into?: { readonly [P in K]?: FloatArray },
+  ): { [P in K]: A };
+}
+
+export type TensorsOf<In> = { [K in keyof In]: Extract<In[K], Tensor<unknown>> };
+type FloatKeys<In> = { [K in keyof In]-?: NonNullable<In[K]> extends Floats ? K : never }[keyof In];
+
+export interface Gradients<M, A> {
+  readonly outputs: { readonly [K in OutputsOf<M>]: Tensor<A> };
+  readonly inputs: { readonly [K in FloatKeys<InputsOf<M>>]: Tensor<A> };
+  readonly weights: Map<string, Tensor<A>>;
+  /** |dL/ds_t| of every state, "rnn.h" [L·D, T]: what vanishes and what explodes. */
+  readonly stateNorms: Map<string, Tensor<A>>;
+}
+
+export interface Backend<A = F32> extends Owned {
+  readonly kind: "webgpu" | "cpu";
+  readonly name: string;
+  /** Why this one. */
+  readonly reason: string;
+  /** Bytes of memory owned now. */
+  readonly bytes: number;
+  /** Resolves when the device is lost. */
+  readonly lost: Promise<DeviceError>;
+  trainer<M extends Model, const L extends Losses<OutputsOf<M>>>(
+    net: M,
+    o: TrainerOptions<M, L>,
+  ): Promise<Trainer<M, L, A>>;
+  session<M extends Model>(net: M, o: SessionOptions<M>): Promise<Session<M, A>>;
+  /** One shot: outputs, and the gradients of the inner product of outputs and cotangents. */
+  gradients<M extends Model>(
+    net: M,
+    o: How & {
+      weights: Weights;
+      inputs: TensorsOf<InputsOf<M>>;
+      cotangents: { readonly [K in OutputsOf<M>]?: Tensor<FloatArray> };
+    },
+  ): Promise<Gradients<M, A>>;
+  /** One shot: outputs, loss, and the gradients of the loss. */
+  gradients<M extends Model, const L extends Losses<OutputsOf<M>>>(
+    net: M,
+    o: How & { weights: Weights; inputs: TensorsOf<Batch<M, L>>; loss: L },
+  ): Promise<Gradients<M, A> & { readonly loss: number }>;
+}
+
+export interface GpuBackend extends Backend {
+  readonly kind: "webgpu";
+  readonly device: GPUDevice;
+  session<M extends Model>(net: M, o: SessionOptions<M>): Promise<GpuSession<M>>;
+}
+
+export interface CpuBackend<A = F32> extends Backend<A> {
+  readonly kind: "cpu";
+  session<M extends Model>(net: M, o: SessionOptions<M>): Promise<CpuSession<M, A>>;
+}
+
+export type { F32, F64 };
