@@ -70,7 +70,8 @@ export class LearningCharts {
       ...stretches.map(({ bits }) => bits),
       ...heldOut.map(({ bits }) => bits),
     ]);
-    const all = [...seen.filter(Number.isFinite), ...baselines.map(({ bits }) => bits), chance];
+    const counted = baselines.length > 0 ? baselines.map(({ bits }) => bits) : [chance - 4, chance];
+    const all = [...seen.filter(Number.isFinite), ...counted];
     const low = all.reduce((least, value) => Math.min(least, value));
     const high = all.reduce((most, value) => Math.max(most, value));
     return [Math.max(0, low - 0.3), Math.min(high, chance * 1.5) + 0.4];
@@ -88,7 +89,12 @@ export class LearningCharts {
       series: [
         {},
         { stroke: colours.training, width: 1, spanGaps: true, points: { show: false } },
-        { stroke: colours.heldOut, width: 3, spanGaps: true, points: { show: false } },
+        {
+          stroke: colours.heldOut,
+          width: 3,
+          spanGaps: true,
+          points: { show: () => this.#shown.curve.heldOut.length === 1, size: 8, fill: colours.heldOut },
+        },
       ],
       hooks: {
         draw: [

@@ -1,0 +1,112 @@
+// The page trains, with WebGPU and on the CPU: it learns, writes, pauses, goes on, keeps what it learnt, and stays
+// responsive meanwhile.
+
+import { readFile } from "node:fs/promises";
+import { expect, test } from "@playwright/test";
+import { built, count, countSubmits, openPage, pixelsOf, watchTasks } from "./page.js";
+
+/** Of the novel, in bits per character: character frequencies and bigrams. */
+const frequencies = 4.44;
+const bigram = 3.48;
+
+for (const backend of ["webgpu", "cpu"] as const) {
+  test(`with ${backend} it learns, writes, pauses and goes on`, async ({ page }) => {
+    const { complaints } = await openPage(page, `/#backend=${backend}`);
+    await built(page);
+    await expect(page.locator(".badge")).toHaveAttribute("data-kind", backend);
+    await expect(page.locator(".badge")).toContainText(backend === "webgpu" ? "WebGPU" : "CPU");
+    const submits = backend === "webgpu" ? await countSubmits(page) : undefined;
+    const longTasks = await watchTasks(page);
+    expect(await count(page, "held-out")).toBeGreaterThan(6);
+    expect(await count(page, "updates"), "nothing trains before someone asks").toBe(0);
+
+    await page.click("#train");
+    await expect(page.locator("#count-training")).not.toHaveText("–", { timeout: 2_000 });
+    await expect.poll(() => count(page, "held-out"), { timeout: 15_000 }).toBeLessThan(frequencies);
+    await page.waitForTimeout(5_000);
+    expect(await count(page, "rate"), "updates a second").toBeGreaterThan(backend === "cpu" ? 5 : 0.5);
+    await expect(page.locator("#standing")).toContainText("below");
+    const tasks = await longTasks();
+    expect(Math.max(0, ...tasks), `tasks of the page's thread, in ms: ${tasks}`).toBeLessThan(100);
+
+    await page.click("#train");
+    await expect(page.locator("#train")).toHaveText("Train");
+    await page.waitForTimeout(500);
+    const paused = await count(page, "updates");
+    if (submits) {
+      expect(await submits(), "every update is submitted").toBeGreaterThanOrEqual(paused);
+    }
+    await page.waitForTimeout(700);
+    expect(await count(page, "updates"), "it rests").toBe(paused);
+    const written = page.locator("#samples li");
+    expect(await written.count()).toBeGreaterThan(1);
+    await expect(written.first()).toContainText(`update ${paused.toLocaleString("en")}`);
+    expect((await written.first().locator(".writing").innerText()).length).toBeGreaterThan(100);
+
+    await page.locator("h1").click();
+    await page.keyboard.press("Space");
+    await expect.poll(() => count(page, "updates")).toBeGreaterThan(paused);
+    await page.keyboard.press("Space");
+    await expect(page.locator("#train")).toHaveText("Train");
+
+    expect(await pixelsOf(page, ".middle .chart >> nth=0", "held-out")).toBeGreaterThan(100);
+    expect(await pixelsOf(page, ".time .chart", "layer-1"), "the gradient through time").toBeGreaterThan(100);
+    await expect(page.locator("#time-sentence")).toContainText(/\d+ steps back/);
+    expect(complaints).toEqual([]);
+  });
+}
+
+test("on the CPU it is below the bigrams within a minute", async ({ page }) => {
+  await openPage(page, "/#backend=cpu");
+  await built(page);
+  await page.click("#train");
+  await expect.poll(() => count(page, "held-out"), { timeout: 60_000 }).toBeLessThan(bigram);
+});
+
+test("what is saved is what is loaded, and a wrong file changes nothing", async ({ page }) => {
+  const { complaints } = await openPage(page, "/#backend=cpu&hidden=16&cell=gru");
+  await built(page);
+  await page.click("#train");
+  await expect.poll(() => count(page, "updates")).toBeGreaterThan(20);
+  await page.click("#train");
+  await expect(page.locator("#train")).toHaveText("Train");
+  await page.waitForTimeout(1_000);
+  const learnt = { updates: await count(page, "updates"), bits: await count(page, "held-out") };
+  const files: { readonly [what: string]: Buffer } = {
+    checkpoint: await saved("#save-checkpoint"),
+    weights: await saved("#save-weights"),
+  };
+
+  await page.click("#reset");
+  await expect.poll(() => count(page, "updates"), "saved, so nothing is asked").toBe(0);
+  await expect.poll(() => count(page, "held-out")).toBeGreaterThan(6);
+
+  await open("checkpoint.safetensors", files.checkpoint);
+  await expect.poll(() => count(page, "updates")).toBe(learnt.updates);
+  await expect.poll(() => count(page, "held-out")).toBe(learnt.bits);
+
+  await open("weights.safetensors", files.weights);
+  await expect.poll(() => count(page, "updates")).toBe(0);
+  await expect.poll(() => count(page, "held-out")).toBe(learnt.bits);
+
+  for (const [name, bytes] of [
+    ["cut.safetensors", files.weights.subarray(0, 300)],
+    ["picture.png", Buffer.from([0x89, 0x50, 0x4e, 0x47, 0, 0, 0, 0xff])],
+  ] as const) {
+    await open(name, bytes);
+    await expect(page.locator("#failure")).toContainText("nothing was changed");
+    expect(await count(page, "held-out")).toBe(learnt.bits);
+    await page.locator("#failure button").click();
+  }
+  expect(complaints).toEqual([]);
+
+  async function saved(button: string): Promise<Buffer> {
+    const download = page.waitForEvent("download");
+    await page.click(button);
+    return readFile(await (await download).path());
+  }
+
+  async function open(name: string, buffer: Buffer): Promise<void> {
+    await page.setInputFiles("#open", { name, mimeType: "application/octet-stream", buffer });
+  }
+});
