@@ -1,7 +1,7 @@
 // TensorFlow.js's tests of training through time: weights and losses after a few updates, computed by Keras in Python.
 
 import { test } from "vitest";
-import { type Cell, cpu, input, linear, model, recurrent, sgd, squaredError } from "webrnn";
+import { type Cell, cpu, input, linear, model, mul, recurrent, sgd, squaredError } from "webrnn";
 import { expectClose, type Pending, readJson, reportPending } from "./cases.js";
 import { gruOf, lstmOf, rnnOf } from "./cells.js";
 
@@ -61,16 +61,19 @@ async function check(given: TrainingCase): Promise<void> {
   // x is all ones. A bias is a weight of one more of them: PyTorch's two biases would learn twice as fast.
   const I = given.input_size + (given.use_bias ? 1 : 0);
   const B = Math.min(given.batch, given.y.length);
+  // Keras's loss is of the last step alone: all others are multiplied away, and the mean over T steps is undone.
   const net = model(
     { cell: recurrent(cellOf(given), I, H, { bias: false }), dense: linear(H, 1, { bias: false }) },
-    { x: input.features(I) },
-    ({ cell, dense }, { x }) => dense(cell(x).hn),
+    { x: input.features(I), last: input.features(1) },
+    ({ cell, dense }, { x, last }) => mul(dense(cell(x).y), last),
   );
+  const atLast = (ofSequence: (b: number) => number): Float64Array =>
+    Float64Array.from({ length: B * T }, (_, k) => (k % T === T - 1 ? ofSequence(Math.floor(k / T)) : 0));
   const trainer = await cpu({ precision: "float64" }).trainer(net, {
     batchSize: B,
     sequenceLength: T,
     loss: squaredError(),
-    optimizer: sgd({ lr: given.lr }),
+    optimizer: sgd({ lr: given.lr * T }),
     stateful: given.stateful,
     weights: startOf(given, net.shapes),
   });
@@ -79,10 +82,10 @@ async function check(given: TrainingCase): Promise<void> {
   for (let epoch = 0; epoch < given.epochs; epoch += 1) {
     trainer.state.reset();
     for (let first = 0; first < given.y.length; first += B) {
-      await trainer.step({ x, target: Float64Array.from(given.y.slice(first, first + B).flat()) });
+      await trainer.step({ x, last: atLast(() => 1), target: atLast((b) => given.y[first + b][0]) });
     }
     const { losses: ofBatches } = await trainer.metrics();
-    losses.push(ofBatches.reduce((sum, loss) => sum + loss, 0) / ofBatches.length);
+    losses.push((T * ofBatches.reduce((sum, loss) => sum + loss, 0)) / ofBatches.length);
   }
   const weights = await trainer.weights();
   const dataOf = (name: string): ArrayLike<number> => weights.get(name)?.data ?? [];
