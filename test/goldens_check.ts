@@ -1,0 +1,164 @@
+// The goldens against a backend: what PyTorch computed in float64, outputs and every gradient. The same checks run on the CPU in node
+// and on WebGPU in a browser.
+
+import {
+  type Backend,
+  cpu,
+  gru,
+  type GpuBackend,
+  lstm,
+  type Model,
+  rnn,
+  type Tensor,
+} from "../src/index.js";
+import type { CellCase, ModuleCase } from "./fixtures/goldens.js";
+import { tensor, tensorsUnder } from "./fixtures/goldens.js";
+
+export type AnyBackend = Backend | GpuBackend | ReturnType<typeof cpu>;
+
+/** How far outputs and gradients may be off: |got - want| <= tolerance · max(1, largest |want|). */
+export interface Tolerance {
+  readonly forward: number;
+  readonly backward: number;
+}
+
+/** The largest deviation, in units of max(1, largest |want|). */
+export function deviation(got: ArrayLike<number>, want: ArrayLike<number>): number {
+  if (got.length !== want.length) throw new Error(`there are ${got.length} numbers, not ${want.length}`);
+  let largest = 1;
+  let worst = 0;
+  for (let k = 0; k < want.length; k++) {
+    largest = Math.max(largest, Math.abs(want[k]));
+    const off = Math.abs(got[k] - want[k]);
+    worst = off > worst || Number.isNaN(off) ? off : worst;
+    if (Number.isNaN(off)) return Number.POSITIVE_INFINITY;
+  }
+  return worst / largest;
+}
+
+/** The layer of a case, as our API says it. */
+function layerOf(id: string, args: ModuleCase["args"] | CellCase["args"]): Model {
+  const more = args as ModuleCase["args"];
+  const options = {
+    numLayers: more.num_layers ?? 1,
+    bias: args.bias,
+    ...(more.bidirectional ? { bidirectional: true as const } : {}),
+  };
+  if (id.startsWith("lstm")) return lstm(args.input_size, args.hidden_size, options);
+  if (id.startsWith("gru")) return gru(args.input_size, args.hidden_size, options);
+  return rnn(args.input_size, args.hidden_size, { ...options, nonlinearity: args.nonlinearity ?? "tanh" });
+}
+
+interface Call {
+  readonly net: Model;
+  readonly weights: ReadonlyMap<string, Tensor>;
+  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly batchFirst: boolean;
+  /** Names of outputs, inputs and weights, ours and the golden's; shapes are compared only as numbers. */
+  readonly outputs: Readonly<Record<string, Tensor>>;
+  readonly inputGradients: Readonly<Record<string, Tensor>>;
+  readonly weightGradients: ReadonlyMap<string, Tensor>;
+}
+
+/** The gradient of the goldens' loss by an output: cos(frequency · i + phase). */
+const waves: Readonly<Record<string, readonly [number, number]>> = {
+  y: [0.37, 0.11],
+  hn: [0.53, 0.29],
+  cn: [0.71, 0.41],
+};
+
+export function wave(name: string, { shape, data }: Tensor): Tensor<Float64Array> {
+  const [frequency, phase] = waves[name];
+  return { shape, data: Float64Array.from(data, (_, i) => Math.cos(frequency * i + phase)) };
+}
+
+async function callOf(golden: ModuleCase): Promise<Call> {
+  const states = golden.id.startsWith("lstm") ? ["h", "c"] : ["h"];
+  const add = golden.unbatched;
+  /** An unbatched case is a batch of one. */
+  const batched = ({ shape, data }: Tensor, axis: number): Tensor => ({
+    shape: add ? [...shape.slice(0, axis), 1, ...shape.slice(axis)] : shape,
+    data,
+  });
+  const batchFirst = golden.args.batch_first && !add;
+  const has = new Set(golden.tensors);
+  const given = async (names: readonly [string, string][], axis: number): Promise<Record<string, Tensor>> => {
+    const found = names.filter(([, theirs]) => has.has(theirs));
+    const tensors = found.map(async ([ours, theirs]) => [ours, batched(await tensor(golden, theirs), axis)] as const);
+    return Object.fromEntries(await Promise.all(tensors));
+  };
+  const state = (prefix: string): [string, string][] => states.map((s) => [`${s}0`, `${prefix}/${s}0`]);
+  const final = states.map((s): [string, string] => [`${s}n`, `out/${s}_n`]);
+  return {
+    net: layerOf(golden.id, golden.args),
+    weights: await tensorsUnder(golden, `${golden.id}/w/`),
+    inputs: { ...(await given([["x", "in/x"]], 1)), ...(await given(state("in"), 1)) },
+    batchFirst,
+    outputs: { ...(await given([["y", "out/y"]], 1)), ...(await given(final, 1)) },
+    inputGradients: { ...(await given([["x", "grad/x"]], 1)), ...(await given(state("grad"), 1)) },
+    weightGradients: await tensorsUnder(golden, `${golden.id}/grad/w/`),
+  };
+}
+
+/** A cell is a layer whose steps are stepped by hand: the same numbers. */
+async function callOfCell(golden: CellCase): Promise<Call> {
+  const states = golden.id.startsWith("lstm") ? ["h", "c"] : ["h"];
+  const has = new Set(golden.tensors);
+  const one = ({ shape, data }: Tensor): Tensor => ({ shape: [1, ...shape], data });
+  const named = (tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> =>
+    new Map([...tensors].map(([name, value]) => [`${name}_l0`, value]));
+  const some = async (names: readonly [string, string][], f: (t: Tensor) => Tensor): Promise<Record<string, Tensor>> => {
+    const found = names.filter(([, theirs]) => has.has(theirs));
+    return Object.fromEntries(
+      await Promise.all(found.map(async ([ours, theirs]) => [ours, f(await tensor(golden, theirs))] as const)),
+    );
+  };
+  const same = (t: Tensor): Tensor => t;
+  return {
+    net: layerOf(golden.id, golden.args),
+    weights: named(await tensorsUnder(golden, `${golden.id}/w/`)),
+    inputs: {
+      ...(await some([["x", "in/x"]], same)),
+      ...(await some(states.map((s) => [`${s}0`, `in/${s}0`]), one)),
+    },
+    batchFirst: false,
+    outputs: {
+      ...(await some([["y", "out/y"]], same)),
+      ...(await some(states.map((s) => [`${s}n`, `out/${s}_n`]), one)),
+    },
+    inputGradients: {
+      ...(await some([["x", "grad/x"]], same)),
+      ...(await some(states.map((s) => [`${s}0`, `grad/${s}0`]), one)),
+    },
+    weightGradients: named(await tensorsUnder(golden, `${golden.id}/grad/w/`)),
+  };
+}
+
+/** Runs a case; gives the worst deviation of outputs and of gradients. */
+export async function checkRecurrent(
+  backend: AnyBackend,
+  golden: ModuleCase | CellCase,
+): Promise<{ forward: number; backward: number; compared: number }> {
+  const call = golden.kind === "cell" ? await callOfCell(golden) : await callOf(golden as ModuleCase);
+  const cotangents = Object.fromEntries(Object.entries(call.outputs).map(([name, t]) => [name, wave(name, t)]));
+  const { net, weights, inputs, batchFirst } = call;
+  // The network is one of many kinds: its types are not known here.
+  const got = await (backend as Backend).gradients(net, { weights, inputs, cotangents, batchFirst } as never);
+  const record = got as unknown as { outputs: Record<string, Tensor>; inputs: Record<string, Tensor> };
+  let [forward, backward, compared] = [0, 0, 0];
+  for (const [name, want] of Object.entries(call.outputs)) {
+    forward = Math.max(forward, deviation(record.outputs[name].data, want.data));
+    compared += 1;
+  }
+  for (const [name, want] of Object.entries(call.inputGradients)) {
+    backward = Math.max(backward, deviation(record.inputs[name].data, want.data));
+    compared += 1;
+  }
+  for (const [name, want] of call.weightGradients) {
+    const found = got.weights.get(name);
+    if (!found) throw new Error(`there is no gradient of ${name}`);
+    backward = Math.max(backward, deviation(found.data, want.data));
+    compared += 1;
+  }
+  return { forward, backward, compared };
+}
