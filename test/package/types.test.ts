@@ -19,6 +19,8 @@ const pending: Record<string, { readonly why: string; readonly error: RegExp | u
   "p13_dynamic_T.ts": { why: "batches smaller than the sizes given at the start", error: undefined },
   "p14_batch_inference.ts": { why: "lengths", error: /lengths/ },
   "p18_losses_targets.ts": { why: "CTC, several losses", error: /'ctc'/ },
+  "p19_scan.ts": { why: "the scan strategy", error: /strategy/ },
+  "types_lengths.ts": { why: "lengths, pool, CTC, frozen layers", error: /'ctc'/ },
   "seq2seq.ts": { why: "attention, lengths", error: /'attention'/ },
 };
 
