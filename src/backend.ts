@@ -4,7 +4,7 @@
 import { CpuMachine } from "./backends/cpu/machine.js";
 import type { Machine } from "./backends/machine.js";
 import type { DeviceError } from "./errors.js";
-import { gradients, type GradientsRequest } from "./gradients.js";
+import { type GradientsRequest, gradients } from "./gradients.js";
 import { CpuSessionOfNetwork, openSession, SessionOfNetwork, type SessionRequest } from "./infer.js";
 import { networkOf } from "./network/network.js";
 import { TrainerOfNetwork, type TrainRequest } from "./train.js";

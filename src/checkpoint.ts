@@ -43,13 +43,13 @@ export function writeCheckpoint(
 export function readCheckpoint(bytes: Uint8Array | ArrayBuffer): Checkpoint {
   const file = readSafetensors(bytes);
   const { metadata } = file;
-  if (metadata["format"] !== format) {
+  if (metadata.format !== format) {
     throw new WeightsError(
-      `resume: the file's format is ${metadata["format"] ?? "not said"}; it must be ${format}. ` +
+      `resume: the file's format is ${metadata.format ?? "not said"}; it must be ${format}. ` +
         "Give what trainer.save() gave; plain weights go into `weights`.",
     );
   }
-  const [updates, seed] = [Number(metadata["updates"]), Number(metadata["seed"])];
+  const [updates, seed] = [Number(metadata.updates), Number(metadata.seed)];
   if (!Number.isSafeInteger(updates) || !Number.isSafeInteger(seed) || updates < 0) {
     throw new WeightsError("resume: the file does not say after how many updates it was made; save it anew.");
   }
@@ -61,7 +61,11 @@ export function readCheckpoint(bytes: Uint8Array | ArrayBuffer): Checkpoint {
     const [, kind, rest] = /^~([^/]+)\/(.*)$/s.exec(name) ?? [];
     if (!kind) weights.set(name, { shape, data });
     else if (kind === "state") state.set(rest, { shape, data });
-    else moments.set(kind, (moments.get(kind) ?? new Map<string, Tensor<FloatArray>>()).set(rest, { shape, data }));
+    else
+      moments.set(
+        kind,
+        (moments.get(kind) ?? new Map<string, Tensor<FloatArray>>()).set(rest, { shape, data }),
+      );
   }
-  return { optimizer: metadata["optimizer"] ?? "", updates, seed, weights, moments, state };
+  return { optimizer: metadata.optimizer ?? "", updates, seed, weights, moments, state };
 }

@@ -58,7 +58,9 @@ async function read(runnable: Runnable, loss: Parameters<Runnable["read"]>[0][nu
 }
 
 /** One batch, or all of them. */
-function each(batches: Given | Iterable<Given> | AsyncIterable<Given>): Iterable<Given> | AsyncIterable<Given> {
+function each(
+  batches: Given | Iterable<Given> | AsyncIterable<Given>,
+): Iterable<Given> | AsyncIterable<Given> {
   if (Symbol.iterator in batches || Symbol.asyncIterator in batches) {
     return batches as Iterable<Given> | AsyncIterable<Given>; // either symbol makes it one of the two
   }

@@ -3,8 +3,8 @@
 import { ShapeError } from "./errors.js";
 import type { Built } from "./network/build.js";
 import type { PlanRequest } from "./network/planner.js";
-import { draw, type Sampling } from "./sample.js";
 import { seedWord } from "./random.js";
+import { draw, type Sampling } from "./sample.js";
 import { asInts, type Ints } from "./weights/tensors.js";
 
 export interface GenerateRequest extends Sampling {
@@ -18,7 +18,10 @@ export interface GenerateRequest extends Sampling {
 }
 
 interface Runs {
-  run(inputs: Readonly<Record<string, unknown>>, outputs?: readonly string[]): Promise<Record<string, ArrayLike<number>>>;
+  run(
+    inputs: Readonly<Record<string, unknown>>,
+    outputs?: readonly string[],
+  ): Promise<Record<string, ArrayLike<number>>>;
 }
 
 export async function generate(

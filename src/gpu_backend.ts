@@ -1,7 +1,7 @@
 // webgpu() and bestBackend(), floor 5.
 
-import { type WebGpuMachine, openGpu } from "./backends/webgpu/machine.js";
 import { BackendOfMachine, cpuBecause } from "./backend.js";
+import { openGpu, type WebGpuMachine } from "./backends/webgpu/machine.js";
 import { GpuSessionOfNetwork } from "./gpu_session.js";
 import { openSession, type SessionRequest } from "./infer.js";
 import { networkOf } from "./network/network.js";
@@ -61,7 +61,8 @@ export async function bestBackend<M extends Model>(
 const flopsPerDispatch = 2000;
 
 function reasonAgainst(machine: WebGpuMachine, net?: Model, sizes?: object): string | undefined {
-  if (machine.software) return `the adapter (${machine.name}) is a program on the CPU, which webrnn's own loops outrun`;
+  if (machine.software)
+    return `the adapter (${machine.name}) is a program on the CPU, which webrnn's own loops outrun`;
   if (!net || !sizes) return undefined;
   const { flops, dispatches } = net.plan(sizes as Parameters<Model["plan"]>[0]).cost();
   if (flops > dispatches * flopsPerDispatch) return undefined;

@@ -1,7 +1,7 @@
 // The session on WebGPU, floor 5: one that records into an application's own encoder.
 
-import { GpuRunnable } from "./backends/webgpu/runnable.js";
 import type { External } from "./backends/webgpu/external.js";
+import { GpuRunnable } from "./backends/webgpu/runnable.js";
 import { ShapeError } from "./errors.js";
 import { SessionOfNetwork } from "./infer.js";
 import type { Buffer } from "./plan/plan.js";
@@ -18,13 +18,17 @@ export class GpuSessionOfNetwork extends SessionOfNetwork {
       const one = built.inputs.get(name) ?? built.outputs.get(name);
       if (!one) {
         const names = [...built.inputs.keys(), ...built.outputs.keys()].join(", ");
-        throw new ShapeError(`session.encode: there is no input or output "${name}"; there are ${names}. Rename it.`);
+        throw new ShapeError(
+          `session.encode: there is no input or output "${name}"; there are ${names}. Rename it.`,
+        );
       }
       external.set(one.buffer, "buffer" in memory ? (memory as External) : { buffer: memory });
     }
     for (const [name, { shape, optional }] of built.inputs) {
       if (buffers[name] !== undefined || optional) continue;
-      throw new ShapeError(`session.encode: ${name} is missing; it must be [${shape.join(", ")}]. Give a buffer.`);
+      throw new ShapeError(
+        `session.encode: ${name} is missing; it must be [${shape.join(", ")}]. Give a buffer.`,
+      );
     }
     runnable.encode(encoder, external);
   }

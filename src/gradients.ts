@@ -3,12 +3,12 @@
 import type { Floats32or64, Machine } from "./backends/machine.js";
 import { ShapeError } from "./errors.js";
 import type { Loss } from "./losses/loss.js";
-import type { Buffer } from "./plan/plan.js";
 import { build, type Result, type Sizes } from "./network/build.js";
 import { feed, type Given } from "./network/feed.js";
-import { type AnyNetwork } from "./network/network.js";
+import type { AnyNetwork } from "./network/network.js";
 import { Owned } from "./network/owned.js";
 import { lossRules } from "./network/planner.js";
+import type { Buffer } from "./plan/plan.js";
 import type { Weights } from "./types.js";
 import { asFloats, type FloatArray, type Tensor } from "./weights/tensors.js";
 
@@ -46,9 +46,18 @@ export async function gradients(machine: Machine, net: AnyNetwork, o: GradientsR
     await runnable.run(still);
 
     const results = new Map<Buffer, Floats32or64>();
-    const norms = built.norms.map(({ name, buffer }): [string, Result] => [name, { buffer, shape: buffer.shape }]);
+    const norms = built.norms.map(({ name, buffer }): [string, Result] => [
+      name,
+      { buffer, shape: buffer.shape },
+    ]);
     const wanted = [...built.outputs, ...built.inputGradients, ...norms].map(([, { buffer }]) => buffer);
-    const all = [...new Set([...wanted, ...(built.gradients ? [built.gradients] : []), ...(built.loss ? [built.loss] : [])])];
+    const all = [
+      ...new Set([
+        ...wanted,
+        ...(built.gradients ? [built.gradients] : []),
+        ...(built.loss ? [built.loss] : []),
+      ]),
+    ];
     (await runnable.read(all)).forEach((data, k) => {
       if (!(data instanceof Uint32Array)) results.set(all[k], data);
     });
@@ -74,7 +83,10 @@ export async function gradients(machine: Machine, net: AnyNetwork, o: GradientsR
 }
 
 /** B and T, read off the inputs' shapes. */
-function sizesIn(net: AnyNetwork, { inputs, batchFirst = true }: { inputs: Given; batchFirst?: boolean }): Sizes {
+function sizesIn(
+  net: AnyNetwork,
+  { inputs, batchFirst = true }: { inputs: Given; batchFirst?: boolean },
+): Sizes {
   const sequenceLength: Record<string, number> = {};
   let batchSize: number | undefined;
   for (const [name, edge] of net.trace.inputs) {
@@ -86,7 +98,9 @@ function sizesIn(net: AnyNetwork, { inputs, batchFirst = true }: { inputs: Given
     batchSize ??= shape[axes === "state" || (axes === "sequence" && !batchFirst) ? 1 : 0];
   }
   if (batchSize === undefined) {
-    throw new ShapeError("gradients: no input has a shape; give tensors, as in { x: { shape: [B, T, F], data } }.");
+    throw new ShapeError(
+      "gradients: no input has a shape; give tensors, as in { x: { shape: [B, T, F], data } }.",
+    );
   }
   return { batchSize, sequenceLength, batchFirst };
 }

@@ -62,5 +62,6 @@ export type {
   TrainerOptions,
   Weights,
 } from "./types.js";
+export { type Check, verify } from "./verify.js";
 export { readSafetensors, type Safetensors, writeSafetensors } from "./weights/safetensors.js";
 export type { Floats, Ints, Tensor, Tensors } from "./weights/tensors.js";

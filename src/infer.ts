@@ -3,14 +3,14 @@
 import { CpuRunnable } from "./backends/cpu/runnable.js";
 import type { Floats32or64, Machine, Memory } from "./backends/machine.js";
 import { ShapeError } from "./errors.js";
-import { generate, type GenerateRequest } from "./generate.js";
+import { type GenerateRequest, generate } from "./generate.js";
 import { still } from "./gradients.js";
 import type { Built } from "./network/build.js";
 import { feed, type Given } from "./network/feed.js";
 import type { AnyNetwork } from "./network/network.js";
 import { HasStore, Owned, type Ready } from "./network/owned.js";
-import { inferencePlan, type PlanRequest } from "./network/planner.js";
 import { viewOf } from "./network/plan_of.js";
+import { inferencePlan, type PlanRequest } from "./network/planner.js";
 import type { Store } from "./network/store.js";
 import { CarriedState } from "./state.js";
 import type { Building, PlanView, Weights } from "./types.js";
@@ -27,9 +27,15 @@ interface Parts {
   readonly ready: Ready & { readonly carried: ReadonlyMap<string, Memory> };
 }
 
-export async function openSession(machine: Machine, net: AnyNetwork, request: SessionRequest): Promise<Parts> {
+export async function openSession(
+  machine: Machine,
+  net: AnyNetwork,
+  request: SessionRequest,
+): Promise<Parts> {
   if (request.weights === undefined) {
-    throw new ShapeError("session: weights are missing; a session never invents them. Give tensors, a trainer or a session.");
+    throw new ShapeError(
+      "session: weights are missing; a session never invents them. Give tensors, a trainer or a session.",
+    );
   }
   const owned = await Owned.open(machine, net, request.weights);
   try {
@@ -151,7 +157,9 @@ function namesOf(where: string, built: Built, outputs: readonly string[] | undef
   const all = [...built.outputs.keys()];
   for (const name of outputs ?? []) {
     if (!built.outputs.has(name)) {
-      throw new ShapeError(`${where}: there is no output "${name}"; the network gives ${all.join(", ")}. Name one of these.`);
+      throw new ShapeError(
+        `${where}: there is no output "${name}"; the network gives ${all.join(", ")}. Name one of these.`,
+      );
     }
   }
   return outputs ?? all;

@@ -37,9 +37,7 @@ export type Recurrent<S extends string> = Model<
   (x: Value, given?: Given<S>) => Steps<S>
 >;
 
-type Direction =
-  | { bidirectional?: false; reverse?: boolean }
-  | { bidirectional: true; reverse?: never };
+type Direction = { bidirectional?: false; reverse?: boolean } | { bidirectional: true; reverse?: never };
 export type RecurrentOptions = Direction & {
   /** Layers on top of each other; 1 unless given. */
   numLayers?: number;
@@ -173,7 +171,7 @@ export function sequential<L extends { readonly [name: string]: Model<{ x: Ints 
 
 /** What a layer hands on. */
 function outputOf(made: Edges): Edge {
-  return made instanceof Edge ? made : made["y"];
+  return made instanceof Edge ? made : made.y;
 }
 
 function describe(layers: { readonly [name: string]: Model }): Map<string, Description> {
@@ -184,7 +182,7 @@ function describe(layers: { readonly [name: string]: Model }): Map<string, Descr
 function inputOf(description: Description | undefined): Shape {
   if (!description) return { axes: "sequence", type: "float", features: undefined };
   if ("layer" in description) {
-    const { type, features } = description.layer.takes["x"];
+    const { type, features } = description.layer.takes.x;
     return { axes: "sequence", type, features };
   }
   return description.inputs.get("x") ?? { axes: "sequence", type: "float", features: undefined };

@@ -29,7 +29,9 @@ export function draw(
   const likeliest = largest - at;
   if (temperature === 0) return { id: likeliest, logProb: logProb(likeliest) };
 
-  const order = Array.from({ length: V }, (_, v) => v).sort((a, b) => logits[at + b] - logits[at + a] || a - b);
+  const order = Array.from({ length: V }, (_, v) => v).sort(
+    (a, b) => logits[at + b] - logits[at + a] || a - b,
+  );
   const kept = order.slice(0, Math.max(1, topK));
   const weights = kept.map((v) => Math.exp((logits[at + v] - top) / temperature));
   const sum = weights.reduce((a, b) => a + b, 0);

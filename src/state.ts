@@ -35,8 +35,11 @@ export class CarriedState implements State {
     // A State is only ever made here: what is none holds tensors.
     for (const [name, tensor] of entries(values as Tensors)) {
       const memory = this.#memory(where, name);
-      if (!isFloatArray(tensor.data)) throw new ShapeError(`${where}: ${name} must be floats; give a Float32Array.`);
-      memory.write(asFloats(`${where}: ${name}`, { shape: tensor.shape, data: tensor.data }, memory.buffer.shape));
+      if (!isFloatArray(tensor.data))
+        throw new ShapeError(`${where}: ${name} must be floats; give a Float32Array.`);
+      memory.write(
+        asFloats(`${where}: ${name}`, { shape: tensor.shape, data: tensor.data }, memory.buffer.shape),
+      );
     }
   }
 

@@ -4,17 +4,17 @@
 import type { Floats32or64, Machine, Memory } from "./backends/machine.js";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.js";
 import { WeightsError } from "./errors.js";
-import type { Run } from "./kernels/kernel.js";
-import { type Rate, rateAt } from "./optimizers/optimizer.js";
-import type { Buffer } from "./plan/plan.js";
-import { mix, seedWord } from "./random.js";
 import { Evaluation } from "./evaluate.js";
+import type { Run } from "./kernels/kernel.js";
 import { feed, type Given } from "./network/feed.js";
 import type { AnyNetwork } from "./network/network.js";
 import { HasStore, Owned, type Ready } from "./network/owned.js";
-import { capacity, type PlanRequest, trainingPlan, type TrainingPlan } from "./network/planner.js";
 import { viewOf } from "./network/plan_of.js";
+import { capacity, type PlanRequest, type TrainingPlan, trainingPlan } from "./network/planner.js";
 import type { Store } from "./network/store.js";
+import { type Rate, rateAt } from "./optimizers/optimizer.js";
+import type { Buffer } from "./plan/plan.js";
+import { mix, seedWord } from "./random.js";
 import { CarriedState } from "./state.js";
 import type { Building, PlanView, Weights } from "./types.js";
 import type { Tensor } from "./weights/tensors.js";
@@ -66,10 +66,23 @@ export class TrainerOfNetwork extends HasStore {
       const moments = new Map<string, Memory>();
       for (const buffer of training.moments) moments.set(buffer.name, await owned.allocate(buffer));
       const metrics = await owned.allocate(training.metrics);
-      const shared = [...moments.values(), metrics].map((memory): [Buffer, Memory] => [memory.buffer, memory]);
+      const shared = [...moments.values(), metrics].map((memory): [Buffer, Memory] => [
+        memory.buffer,
+        memory,
+      ]);
       const ready = await owned.build(training.built, new Map(shared), request);
       const updates = resumed?.updates ?? 0;
-      const trainer = new TrainerOfNetwork({ net, request, owned, training, ready, moments, metrics, seed, updates });
+      const trainer = new TrainerOfNetwork({
+        net,
+        request,
+        owned,
+        training,
+        ready,
+        moments,
+        metrics,
+        seed,
+        updates,
+      });
       if (resumed) trainer.#restore(resumed);
       return trainer;
     } catch (error) {
@@ -100,7 +113,11 @@ export class TrainerOfNetwork extends HasStore {
     await queued;
   }
 
-  async metrics(): Promise<{ losses: Float32Array<ArrayBuffer>; gradNorms: Float32Array<ArrayBuffer>; skipped: number }> {
+  async metrics(): Promise<{
+    losses: Float32Array<ArrayBuffer>;
+    gradNorms: Float32Array<ArrayBuffer>;
+    skipped: number;
+  }> {
     this.#ensure("trainer.metrics");
     const first = Math.max(this.#read, this.#updates - capacity);
     const last = this.#updates;
@@ -134,7 +151,11 @@ export class TrainerOfNetwork extends HasStore {
     // Reads are queued at once, so that all are of the same update.
     const [weights, state, ...kept] = await Promise.all([
       owned.store.read(),
-      Promise.all([...ready.carried].map(async ([name, memory]) => [name, memory.buffer.shape, await memory.read()] as const)),
+      Promise.all(
+        [...ready.carried].map(
+          async ([name, memory]) => [name, memory.buffer.shape, await memory.read()] as const,
+        ),
+      ),
       ...[...moments].map(async ([name, memory]) => [name, await memory.read()] as const),
     ]);
     return writeCheckpoint({
@@ -191,7 +212,12 @@ export class TrainerOfNetwork extends HasStore {
 }
 
 /** The weights to begin with. */
-function startOf(net: AnyNetwork, request: TrainRequest, resumed: Checkpoint | undefined, seed: number): Weights {
+function startOf(
+  net: AnyNetwork,
+  request: TrainRequest,
+  resumed: Checkpoint | undefined,
+  seed: number,
+): Weights {
   if (!resumed) return request.weights ?? net.initialWeights({ seed });
   const kind = request.optimizer?.kind;
   if (resumed.optimizer !== kind) {

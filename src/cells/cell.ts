@@ -232,7 +232,8 @@ class Trace {
         }
         if (kind === "fed") {
           const h = (fed: Expr): Expr => {
-            if (calls.has(gate)) throw new ShapeError(`${where}: ${name}.h(…) is called twice; call it once.`);
+            if (calls.has(gate))
+              throw new ShapeError(`${where}: ${name}.h(…) is called twice; call it once.`);
             const product = recurrent(gate, expr(fed));
             calls.set(gate, product);
             return product;
@@ -252,7 +253,9 @@ class Trace {
       product: (name, x) => {
         const index = (spec.matrices ?? []).indexOf(name);
         if (index < 0) {
-          throw new ShapeError(`${where}: there is no matrix "${name}"; declare it, as in matrices: ["${name}"].`);
+          throw new ShapeError(
+            `${where}: there is no matrix "${name}"; declare it, as in matrices: ["${name}"].`,
+          );
         }
         const matrices = [{ block: "M", index }] as const;
         return new Expr("product", [expr(x)], { product: { matrices, transposed: false, bias: false } });
@@ -273,7 +276,9 @@ class Trace {
       const call = calls.get(gate);
       const kind = Object.values(spec.gates)[gate];
       if (kind === "fed" && !call) {
-        throw new ShapeError(`${where}: ${Object.keys(spec.gates)[gate]}.h(…) is never called; call it once.`);
+        throw new ShapeError(
+          `${where}: ${Object.keys(spec.gates)[gate]}.h(…) is never called; call it once.`,
+        );
       }
       if (call) this.#slot(visit(call));
     }
@@ -285,7 +290,7 @@ class Trace {
     for (const e of nodes) {
       if (isExchange(e) && !own.has(e) && !this.saved.has(e)) this.#slot(e);
     }
-    for (const e of nodes) if (isExchange(e)) e.args.forEach((fed) => this.#home(fed));
+    for (const fed of nodes.filter(isExchange).flatMap((e) => e.args)) this.#home(fed);
     this.#note(nodes, rows, firstRecurrent);
   }
 
@@ -341,5 +346,7 @@ export function defineCell<
 /** The inside of a cell that defineCell made. */
 export function graphOf<S extends string>(cell: Cell<S>): CellGraph<S> {
   if (cell instanceof CellGraph) return cell;
-  throw new ShapeError(`recurrent: the cell is ${String(cell)}; it must be one of rnn, lstm, gru or made by defineCell.`);
+  throw new ShapeError(
+    `recurrent: the cell is ${String(cell)}; it must be one of rnn, lstm, gru or made by defineCell.`,
+  );
 }

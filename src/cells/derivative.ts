@@ -1,7 +1,7 @@
 // Reverse-mode differentiation of a graph, floor 1. The derivative of a product is a product by the transpose, of a sum a sum:
 // the graphs with these two exchanges are closed under differentiation, so the backward step is a graph of the same kind.
 
-import { apply, type Arithmetic, constant, Expr, inOrder, isConstant, type Matrix } from "./expr.js";
+import { type Arithmetic, apply, constant, Expr, inOrder, isConstant, type Matrix } from "./expr.js";
 
 /** Gradients of the arguments, given the gradient g of the result y. */
 type Rule = (g: Expr, y: Expr, ...args: Expr[]) => readonly Expr[];

@@ -40,7 +40,11 @@ export class Expr {
   readonly place: Place | undefined;
   readonly product: Product | undefined;
 
-  constructor(op: Op, args: readonly Expr[], given: { value?: number; place?: Place; product?: Product } = {}) {
+  constructor(
+    op: Op,
+    args: readonly Expr[],
+    given: { value?: number; place?: Place; product?: Product } = {},
+  ) {
     this.op = op;
     this.args = args;
     this.value = given.value ?? 0;

@@ -1,6 +1,6 @@
 // The functions that equations are written with, floor 1: of the scalars of a cell and of the values of a model alike.
 
-import { apply, Expr, expr, type Pointwise } from "./expr.js";
+import { apply, type Expr, expr, type Pointwise } from "./expr.js";
 
 /** A value of a model while it is wired: it can apply an expression to each of its numbers. */
 export interface Mappable<V> {

@@ -12,7 +12,9 @@ export const lstmCell: Cell<"h" | "c"> = /* @__PURE__ */ defineCell({
   gates: { i: "sum", f: "sum", g: "sum", o: "sum" },
   state: ["h", "c"],
   step({ i, f, g, o }, { c }) {
-    const next = sigmoid(f).mul(c).add(sigmoid(i).mul(tanh(g)));
+    const next = sigmoid(f)
+      .mul(c)
+      .add(sigmoid(i).mul(tanh(g)));
     return { h: sigmoid(o).mul(tanh(next)), c: next };
   },
 });

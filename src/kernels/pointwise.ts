@@ -21,19 +21,21 @@ export function pointwiseKernel(f: Expr, inputs: number): Kernel {
     params[`${name}_m1`] = "u32";
     params[`${name}_m`] = "u32";
   }
-  params["accumulate"] = "u32";
+  params.accumulate = "u32";
   const text = print(f, leaves, arithmetic, names, Object.keys(params));
   const evaluation = new Evaluation(leaves, arithmetic, [f]);
   return defineKernel({
     name: `pointwise(${show(f)})`,
     wgsl: link(text, scaffold, activations),
-    bindings: Object.fromEntries(operands.map((name): [string, Access] => [name, name === "out" ? "read_write" : "read"])),
+    bindings: Object.fromEntries(
+      operands.map((name): [string, Access] => [name, name === "out" ? "read_write" : "read"]),
+    ),
     params,
     workgroups: ({ M, N }) => grid(M * N, 64),
     scratch: ({ N }) => evaluation.vectors * N,
     cpu(ops, at, p) {
       const { M, N, r } = p;
-      evaluation.prepare(ops, at["scratch"], N);
+      evaluation.prepare(ops, at.scratch, N);
       for (let m = 0; m < M; m++) {
         for (const e of leaves) {
           const name = names[e.place?.index ?? 0];
@@ -41,9 +43,9 @@ export function pointwiseKernel(f: Expr, inputs: number): Kernel {
             at[name] + p[`${name}_0`] + rowAt(m, r, p[`${name}_m1`], p[`${name}_m`]);
         }
         evaluation.run(ops, N);
-        const to = at["out"] + p["out_0"] + rowAt(m, r, p["out_m1"], p["out_m"]);
+        const to = at.out + p.out_0 + rowAt(m, r, p.out_m1, p.out_m);
         const from = evaluation.at[evaluation.number(f)];
-        if (p["accumulate"] === 0) ops.copy(to, N, from, N, 1, N);
+        if (p.accumulate === 0) ops.copy(to, N, from, N, 1, N);
         else ops.add(to, to, from, N);
       }
     },

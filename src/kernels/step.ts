@@ -112,7 +112,7 @@ function stepKernel(name: string, part: Part): StepKernel {
     workgroups: ({ H, B, D }: StepParams) => [ceilDiv(H, 64), ceilDiv(B, part.tile), D] as const,
     scratch: (p: StepParams) => resultsOf(p) + p.H * Math.max(tail?.vectors ?? 0, head?.vectors ?? 0),
     cpu(ops, at: Addresses, p: StepParams) {
-      const registers = at["scratch"] + resultsOf(p);
+      const registers = at.scratch + resultsOf(p);
       for (let d = 0; d < p.D; d++) {
         const isReversed = ((p.reversed >> d) & 1) === 1;
         const down = isReversed !== backward;

@@ -52,14 +52,14 @@ export class PhaseOnCpu {
   exchange(ops: Ops, at: Addresses, p: Sizes, t: number, d: number, isReversed: boolean): void {
     const { B, H } = p;
     const X = this.#phase.exchanges.length;
-    const results = at["scratch"];
+    const results = at.scratch;
     for (let x = 0; x < X; x++) {
       const product = this.#phase.exchanges[x].product;
       if (!product) continue;
       const to = results + x * H;
       if (this.#bias && product.bias) {
         const rows = this.#cell.rows.R.length;
-        const from = at["weights"] + p.bias + (d * rows + product.matrices[0].index) * H;
+        const from = at.weights + p.bias + (d * rows + product.matrices[0].index) * H;
         ops.copy(to, X * H, from, 0, B, H);
       } else {
         for (let b = 0; b < B; b++) ops.fill(to + b * X * H, 0, H);
@@ -76,7 +76,7 @@ export class PhaseOnCpu {
         const start = isR
           ? p.R + d * rows * H * H + index * (this.#backward ? H * H : H)
           : p.M + (index * p.D + d) * H * H;
-        const weights = (this.#backward ? at["weights"] : at["packed"]) + start;
+        const weights = (this.#backward ? at.weights : at.packed) + start;
         const b_k = isR && !this.#backward ? rows * H : H;
         ops.product(B, n * H, k * H, from, apart, 1, weights, b_k, 1, to, X * H);
       } else {
@@ -96,7 +96,7 @@ export class PhaseOnCpu {
     ops.fill(units, 1 / H, H);
     for (let b = 0; b < B; b++) {
       for (let x = 0; x < exchanges.length; x++) {
-        values[evaluation.number(exchanges[x].value)] = at["scratch"] + (b * exchanges.length + x) * H;
+        values[evaluation.number(exchanges[x].value)] = at.scratch + (b * exchanges.length + x) * H;
       }
       for (const { value, from } of loads) {
         values[evaluation.number(value)] =
@@ -124,19 +124,19 @@ export class PhaseOnCpu {
     const { index } = place;
     switch (place.in) {
       case "a":
-        return at["a"] + (((t * B + b) * D + d) * this.#cell.slots + index) * H;
+        return at.a + (((t * B + b) * D + d) * this.#cell.slots + index) * H;
       case "before":
         return at[stateNames[index]] + (((isReversed ? t + 2 : t) * B + b) * D + d) * H;
       case "after":
         return at[stateNames[index]] + (((t + 1) * B + b) * D + d) * H;
       case "carry":
-        return at["carry"] + ((index * B + b) * D + d) * H;
+        return at.carry + ((index * B + b) * D + d) * H;
       case "ds":
-        return at["ds"] + (((index * T + t) * B + b) * D + d) * H;
+        return at.ds + (((index * T + t) * B + b) * D + d) * H;
       case "p":
-        return at["weights"] + p + (index * D + d) * H;
+        return at.weights + p + (index * D + d) * H;
       default:
-        return at["dy"] + ((t * B + b) * D + d) * H;
+        return at.dy + ((t * B + b) * D + d) * H;
     }
   }
 }

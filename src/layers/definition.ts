@@ -19,6 +19,8 @@ export interface Shape {
 export interface Port {
   readonly type: "float" | "int";
   readonly features: number | undefined;
+  /** The only axes that it takes; any where left out. */
+  readonly axes?: Shape["axes"];
   /** Of an initial state: layers × directions. Such a port may be left open. */
   readonly states?: number;
 }

@@ -1,8 +1,8 @@
 // The embedding, floor 4: a row of a table for every token. PyTorch's nn.Embedding.
 
+import { ShapeError } from "../errors.js";
 import { gather } from "../kernels/gather.js";
 import { gatherBackward, sortByToken } from "../kernels/gather_backward.js";
-import { ShapeError } from "../errors.js";
 import type { LayerDefinition } from "./definition.js";
 import { strides } from "./signal.js";
 
@@ -13,7 +13,8 @@ export function embeddingDefinition(V: number, E: number): LayerDefinition {
     takes: { x: { type: "int", features: undefined } },
     gives: ({ x }) => ({ y: { axes: x.axes, type: "float", features: E } }),
     emit: (e, name, { x }) => {
-      if (!x?.input) throw new ShapeError(`${name}x: it must be an input of the model; tokens come from nowhere else.`);
+      if (!x?.input)
+        throw new ShapeError(`${name}x: it must be an input of the model; tokens come from nowhere else.`);
       const { T, B } = x.rows;
       const table = e.arena.get(`${name}weight`).at;
       const y = e.signal(`${name}y`, { T, B, F: E }, e.purpose.differentiate);
@@ -50,6 +51,9 @@ export function embeddingDefinition(V: number, E: number): LayerDefinition {
 }
 
 /** The tokens in the order of rows m = t·B + b. */
-function inTime(ids: Uint32Array, { T, B, t, b }: { T: number; B: number; t: number; b: number }): Uint32Array {
+function inTime(
+  ids: Uint32Array,
+  { T, B, t, b }: { T: number; B: number; t: number; b: number },
+): Uint32Array {
   return Uint32Array.from({ length: T * B }, (_, m) => ids[Math.floor(m / B) * t + (m % B) * b]);
 }

@@ -66,21 +66,25 @@ export function forward(e: Emitter, layer: Stacked, x: Signal, states: readonly 
   const l = layer.layer;
   const a = e.plan.buffer(`${name}a_l${l}`, [T, B, D, cell.slots, H]);
   const rows = cell.rows.W.length * H;
-  e.plan.dispatch(matmul, { A: x.rows.buffer, B: e.weights, bias: e.weights, C: a }, {
-    ...product({ M: T * B, N: rows, K: layer.inputSize, Z: D }),
-    ...rowsOf("a", x.rows),
-    b_0: at.W,
-    b_z: rows * layer.inputSize,
-    b_n: layer.inputSize,
-    b_k: 1,
-    c_z: cell.slots * H,
-    c_m: D * cell.slots * H,
-    c_m1: B * D * cell.slots * H,
-    r: B,
-    bias: bias ? 1 : 0,
-    bias_0: at.biasW,
-    bias_z: rows,
-  });
+  e.plan.dispatch(
+    matmul,
+    { A: x.rows.buffer, B: e.weights, bias: e.weights, C: a },
+    {
+      ...product({ M: T * B, N: rows, K: layer.inputSize, Z: D }),
+      ...rowsOf("a", x.rows),
+      b_0: at.W,
+      b_z: rows * layer.inputSize,
+      b_n: layer.inputSize,
+      b_k: 1,
+      c_z: cell.slots * H,
+      c_m: D * cell.slots * H,
+      c_m1: B * D * cell.slots * H,
+      r: B,
+      bias: bias ? 1 : 0,
+      bias_0: at.biasW,
+      bias_z: rows,
+    },
+  );
 
   const sizes: StepSizes = {
     T,
@@ -118,7 +122,10 @@ function statesByName(states: readonly Buffer[]): Record<string, Buffer> {
   return Object.fromEntries(states.map((buffer, s) => [`s${s}`, buffer]));
 }
 
-function rowsOf(operand: "a", rows: Rows): { r: number; a_0: number; a_m1: number; a_m: number; a_k: number } {
+function rowsOf(
+  operand: "a",
+  rows: Rows,
+): { r: number; a_0: number; a_m1: number; a_m: number; a_k: number } {
   return { r: rows.B, ...strides(operand, rows), a_k: 1 };
 }
 
@@ -147,7 +154,8 @@ function backward(
   const carry = e.plan.buffer(`${name}dcarry_l${l}`, [kernels.program.carried, B, D * H]);
   e.plan.before.push({ to: { buffer: carry, at: 0 }, size: kernels.program.carried * B * D * H });
   begin(carry);
-  const ds = norms.length > 0 ? e.plan.buffer(`${name}ds_l${l}`, [cell.states.length, T, B, D * H]) : undefined;
+  const ds =
+    norms.length > 0 ? e.plan.buffer(`${name}ds_l${l}`, [cell.states.length, T, B, D * H]) : undefined;
   unroll(
     e.plan,
     kernels,
@@ -166,45 +174,57 @@ function backward(
 
   weightGradients(e, layer, x, tape, gradients);
   if (cell.parameters.length > 0) {
-    e.plan.dispatch(columnSum, { input: carry, out: gradients }, {
-      Z: cell.parameters.length,
-      M: B,
-      N: D * H,
-      in_0: cell.states.length * B * D * H,
-      in_z: B * D * H,
-      in_m: D * H,
-      out_0: at.p,
-      out_z: D * H,
-      accumulate: e.accumulates(at.p),
-    });
+    e.plan.dispatch(
+      columnSum,
+      { input: carry, out: gradients },
+      {
+        Z: cell.parameters.length,
+        M: B,
+        N: D * H,
+        in_0: cell.states.length * B * D * H,
+        in_z: B * D * H,
+        in_m: D * H,
+        out_0: at.p,
+        out_z: D * H,
+        accumulate: e.accumulates(at.p),
+      },
+    );
   }
   const rows = cell.rows.W.length * H;
   e.contribute(x, (to, accumulate) => {
-    e.plan.dispatch(matmul, { A: a, B: e.weights, bias: e.weights, C: to.buffer }, {
-      ...product({ M: T * B, N: layer.inputSize, K: D * rows, Z: 1 }),
-      a_m: D * cell.slots * H,
-      s: rows,
-      a_k: 1,
-      a_k1: cell.slots * H,
-      b_0: at.W,
-      b_k: layer.inputSize,
-      b_k1: rows * layer.inputSize,
-      b_n: 1,
-      c_0: to.at,
-      c_m: to.b,
-      accumulate,
-    });
+    e.plan.dispatch(
+      matmul,
+      { A: a, B: e.weights, bias: e.weights, C: to.buffer },
+      {
+        ...product({ M: T * B, N: layer.inputSize, K: D * rows, Z: 1 }),
+        a_m: D * cell.slots * H,
+        s: rows,
+        a_k: 1,
+        a_k1: cell.slots * H,
+        b_0: at.W,
+        b_k: layer.inputSize,
+        b_k1: rows * layer.inputSize,
+        b_n: 1,
+        c_0: to.at,
+        c_m: to.b,
+        accumulate,
+      },
+    );
   });
   norms.forEach((norm, s) => {
     if (!ds) return;
-    e.plan.dispatch(rowNorm, { ds, out: norm }, {
-      T,
-      B,
-      D,
-      H,
-      in_0: s * T * B * D * H,
-      out_0: l * D * T,
-    });
+    e.plan.dispatch(
+      rowNorm,
+      { ds, out: norm },
+      {
+        T,
+        B,
+        D,
+        H,
+        in_0: s * T * B * D * H,
+        out_0: l * D * T,
+      },
+    );
   });
 }
 
@@ -215,18 +235,22 @@ function weightGradients(e: Emitter, layer: Stacked, x: Signal, tape: Tape, grad
   const width = D * cell.slots * H;
   /** da's columns from `slot` on, transposed, times what they were multiplied with. */
   const emit = (slot: number, blocks: number, by: Buffer, other: object, out: object): void => {
-    e.plan.dispatch(matmul, { A: tape.a, B: by, bias: by, C: gradients }, {
-      ...product({ M: blocks * H, N: H, K: T * B, Z: D }),
-      a_0: slot * H,
-      a_z: cell.slots * H,
-      a_m: 1,
-      a_k: width,
-      s: B,
-      a_k1: B * width,
-      b_n: 1,
-      ...other,
-      ...out,
-    });
+    e.plan.dispatch(
+      matmul,
+      { A: tape.a, B: by, bias: by, C: gradients },
+      {
+        ...product({ M: blocks * H, N: H, K: T * B, Z: D }),
+        a_0: slot * H,
+        a_z: cell.slots * H,
+        a_m: 1,
+        a_k: width,
+        s: B,
+        a_k1: B * width,
+        b_n: 1,
+        ...other,
+        ...out,
+      },
+    );
   };
   const W = cell.rows.W.length;
   emit(

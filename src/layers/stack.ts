@@ -31,15 +31,20 @@ export function stack(
     inputSize: l === 0 ? inputSize : D * hiddenSize,
     l,
   }));
-  const parameters = layers.flatMap(({ inputSize: I, l }) => parametersOf(cell, l, I, hiddenSize, D, options.bias));
+  const parameters = layers.flatMap(({ inputSize: I, l }) =>
+    parametersOf(cell, l, I, hiddenSize, D, options.bias),
+  );
   const states = numLayers * D;
   return {
     kind,
     parameters,
     takes: {
-      x: { type: "float", features: inputSize },
+      x: { type: "float", features: inputSize, axes: "sequence" },
       ...Object.fromEntries(
-        cell.states.map((s) => [`${s}0`, { type: "float" as const, features: hiddenSize, states }]),
+        cell.states.map((s) => [
+          `${s}0`,
+          { type: "float", features: hiddenSize, axes: "state", states } as const,
+        ]),
       ),
     },
     gives: () => {
@@ -91,8 +96,11 @@ function parametersOf(
   const init = { bound: 1 / Math.sqrt(H) };
   const [W, R] = [cell.rows.W.length, cell.rows.R.length];
   const blocksR = cell.rows.R.map((gate) => cell.recurrentGates.indexOf(gate));
-  const each = (prefix: string, shape: readonly number[], more: Partial<ParameterSpec> = {}): ParameterSpec[] =>
-    directions.map((d) => ({ name: `${prefix}_l${l}${d}`, shape, init, ...more }));
+  const each = (
+    prefix: string,
+    shape: readonly number[],
+    more: Partial<ParameterSpec> = {},
+  ): ParameterSpec[] => directions.map((d) => ({ name: `${prefix}_l${l}${d}`, shape, init, ...more }));
   const hasR = R > 0;
   return [
     ...each("weight_ih", [W * H, I], { blocks: cell.rows.W }),

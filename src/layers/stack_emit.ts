@@ -19,7 +19,7 @@ export function emitStack(
   dropped: number,
 ): Readonly<Record<string, Signal>> {
   const { cell, directions: D, hiddenSize: H, name } = layers[0];
-  const x = given["x"];
+  const x = given.x;
   if (!x) throw new Error(`${name}emit: x is missing`);
   const { T, B } = x.rows;
   const LD = layers.length * D;
@@ -50,7 +50,11 @@ function emitLayer(
   e: Emitter,
   layer: Stacked,
   x: Signal,
-  { initial, carried, final }: { initial: PerState<Signal>; carried: PerState<Rows>; final: PerState<Signal> },
+  {
+    initial,
+    carried,
+    final,
+  }: { initial: PerState<Signal>; carried: PerState<Rows>; final: PerState<Signal> },
 ): Pass {
   const { T } = x.rows;
   const states = stateBuffers(e, layer, x.rows);
@@ -94,7 +98,8 @@ function emitBackward(
       ? (carry) => {
           eachState(layer, (s, d, index) => {
             const to = initial[s];
-            if (to) e.gather(to, (rows) => e.copy(slotRows(layer, carry, B, s, d), stateRows(rows, index), 1));
+            if (to)
+              e.gather(to, (rows) => e.copy(slotRows(layer, carry, B, s, d), stateRows(rows, index), 1));
           });
         }
       : undefined,
@@ -118,6 +123,12 @@ function stateRows(state: Rows, index: number): Rows {
 }
 
 /** Direction d of a slot of [slots, B, D·H], as [1, B, H]. */
-function slotRows({ directions: D, hiddenSize: H }: Stacked, buffer: Buffer, B: number, slot: number, d: number): Rows {
+function slotRows(
+  { directions: D, hiddenSize: H }: Stacked,
+  buffer: Buffer,
+  B: number,
+  slot: number,
+  d: number,
+): Rows {
   return { buffer, at: slot * B * D * H + d * H, T: 1, B, F: H, t: B * D * H, b: D * H };
 }

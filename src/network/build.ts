@@ -2,13 +2,13 @@
 // public order. A pure function: no device is needed.
 
 import { ShapeError } from "../errors.js";
-import { Emitter, type Carried, type Derived, type Purpose } from "../layers/emitter.js";
+import { type Carried, type Derived, Emitter, type Purpose } from "../layers/emitter.js";
 import { concatenate, pointwise } from "../layers/pointwise.js";
 import { batchMajor, type Rows, type Signal, timeMajor } from "../layers/signal.js";
 import type { LossRule, Target } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
 import { type Buffer, type Plan, size } from "../plan/plan.js";
-import { type Edge, type Trace } from "./trace.js";
+import type { Edge, Trace } from "./trace.js";
 
 /** How much a call brings: B, and T by input. */
 export interface Sizes {
@@ -38,6 +38,8 @@ export interface Result {
 
 export interface Built {
   readonly plan: Plan;
+  /** How many of its dispatches come before the pass backward. */
+  readonly forward: number;
   readonly inputs: ReadonlyMap<string, Feed>;
   readonly derived: readonly Derived[];
   readonly targets: ReadonlyMap<string, Target>;
@@ -97,7 +99,8 @@ export function build(
   };
   const outputs = new Map<string, Result>();
   if (options.wantOutputs) {
-    for (const [name, edge] of trace.outputs) outputs.set(name, layout.publish(e, name, edge, signalOf(edge).rows));
+    for (const [name, edge] of trace.outputs)
+      outputs.set(name, layout.publish(e, name, edge, signalOf(edge).rows));
   }
 
   const cotangents = new Map<string, Result>();
@@ -114,6 +117,7 @@ export function build(
   const loss = options.losses ? e.plan.buffer("loss", [1], "output") : undefined;
   if (loss) emitLosses(e, trace, layout, signalOf, options.losses ?? new Map(), loss, targets);
 
+  const forward = e.plan.dispatches.length;
   e.propagate();
   if (loss && e.gradients) options.update?.(e, loss, e.gradients);
   const inputGradients = new Map<string, Result>();
@@ -130,7 +134,20 @@ export function build(
     if (feed) feed.vocabulary = V;
   }
   const { plan, derived, gradients, carried, norms } = e;
-  return { plan, inputs, derived, targets, outputs, inputGradients, cotangents, loss, gradients, carried, norms };
+  return {
+    plan,
+    forward,
+    inputs,
+    derived,
+    targets,
+    outputs,
+    inputGradients,
+    cotangents,
+    loss,
+    gradients,
+    carried,
+    norms,
+  };
 }
 
 function emitForward(e: Emitter, trace: Trace, signals: Map<Edge, Signal>): void {
@@ -141,7 +158,8 @@ function emitForward(e: Emitter, trace: Trace, signals: Map<Edge, Signal>): void
   }
   const signalOf = (edge: Edge): Signal => {
     const signal = signals.get(edge);
-    if (!signal) throw new ShapeError("model: a value of another model was wired in; wire values of this one.");
+    if (!signal)
+      throw new ShapeError("model: a value of another model was wired in; wire values of this one.");
     return signal;
   };
   let number = 0;
@@ -150,7 +168,9 @@ function emitForward(e: Emitter, trace: Trace, signals: Map<Edge, Signal>): void
       const given = Object.fromEntries(
         Object.entries(node.given).map(([port, edge]) => [port, edge && signals.get(edge)]),
       );
-      const wanted = new Set(Object.entries(node.gives).flatMap(([name, edge]) => (used.has(edge) ? [name] : [])));
+      const wanted = new Set(
+        Object.entries(node.gives).flatMap(([name, edge]) => (used.has(edge) ? [name] : [])),
+      );
       const made = node.layer.emit(e, node.name, given, wanted);
       for (const [name, edge] of Object.entries(node.gives)) if (made[name]) signals.set(edge, made[name]);
       continue;

@@ -36,12 +36,19 @@ export function feed(where: string, built: Built, runnable: Runnable, given: Giv
 
 /** Targets by output, as against one tensor. */
 function isRecord(target: unknown): boolean {
-  return typeof target === "object" && target !== null && !ArrayBuffer.isView(target) && !Array.isArray(target) && !("data" in target);
+  return (
+    typeof target === "object" &&
+    target !== null &&
+    !ArrayBuffer.isView(target) &&
+    !Array.isArray(target) &&
+    !("data" in target)
+  );
 }
 
 function read(where: string, one: Feed, value: unknown): Writable {
   if (value === undefined && one.optional) return new Float32Array(sizeOf(one.shape));
-  if (value === undefined) throw new ShapeError(`${where} is missing; it must be [${one.shape.join(", ")}]. Give it.`);
+  if (value === undefined)
+    throw new ShapeError(`${where} is missing; it must be [${one.shape.join(", ")}]. Give it.`);
   // The kind of what is given is checked by asFloats and asInts.
   if (one.type === "float") return asFloats(where, value as Floats, one.shape);
   const ids = asInts(where, value as Ints, one.shape);
@@ -56,7 +63,11 @@ function read(where: string, one: Feed, value: unknown): Writable {
 }
 
 function targetOf(where: string, one: Target, value: unknown): ReturnType<Target["prepare"]> {
-  if (value === undefined) throw new ShapeError(`${where} is missing; it must be [${one.shape.join(", ")}]. Give it.`);
-  const data = one.type === "int" ? asInts(where, value as Ints, one.shape) : asFloats(where, value as Floats, one.shape);
+  if (value === undefined)
+    throw new ShapeError(`${where} is missing; it must be [${one.shape.join(", ")}]. Give it.`);
+  const data =
+    one.type === "int"
+      ? asInts(where, value as Ints, one.shape)
+      : asFloats(where, value as Floats, one.shape);
   return one.prepare(where, data);
 }

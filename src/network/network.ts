@@ -1,8 +1,8 @@
 // A network, floor 5: its description, traced once, with its weights' shapes, their initial values and its plans.
 
-import { Random } from "../random.js";
-import { Arena, type ParameterSpec } from "../plan/arena.js";
 import { ShapeError } from "../errors.js";
+import { Arena, type ParameterSpec } from "../plan/arena.js";
+import { Random } from "../random.js";
 import type { Model, PlanView } from "../types.js";
 import type { Tensor } from "../weights/tensors.js";
 import { type Description, Trace } from "./trace.js";
@@ -70,4 +70,3 @@ function hashOf(name: string, seed: number): number {
   for (let k = 0; k < name.length; k++) hash = Math.imul(hash ^ name.charCodeAt(k), 0x01000193);
   return hash >>> 0;
 }
-

@@ -77,7 +77,9 @@ export class Owned {
   /** `again`: how to make another, as errors say it. */
   dispose(what: string, again: string): void {
     if (this.life.ended) return;
-    this.life.end((where) => new DisposedError(`${where}: this ${what} was disposed; make another with ${again}.`));
+    this.life.end(
+      (where) => new DisposedError(`${where}: this ${what} was disposed; make another with ${again}.`),
+    );
     for (const thing of this.#things) thing.dispose();
     if (this.#ownsStore) this.store.dispose();
   }

@@ -9,7 +9,7 @@ import type { Loss, LossRule } from "../losses/loss.js";
 import type { Optimizer, OptimizerRule } from "../optimizers/optimizer.js";
 import type { Arena } from "../plan/arena.js";
 import type { Buffer, Plan } from "../plan/plan.js";
-import { build, type BuildOptions, type Built, type Sizes } from "./build.js";
+import { type BuildOptions, type Built, build, type Sizes } from "./build.js";
 import type { AnyNetwork } from "./network.js";
 
 /** Steps whose metrics are kept on the device. */
@@ -69,7 +69,12 @@ export function trainingPlan(
   request: PlanRequest,
 ): TrainingPlan {
   const rule = optimizerRule(request.optimizer);
-  const large = (name: string): Buffer => ({ name, shape: [Math.max(1, arena.size)], role: "moments", type: "f32" });
+  const large = (name: string): Buffer => ({
+    name,
+    shape: [Math.max(1, arena.size)],
+    role: "moments",
+    type: "f32",
+  });
   const moments = rule.moments.map(large);
   const metrics: Buffer = { name: "metrics", shape: [2 * capacity + 1], role: "metrics", type: "f32" };
   const by_value = request.clipValue === undefined ? 0 : 1;
@@ -86,11 +91,7 @@ export function trainingPlan(
       for (const moment of moments) plan.use(moment);
       plan.dispatch(sumSquares, { gradients, partial }, { n: arena.size, parts });
       plan.dispatch(clip, { partial, loss, control, metrics }, { parts, capacity, by_value });
-      rule.emit(
-        plan,
-        { gradients, control, weights: shared.weights, moments },
-        { n: arena.size, by_value },
-      );
+      rule.emit(plan, { gradients, control, weights: shared.weights, moments }, { n: arena.size, by_value });
       emitPack(plan, arena, shared);
     },
   });
@@ -127,7 +128,9 @@ function sizesOf({ batchSize, sequenceLength, batchFirst = true }: Sizes): Requi
   for (const [name, values] of Object.entries({ batchSize: [batchSize], sequenceLength: lengths })) {
     const wrong = values.find((value) => value === undefined || !Number.isInteger(value) || value < 1);
     if (values.length === 0 || wrong !== undefined) {
-      throw new ShapeError(`${name}: it is ${wrong}; it must be a positive integer. Give the size of one call.`);
+      throw new ShapeError(
+        `${name}: it is ${wrong}; it must be a positive integer. Give the size of one call.`,
+      );
     }
   }
   return { batchSize, sequenceLength, batchFirst };
@@ -148,11 +151,13 @@ export function lossRules(loss: PlanRequest["loss"]): ReadonlyMap<string, LossRu
 }
 
 function isLoss(loss: NonNullable<PlanRequest["loss"]>): loss is Loss {
-  return typeof loss["kind"] === "string";
+  return typeof loss.kind === "string";
 }
 
 function optimizerRule(optimizer: Optimizer | undefined): OptimizerRule {
   const rule = optimizer?.["~rule"];
   if (rule) return rule;
-  throw new ShapeError(`optimizer: ${optimizer?.kind ?? "none"} is no optimizer of webrnn; give one, such as adam().`);
+  throw new ShapeError(
+    `optimizer: ${optimizer?.kind ?? "none"} is no optimizer of webrnn; give one, such as adam().`,
+  );
 }

@@ -1,12 +1,20 @@
 // A network's weights on a machine, floor 5: one buffer of all of them, and the packed copy. A trainer or session owns one; sessions
 // of the same backend may share it, and then nothing leaves the device.
 
-import { LimitError, WeightsError } from "../errors.js";
 import type { Floats32or64, Machine, Memory, Runnable } from "../backends/machine.js";
+import { LimitError, WeightsError } from "../errors.js";
 import type { Arena, Parameter, ParameterSpec } from "../plan/arena.js";
 import { type Buffer, Plan } from "../plan/plan.js";
 import { fromMemory, toMemory } from "../weights/blocks.js";
-import { entries, isFloatArray, type FloatArray, showShape, sizeOf, type Tensor, type Tensors } from "../weights/tensors.js";
+import {
+  entries,
+  type FloatArray,
+  isFloatArray,
+  showShape,
+  sizeOf,
+  type Tensor,
+  type Tensors,
+} from "../weights/tensors.js";
 import type { AnyNetwork } from "./network.js";
 import { emitPack, type WeightBuffers, weightBuffers } from "./planner.js";
 
@@ -33,7 +41,7 @@ export class Store {
 
   /** Memory for the network's weights, filled with these. */
   static async load(machine: Machine, net: AnyNetwork, weights: Tensors): Promise<Store> {
-    const values = fit(net.trace.parameters, weights);
+    const values = matched(net.trace.parameters, weights);
     const { arena } = net;
     const buffers = weightBuffers(arena);
     const memories = new Map<Buffer, Memory>();
@@ -45,7 +53,10 @@ export class Store {
       const store = new Store(machine, arena, buffers, memories, packing);
       memories.get(buffers.table)?.write(arena.packs());
       for (const parameter of arena.parameters.values()) {
-        store.#weights.write(toMemory(values.get(parameter.name) ?? new Float32Array(), parameter.blocks), parameter.at);
+        store.#weights.write(
+          toMemory(values.get(parameter.name) ?? new Float32Array(), parameter.blocks),
+          parameter.at,
+        );
       }
       await store.packAll();
       return store;
@@ -76,7 +87,7 @@ export class Store {
 
   /** All weights, in PyTorch's order of rows. */
   async read(): Promise<Map<string, Tensor<Floats32or64>>> {
-    return this.named(await this.#weights.read() as Floats32or64);
+    return this.named((await this.#weights.read()) as Floats32or64);
   }
 
   /** Splits what lies as the weights do (gradients, moments) by name. */
@@ -111,7 +122,7 @@ function tensorOf(all: Floats32or64, { shape, at, blocks }: Parameter): Tensor<F
 }
 
 /** Checks names, shapes and values. Names outside the network's layers are passed over; an unknown one inside is an error. */
-function fit(parameters: readonly ParameterSpec[], weights: Tensors): Map<string, FloatArray> {
+function matched(parameters: readonly ParameterSpec[], weights: Tensors): Map<string, FloatArray> {
   const given = new Map(entries(weights));
   const wanted = new Map(parameters.map((p) => [p.name, p]));
   const layers = new Set(parameters.map(({ name }) => layerOf(name)));
@@ -158,16 +169,22 @@ function guess({ name, shape }: ParameterSpec, found: readonly number[]): string
   const units = /weight_hh_l\d/.test(name) ? shape[1] : 0;
   const gates = units && found[1] === units ? found[0] / units : 0;
   const cells: Record<number, string> = { 1: "an RNN's", 3: "a GRU's", 4: "an LSTM's" };
-  return cells[gates] ? ` These look like ${cells[gates]} weights (${gates} gate${gates > 1 ? "s" : ""}).` : "";
+  return cells[gates]
+    ? ` These look like ${cells[gates]} weights (${gates} gate${gates > 1 ? "s" : ""}).`
+    : "";
 }
 
 function numbers({ name, shape }: ParameterSpec, data: unknown): FloatArray {
   if (!isFloatArray(data) || data.length !== sizeOf(shape)) {
-    throw new WeightsError(`weights: ${name} must be ${sizeOf(shape)} floats; give a Float32Array or Float64Array.`);
+    throw new WeightsError(
+      `weights: ${name} must be ${sizeOf(shape)} floats; give a Float32Array or Float64Array.`,
+    );
   }
   const wrong = data.findIndex((value) => !Number.isFinite(value));
   if (wrong >= 0) {
-    throw new WeightsError(`weights: ${name} has ${data[wrong]} at ${wrong}; weights must be finite. Load a sound file.`);
+    throw new WeightsError(
+      `weights: ${name} has ${data[wrong]} at ${wrong}; weights must be finite. Load a sound file.`,
+    );
   }
   return data;
 }

@@ -106,12 +106,17 @@ export class Trace {
     return (given) => {
       for (const name of Object.keys(given)) {
         if (!inputs.has(name)) {
-          throw new ShapeError(`${prefix || "model"}: there is no input "${name}"; it takes ${[...inputs.keys()].join(", ")}.`);
+          throw new ShapeError(
+            `${prefix || "model"}: there is no input "${name}"; it takes ${[...inputs.keys()].join(", ")}.`,
+          );
         }
       }
       const of = (name: string): Call => {
         const layer = layers.get(name);
-        if (!layer) throw new ShapeError(`model: there is no layer "${name}"; there are ${[...layers.keys()].join(", ")}.`);
+        if (!layer)
+          throw new ShapeError(
+            `model: there is no layer "${name}"; there are ${[...layers.keys()].join(", ")}.`,
+          );
         return this.#call(layer, `${prefix}${name}.`);
       };
       const edges = Object.fromEntries([...inputs.keys()].map((name) => [name, given[name]]));
@@ -124,11 +129,13 @@ export class Trace {
     for (const [port, edge] of Object.entries(given)) {
       const takes = layer.takes[port];
       if (!takes) {
-        throw new ShapeError(`${where}: ${layer.kind} takes no "${port}"; it takes ${Object.keys(layer.takes).join(", ")}.`);
+        throw new ShapeError(
+          `${where}: ${layer.kind} takes no "${port}"; it takes ${Object.keys(layer.takes).join(", ")}.`,
+        );
       }
       if (edge) this.#check(`${where}: ${port}`, layer, takes, edge);
     }
-    if (!given["x"]) throw new ShapeError(`${where}: x is missing; ${layer.kind} must be called with a value.`);
+    if (!given.x) throw new ShapeError(`${where}: x is missing; ${layer.kind} must be called with a value.`);
     const shapes = Object.fromEntries(
       Object.entries(given).flatMap(([name, e]) => (e ? [[name, { ...e.shape, features: e.features }]] : [])),
     );
@@ -140,7 +147,7 @@ export class Trace {
       const name = `${prefix}${spec.name}`;
       if (this.parameters.every((known) => known.name !== name)) this.parameters.push({ ...spec, name });
     }
-    return Object.keys(gives).length === 1 ? gives["y"] : gives;
+    return Object.keys(gives).length === 1 ? gives.y : gives;
   }
 
   #check(where: string, layer: LayerDefinition, port: Port, edge: Edge): void {
@@ -152,10 +159,14 @@ export class Trace {
           : `${where} is integers; ${layer.kind} takes floats. Put an embedding between them.`,
       );
     }
-    const isState = port.states !== undefined;
-    if (isState !== (axes === "state") || (isState && (edge.shape.states ?? port.states) !== port.states)) {
-      const wanted = isState ? `[${port.states}, B, ${port.features}]` : `[B, T, ${port.features ?? "F"}]`;
-      throw new ShapeError(`${where} is ${show(edge)}; ${layer.kind} takes ${wanted}. Wire a value of that shape.`);
+    const isWrongAxes = port.axes !== undefined && port.axes !== axes;
+    const isWrongCount = port.states !== undefined && (edge.shape.states ?? port.states) !== port.states;
+    if (isWrongAxes || isWrongCount) {
+      const F = port.features ?? "F";
+      const wanted = port.states === undefined ? `[B, T, ${F}]` : `[${port.states}, B, ${F}]`;
+      throw new ShapeError(
+        `${where} is ${show(edge)}; ${layer.kind} takes ${wanted}. Wire a value of that shape.`,
+      );
     }
     edge.features ??= port.features;
     if (port.features !== undefined && edge.features !== port.features) {
@@ -171,9 +182,7 @@ function portsOf(layer: LayerDefinition): Map<string, Shape> {
   return new Map(
     Object.entries(layer.takes).map(([name, { type, features, states }]): [string, Shape] => [
       name,
-      states === undefined
-        ? { axes: "sequence", type, features }
-        : { axes: "state", type, features, states },
+      states === undefined ? { axes: "sequence", type, features } : { axes: "state", type, features, states },
     ]),
   );
 }
