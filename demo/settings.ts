@@ -84,7 +84,7 @@ export function defaultRate(optimizer: OptimizerName, hardware: boolean): number
   if (optimizer === "sgd") {
     return 0.5;
   }
-  return hardware ? 2e-3 : 5e-3;
+  return hardware ? 2e-3 : 1e-2;
 }
 
 /** As many sequences as leave at least 16 windows of the text, at most what the device carries well. */

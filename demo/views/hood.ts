@@ -10,9 +10,10 @@ export function hood(view: View): TemplateResult {
   const { words } = view;
   return html`<section class="hood" aria-label=${words.hood}>
     <h2>${words.hood}</h2>
-    <div class="beside">
-      <div>${plan(view)}</div>
-      <div>${check(view)} ${code(view)}</div>
+    <div class="stack">${plan(view)}</div>
+    <div class="halves">
+      <div class="stack">${check(view)}</div>
+      <div class="stack">${code(view)}</div>
     </div>
   </section>`;
 }
