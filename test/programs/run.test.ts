@@ -218,7 +218,7 @@ describe("in a page", () => {
     });
     const [[checks], [error], [plan, cost]] = printed as [[{ ok: boolean }[]], [number], [string, object]];
     expect(checks.length).toBeGreaterThan(2);
-    expect(checks.every(({ ok }) => ok)).toBe(true);
+    expect(checks.filter(({ ok }) => !ok)).toEqual([]);
     expect(error).toBeLessThan(2e-5);
     expect(error).toBeGreaterThan(0);
     expect(plan).toContain("step");
