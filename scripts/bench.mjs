@@ -3,7 +3,10 @@
 import { createServer } from "vite";
 
 const [name, ...args] = process.argv.slice(2);
-const server = await createServer({ server: { middlewareMode: true, hmr: false, ws: false }, logLevel: "error" });
+const server = await createServer({
+  server: { middlewareMode: true, hmr: false, ws: false },
+  logLevel: "error",
+});
 try {
   const { main } = await server.ssrLoadModule(new URL(`../test/bench/${name}.ts`, import.meta.url).pathname);
   await main(args);
