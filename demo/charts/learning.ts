@@ -34,8 +34,8 @@ const leftSize = 44;
 
 export class LearningCharts {
   #shown = nothing;
-  readonly bits = new Chart(360, (colours) => this.#bitsOptions(colours));
-  readonly norm = new Chart(160, (colours) => this.#normOptions(colours));
+  readonly bits = new Chart("chart-bits", 360, (colours) => this.#bitsOptions(colours));
+  readonly norm = new Chart("chart-norm", 160, (colours) => this.#normOptions(colours));
 
   show(learning: Learning): void {
     this.#shown = learning;

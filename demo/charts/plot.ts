@@ -42,10 +42,11 @@ export class Chart {
   #plot: uPlot | undefined;
   #data: uPlot.AlignedData = [[]];
 
-  constructor(height: number, options: (colours: Colours) => Options) {
+  constructor(id: string, height: number, options: (colours: Colours) => Options) {
     this.#height = height;
     this.#options = options;
     this.element = document.createElement("div");
+    this.element.id = id;
     this.element.className = "chart";
     this.element.style.height = `${height}px`;
     this.element.setAttribute("role", "img");

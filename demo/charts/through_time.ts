@@ -15,7 +15,7 @@ const least = 1e-12;
 
 export class ThroughTimeChart {
   #shown: ThroughTime = { layers: [], kept: [], axisLabel: "", label: "" };
-  readonly chart = new Chart(240, (colours) => this.#options(colours));
+  readonly chart = new Chart("chart-time", 240, (colours) => this.#options(colours));
 
   show(shown: ThroughTime): void {
     const isOther =

@@ -18,8 +18,8 @@ export async function openPage(page: Page, address: string): Promise<Watch> {
   page.on("pageerror", (error) => complaints.push(`error: ${error.message}`));
   page.on("requestfailed", (request) => complaints.push(`failed: ${request.url()}`));
   page.on("request", (request) => {
-    const { protocol, host } = new URL(request.url());
-    if (protocol.startsWith("http") && host !== "127.0.0.1:4173") {
+    const { protocol, hostname } = new URL(request.url());
+    if (protocol.startsWith("http") && hostname !== "127.0.0.1") {
       complaints.push(`foreign: ${request.url()}`);
     }
   });
