@@ -3,8 +3,9 @@
 import type { Floats32or64, Machine } from "./backends/machine.js";
 import { ShapeError } from "./errors.js";
 import type { Loss } from "./losses/loss.js";
-import { build, type Result, type Sizes } from "./network/build.js";
+import { build } from "./network/build.js";
 import { feed, type Given } from "./network/feed.js";
+import type { Result, Sizes } from "./network/layout.js";
 import type { AnyNetwork } from "./network/network.js";
 import { Owned } from "./network/owned.js";
 import { lossRules } from "./network/planner.js";

@@ -2,9 +2,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export { cpu } from "./backend.js";
-export { type Across, type Cell, defineCell } from "./cells/cell.js";
+export { type Cell, defineCell } from "./cells/cell.js";
 export { constant, type Expr } from "./cells/expr.js";
 export { abs, clamp, exp, log, max, min, relu, select, sigmoid, sqrt, tanh } from "./cells/functions.js";
+export type { Across, Gate } from "./cells/spec.js";
 export { batches } from "./data/batches.js";
 export { pad } from "./data/pad.js";
 export { split } from "./data/split.js";

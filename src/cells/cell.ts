@@ -3,63 +3,15 @@
 
 import { ShapeError } from "../errors.js";
 import { adjoints } from "./derivative.js";
-import { constant, Expr, expr, inOrder, isExchange, leaf, type Place, rewrite } from "./expr.js";
+import { type Expr, inOrder, isExchange, leaf, type Place, rewrite } from "./expr.js";
 import { type Program, program, type Store } from "./program.js";
-
-/** sum: W x + R h + b. split: its two halves apart. fed: W x, and R's rows times what the cell says. input: W x + b alone. */
-export type Gate = "sum" | "split" | "fed" | "input";
-
-/** What a step gets of its gates. */
-export type Pre<G> = {
-  readonly [K in keyof G]: G[K] extends "split"
-    ? { readonly x: Expr; readonly h: Expr }
-    : G[K] extends "fed"
-      ? { readonly x: Expr; h(fed: Expr): Expr }
-      : Expr;
-};
-
-/** What the units of a layer exchange within a step: sums over them, products with further [H, H] matrices. */
-export interface Across<M extends string = string> {
-  /** The sum over the layer's units, the same for all of them. */
-  sum(x: Expr): Expr;
-  mean(x: Expr): Expr;
-  /** matrix · x, a product over the units. */
-  product(matrix: M, x: Expr): Expr;
-}
-
-export interface CellSpec<
-  G extends { readonly [gate: string]: Gate },
-  S extends string,
-  P extends string,
-  M extends string,
-> {
-  readonly name: string;
-  /** In the order of the weights' rows. */
-  readonly gates: G;
-  /** The first is the output, and what R is multiplied with. */
-  readonly state: readonly S[];
-  /** One number a unit, learned. */
-  readonly parameters?: readonly P[];
-  /** Further square matrices, learned. */
-  readonly matrices?: readonly M[];
-  step(
-    gates: Pre<G>,
-    state: { readonly [K in S]: Expr },
-    parameters: { readonly [K in P]: Expr },
-    across: Across<M>,
-  ): { readonly [K in S]: Expr };
-}
+import type { AnySpec, CellSpec, Gate } from "./spec.js";
+import { type FurtherProduct, type Rows, type Traced, trace } from "./trace.js";
 
 /** The public face: opaque but for its name. */
 export interface Cell<S extends string = string> {
   readonly name: string;
   readonly "~state"?: S;
-}
-
-/** Which of the gates, by number, the rows of a weight belong to, in the order in which they lie in memory. */
-export interface Rows {
-  readonly W: readonly number[];
-  readonly R: readonly number[];
 }
 
 /**
@@ -81,16 +33,13 @@ export class CellGraph<S extends string = string> implements Cell<S> {
   readonly firstRecurrent: number;
   /** What R's rows are multiplied with, if not the output, by row: the slot where it lies. */
   readonly fed: ReadonlyMap<number, Place>;
-  /** The products with further matrices: which, fed from where, gradient of the result in which slot. */
-  readonly products: readonly { readonly matrix: number; readonly fed: Place; readonly slot: number }[];
+  /** The products with further matrices. */
+  readonly products: readonly FurtherProduct[];
 
-  readonly #next: readonly Expr[];
-  readonly #saved: ReadonlyMap<Expr, number>;
-  readonly #homes: ReadonlyMap<Expr, Place>;
-  readonly #slotNodes: readonly Expr[];
+  readonly #traced: Traced;
   readonly #programs = new Map<string, Program>();
 
-  constructor(spec: CellSpec<{ readonly [gate: string]: Gate }, S, string, string>) {
+  constructor(spec: AnySpec<S>) {
     this.name = spec.name;
     this.states = spec.state;
     this.parameters = spec.parameters ?? [];
@@ -108,26 +57,22 @@ export class CellGraph<S extends string = string> implements Cell<S> {
     };
     this.firstRecurrent = this.rows.W.length - of("sum").length;
 
-    const trace = new Trace(spec, this.rows, this.firstRecurrent);
-    this.#next = trace.next;
-    this.#saved = trace.saved;
-    this.#homes = trace.homes;
-    this.#slotNodes = trace.slotNodes;
-    this.slots = trace.slotNodes.length;
-    this.fed = trace.fed;
-    this.products = trace.products;
+    this.#traced = trace(spec, this.rows);
+    this.slots = this.#traced.slots.length;
+    this.fed = this.#traced.fed;
+    this.products = this.#traced.products;
   }
 
   /** Phases of the step forward. `keep`: whether what the step backward needs is stored. */
   forward(keep: boolean): Program {
     return this.#cached(`forward ${keep}`, () => {
-      const roots: Store[] = this.#next.map((value, index) => ({ value, to: { in: "after", index } }));
-      const reached = new Set(inOrder(this.#next));
-      for (const [value, index] of this.#saved) {
-        const wanted = keep || this.#homes.has(value);
+      const roots: Store[] = this.#traced.next.map((value, index) => ({ value, to: { in: "after", index } }));
+      const reached = new Set(inOrder(this.#traced.next));
+      for (const [value, index] of this.#traced.saved) {
+        const wanted = keep || this.#traced.homes.has(value);
         if (wanted && reached.has(value)) roots.push({ value, to: { in: "a", index } });
       }
-      return program({ roots, homes: this.#homes, carried: 0, late: true });
+      return program({ roots, homes: this.#traced.homes, carried: 0, late: true });
     });
   }
 
@@ -140,18 +85,24 @@ export class CellGraph<S extends string = string> implements Cell<S> {
       const carried = (index: number): Place => ({ in: "carry", index });
       const later = this.states.map((_, s) => leaf(carried(s)));
       const totals = later.map((e, s) => (dy && s === 0 ? leaf({ in: "dy", index: 0 }).add(e) : e));
-      const gradient = adjoints(this.#next.map((e, s) => [e, totals[s] ?? e] as const));
+      const gradient = adjoints(this.#traced.next.map((e, s) => [e, totals[s] ?? e] as const));
 
       const S = this.states.length;
       const roots: Store[] = [
-        ...this.#slotNodes.map((e, index): Store => ({ value: gradient(e), to: { in: "a", index } })),
-        ...this.states.map((_, s): Store => ({ value: gradient(this.#before(s)), to: carried(s) })),
+        ...this.#traced.slots.map((e, index): Store => ({ value: gradient(e), to: { in: "a", index } })),
+        ...this.states.map(
+          (_, s): Store => ({ value: gradient(this.#leaf({ in: "before", index: s })), to: carried(s) }),
+        ),
         ...this.parameters.map(
-          (_, p): Store => ({ value: gradient(this.#parameter(p)), to: carried(S + p), add: true }),
+          (_, p): Store => ({
+            value: gradient(this.#leaf({ in: "p", index: p })),
+            to: carried(S + p),
+            add: true,
+          }),
         ),
         ...(norms ? totals.map((value, index): Store => ({ value, to: { in: "ds", index } })) : []),
       ];
-      const loaded = new Map([...this.#saved].map(([e, index]) => [e, leaf({ in: "a", index })]));
+      const loaded = new Map([...this.#traced.saved].map(([e, index]) => [e, leaf({ in: "a", index })]));
       const visit = rewrite(loaded);
       const unique = roots.map((r) => ({ ...r, value: visit(r.value) }));
       const homes = new Map<Expr, Place>();
@@ -163,20 +114,15 @@ export class CellGraph<S extends string = string> implements Cell<S> {
   }
 
   #isFed(slot: number): boolean {
-    const node = this.#slotNodes[slot];
+    const node = this.#traced.slots[slot];
     return node !== undefined && !isExchange(node) && slot >= this.firstRecurrent + this.rows.R.length;
   }
 
-  #before(index: number): Expr {
-    return this.#leafOf({ in: "before", index });
-  }
-
-  #parameter(index: number): Expr {
-    return this.#leafOf({ in: "p", index });
-  }
-
-  #leafOf(place: Place): Expr {
-    const found = inOrder(this.#next).find((e) => e.place?.in === place.in && e.place.index === place.index);
+  /** The leaf of a place, as the graph has it. */
+  #leaf(place: Place): Expr {
+    const found = inOrder(this.#traced.next).find(
+      (e) => e.place?.in === place.in && e.place.index === place.index,
+    );
     return found ?? leaf(place);
   }
 
@@ -186,146 +132,6 @@ export class CellGraph<S extends string = string> implements Cell<S> {
     const made = make();
     this.#programs.set(key, made);
     return made;
-  }
-}
-
-/** What calling a cell's step once with symbols shows. */
-class Trace {
-  readonly next: readonly Expr[];
-  readonly saved = new Map<Expr, number>();
-  readonly homes = new Map<Expr, Place>();
-  readonly slotNodes: Expr[] = [];
-  readonly fed = new Map<number, Place>();
-  readonly products: { matrix: number; fed: Place; slot: number }[] = [];
-
-  constructor(
-    spec: CellSpec<{ readonly [gate: string]: Gate }, string, string, string>,
-    rows: Rows,
-    firstRecurrent: number,
-  ) {
-    const where = `defineCell ${spec.name}`;
-    const output = leaf({ in: "before", index: 0 });
-    const state = Object.fromEntries(
-      spec.state.map((name, index) => [name, index === 0 ? output : leaf({ in: "before", index })]),
-    );
-    const parameters = Object.fromEntries(
-      (spec.parameters ?? []).map((name, index) => [name, leaf({ in: "p", index })]),
-    );
-
-    const xs = rows.W.map((_, index) => leaf({ in: "a", index }));
-    this.slotNodes.push(...xs);
-    const recurrent = (gate: number, fed: Expr): Expr => {
-      const matrix = { block: "R", index: rows.R.indexOf(gate) } as const;
-      return new Expr("product", [fed], { product: { matrices: [matrix], transposed: false, bias: true } });
-    };
-
-    const sums = new Map<Expr, number>();
-    const calls = new Map<number, Expr>();
-    const gates = Object.fromEntries(
-      Object.entries(spec.gates).map(([name, kind], gate) => {
-        const x = xs[rows.W.indexOf(gate)] ?? constant(0);
-        if (kind === "input") return [name, x];
-        if (kind === "split") {
-          const h = recurrent(gate, output);
-          calls.set(gate, h);
-          return [name, { x, h }];
-        }
-        if (kind === "fed") {
-          const h = (fed: Expr): Expr => {
-            if (calls.has(gate))
-              throw new ShapeError(`${where}: ${name}.h(…) is called twice; call it once.`);
-            const product = recurrent(gate, expr(fed));
-            calls.set(gate, product);
-            return product;
-          };
-          return [name, { x, h }];
-        }
-        const a = recurrent(gate, output).add(x);
-        sums.set(a, rows.W.indexOf(gate));
-        return [name, a];
-      }),
-    );
-
-    const sum = (x: Expr): Expr => new Expr("sum", [expr(x)]);
-    const across: Across = {
-      sum,
-      mean: (x) => sum(x).mul(leaf({ in: "units", index: 0 })),
-      product: (name, x) => {
-        const index = (spec.matrices ?? []).indexOf(name);
-        if (index < 0) {
-          throw new ShapeError(
-            `${where}: there is no matrix "${name}"; declare it, as in matrices: ["${name}"].`,
-          );
-        }
-        const matrices = [{ block: "M", index }] as const;
-        return new Expr("product", [expr(x)], { product: { matrices, transposed: false, bias: false } });
-      },
-    };
-    const made = spec.step(gates as never, state as never, parameters as never, across);
-    const raw = spec.state.map((name) => {
-      const value = (made as Record<string, Expr | undefined>)[name];
-      if (!value) throw new ShapeError(`${where}: step gives no "${name}"; it must give every state.`);
-      return expr(value);
-    });
-
-    const visit = rewrite();
-    this.next = raw.map(visit);
-    const seen = new Map([...sums].map(([e, slot]) => [visit(e), slot]));
-    for (const [e, slot] of seen) this.saved.set(e, slot);
-    for (const gate of rows.R) {
-      const call = calls.get(gate);
-      const kind = Object.values(spec.gates)[gate];
-      if (kind === "fed" && !call) {
-        throw new ShapeError(
-          `${where}: ${Object.keys(spec.gates)[gate]}.h(…) is never called; call it once.`,
-        );
-      }
-      if (call) this.#slot(visit(call));
-    }
-    // xs are leaves of the first slots; slotNodes must be the very nodes of the graph.
-    this.slotNodes.splice(0, xs.length, ...xs.map(visit));
-
-    const nodes = inOrder(this.next);
-    const own = new Set([...seen.keys()].flatMap((a) => a.args.filter(isExchange)));
-    for (const e of nodes) {
-      if (isExchange(e) && !own.has(e) && !this.saved.has(e)) this.#slot(e);
-    }
-    for (const fed of nodes.filter(isExchange).flatMap((e) => e.args)) this.#home(fed);
-    this.#note(nodes, rows, firstRecurrent);
-  }
-
-  /** Gives a node the next slot of the pre-activations. */
-  #slot(e: Expr): number {
-    const slot = this.slotNodes.length;
-    this.slotNodes.push(e);
-    this.saved.set(e, slot);
-    return slot;
-  }
-
-  /** What an exchange is fed with must lie in memory: a plain leaf does, all else gets a slot. */
-  #home(fed: Expr): void {
-    const place = fed.place;
-    if (place && (place.in === "before" || place.in === "a")) return;
-    if (this.homes.has(fed)) return;
-    this.homes.set(fed, { in: "a", index: this.saved.get(fed) ?? this.#slot(fed) });
-  }
-
-  #note(nodes: readonly Expr[], rows: Rows, firstRecurrent: number): void {
-    for (const e of nodes) {
-      const matrix = e.product?.matrices[0];
-      const fed = e.args[0];
-      if (!matrix || !fed) continue;
-      const place = this.homes.get(fed) ?? fed.place;
-      if (!place) continue;
-      if (matrix.block === "M") {
-        this.products.push({ matrix: matrix.index, fed: place, slot: this.saved.get(e) ?? 0 });
-      } else if (!(place.in === "before" && place.index === 0)) {
-        this.fed.set(matrix.index, place);
-      }
-    }
-    if (rows.R.length + firstRecurrent > this.slotNodes.length) {
-      throw new Error("cell: a gate's recurrent half has no slot");
-    }
   }
 }
 
@@ -340,7 +146,7 @@ export function defineCell<
   const P extends string = never,
   const M extends string = never,
 >(spec: CellSpec<G, S, P, M>): Cell<S> {
-  return new CellGraph<S>(spec as unknown as CellSpec<{ readonly [gate: string]: Gate }, S, string, string>);
+  return new CellGraph<S>(spec as unknown as AnySpec<S>); // which names there are is known to its types alone
 }
 
 /** The inside of a cell that defineCell made. */

@@ -2,7 +2,6 @@
 // back-propagation through time, then the weights' gradients as products over all steps at once. Knows cells only as graphs.
 
 import type { CellGraph } from "../cells/cell.js";
-import type { Place } from "../cells/expr.js";
 import { columnSum } from "../kernels/column_sum.js";
 import { matmul } from "../kernels/matmul.js";
 import { rowNorm } from "../kernels/row_norm.js";
@@ -12,6 +11,7 @@ import type { Emitter } from "./emitter.js";
 import { product } from "./product.js";
 import { type Rows, type Signal, strides, timeMajor } from "./signal.js";
 import { type StepSizes, unroll } from "./unroll.js";
+import { weightGradients } from "./weight_gradients.js";
 
 /** One layer of a stack: where its weights lie, and how it runs. */
 export interface Stacked {
@@ -31,7 +31,7 @@ export interface Stacked {
 }
 
 /** The buffers of one layer's pass. */
-interface Tape {
+export interface Tape {
   readonly a: Buffer;
   readonly states: readonly Buffer[];
   readonly sizes: StepSizes;
@@ -71,7 +71,8 @@ export function forward(e: Emitter, layer: Stacked, x: Signal, states: readonly 
     { A: x.rows.buffer, B: e.weights, bias: e.weights, C: a },
     {
       ...product({ M: T * B, N: rows, K: layer.inputSize, Z: D }),
-      ...rowsOf("a", x.rows),
+      ...strides("a", x.rows),
+      a_k: 1,
       b_0: at.W,
       b_z: rows * layer.inputSize,
       b_n: layer.inputSize,
@@ -120,13 +121,6 @@ export function forward(e: Emitter, layer: Stacked, x: Signal, states: readonly 
 
 function statesByName(states: readonly Buffer[]): Record<string, Buffer> {
   return Object.fromEntries(states.map((buffer, s) => [`s${s}`, buffer]));
-}
-
-function rowsOf(
-  operand: "a",
-  rows: Rows,
-): { r: number; a_0: number; a_m1: number; a_m: number; a_k: number } {
-  return { r: rows.B, ...strides(operand, rows), a_k: 1 };
 }
 
 /** The mirror: T steps back, then the gradients of W, R, biases, further matrices, parameters and input. */
@@ -226,90 +220,4 @@ function backward(
       },
     );
   });
-}
-
-/** dW and dR as one product each over all (t, b), with the biases' gradients folded in; one more for each further product. */
-function weightGradients(e: Emitter, layer: Stacked, x: Signal, tape: Tape, gradients: Buffer): void {
-  const { cell, directions: D, hiddenSize: H, inputSize: I, at, bias } = layer;
-  const { T, B } = x.rows;
-  const width = D * cell.slots * H;
-  /** da's columns from `slot` on, transposed, times what they were multiplied with. */
-  const emit = (slot: number, blocks: number, by: Buffer, other: object, out: object): void => {
-    e.plan.dispatch(
-      matmul,
-      { A: tape.a, B: by, bias: by, C: gradients },
-      {
-        ...product({ M: blocks * H, N: H, K: T * B, Z: D }),
-        a_0: slot * H,
-        a_z: cell.slots * H,
-        a_m: 1,
-        a_k: width,
-        s: B,
-        a_k1: B * width,
-        b_n: 1,
-        ...other,
-        ...out,
-      },
-    );
-  };
-  const W = cell.rows.W.length;
-  emit(
-    0,
-    W,
-    x.rows.buffer,
-    { N: I, b_0: x.rows.at, b_k: x.rows.b, b_k1: x.rows.t },
-    {
-      c_0: at.W,
-      c_z: W * H * I,
-      c_m: I,
-      ones: bias ? 1 : 0,
-      ones_0: at.biasW,
-      ones_z: W * H,
-      accumulate: e.accumulates(at.W),
-    },
-  );
-
-  /** Where what a product was fed with lies, at every (t, b). */
-  const fedFrom = (place: Place): { buffer: Buffer; strides: object } => {
-    if (place.in === "a") {
-      const from = { b_0: place.index * H, b_z: cell.slots * H, b_k: width, b_k1: B * width };
-      return { buffer: tape.a, strides: from };
-    }
-    // The state before time t lies in slot t, or t + 2 where the direction is reversed.
-    const first = (layer.reversed & 1) === 1 ? 2 * B * D * H : 0;
-    const apart = layer.reversed === 0b10 ? 2 * B * D * H : 0;
-    const from = { b_0: first, b_z: apart + H, b_k: D * H, b_k1: B * D * H };
-    return { buffer: tape.states[place.index], strides: from };
-  };
-  const R = cell.rows.R.length;
-  const accumulate = e.accumulates(at.R);
-  for (const { first, count, fed } of groupsOf(cell)) {
-    const by = fedFrom(fed);
-    emit(cell.firstRecurrent + first, count, by.buffer, by.strides, {
-      c_0: at.R + first * H * H,
-      c_z: R * H * H,
-      c_m: H,
-      ones: bias ? 1 : 0,
-      ones_0: at.biasR + first * H,
-      ones_z: R * H,
-      accumulate,
-    });
-  }
-  for (const { matrix, fed, slot } of cell.products) {
-    const by = fedFrom(fed);
-    const c_0 = at.M + matrix * D * H * H;
-    emit(slot, 1, by.buffer, by.strides, { c_0, c_z: H * H, c_m: H, accumulate: e.accumulates(c_0) });
-  }
-}
-
-/** R's rows that are multiplied with the same, as far as they lie side by side. */
-function groupsOf(cell: CellGraph): { first: number; count: number; fed: Place }[] {
-  const groups: { first: number; count: number; fed: Place }[] = [];
-  cell.rows.R.forEach((_, row) => {
-    const fed = cell.fed.get(row) ?? { in: "before", index: 0 };
-    const last = groups.at(-1);
-    if (last && last.fed.in === fed.in && last.fed.index === fed.index) last.count += 1;
-    else groups.push({ first: row, count: 1, fed });
-  });
-  return groups;
 }

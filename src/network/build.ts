@@ -4,18 +4,12 @@
 import { ShapeError } from "../errors.js";
 import { type Carried, type Derived, Emitter, type Purpose } from "../layers/emitter.js";
 import { concatenate, pointwise } from "../layers/pointwise.js";
-import { batchMajor, type Rows, type Signal, timeMajor } from "../layers/signal.js";
+import { type Rows, type Signal, timeMajor } from "../layers/signal.js";
 import type { LossRule, Target } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
-import { type Buffer, type Plan, size } from "../plan/plan.js";
+import type { Buffer, Plan } from "../plan/plan.js";
+import { Layout, type Result, type Sizes } from "./layout.js";
 import type { Edge, Trace } from "./trace.js";
-
-/** How much a call brings: B, and T by input. */
-export interface Sizes {
-  readonly batchSize: number;
-  readonly sequenceLength: number | Readonly<Record<string, number | undefined>>;
-  readonly batchFirst?: boolean;
-}
 
 /** An input as the host feeds it. */
 export interface Feed {
@@ -28,12 +22,6 @@ export interface Feed {
   readonly optional: boolean;
   /** Of tokens: one more than the largest. */
   vocabulary: number | undefined;
-}
-
-/** A result, in its public order. */
-export interface Result {
-  readonly buffer: Buffer;
-  readonly shape: readonly number[];
 }
 
 export interface Built {
@@ -232,65 +220,4 @@ function edgeOf(trace: Trace, name: string): Edge {
 
 function zeroLike(e: Emitter, { T, B, F }: Rows): Rows {
   return timeMajor(e.plan.buffer("zero", [T, B, F]), T, B, F);
-}
-
-/** Where B and T stand in public shapes. */
-class Layout {
-  readonly #sizes: Sizes;
-  readonly #batchFirst: boolean;
-
-  constructor(sizes: Sizes) {
-    this.#sizes = sizes;
-    this.#batchFirst = sizes.batchFirst ?? true;
-  }
-
-  timeOf(input: string): number {
-    const { sequenceLength } = this.#sizes;
-    const T = typeof sequenceLength === "number" ? sequenceLength : (sequenceLength[input] ?? 1);
-    return T;
-  }
-
-  shape(edge: Edge, T: number): readonly number[] {
-    const B = this.#sizes.batchSize;
-    const F = edge.shape.type === "int" ? [] : [this.#featuresOf(edge)];
-    if (edge.shape.axes === "state") return [edge.shape.states ?? 1, B, ...F];
-    if (edge.shape.axes === "vector") return [B, ...F];
-    return this.#batchFirst ? [B, T, ...F] : [T, B, ...F];
-  }
-
-  rows(buffer: Buffer, edge: Edge, T: number): Rows {
-    const B = this.#sizes.batchSize;
-    const F = edge.shape.type === "int" ? 1 : this.#featuresOf(edge);
-    if (edge.shape.axes === "state") return timeMajor(buffer, edge.shape.states ?? 1, B, F);
-    if (edge.shape.axes === "vector") return timeMajor(buffer, 1, B, F);
-    return this.#batchFirst ? batchMajor(buffer, T, B, F) : timeMajor(buffer, T, B, F);
-  }
-
-  /** The shape of one number a step, and its strides. */
-  steps(edge: Edge, T: number): { steps: readonly number[]; t: number; b: number } {
-    const shape = this.shape(edge, T).slice(0, -1);
-    const B = this.#sizes.batchSize;
-    const isBatchFirst = this.#batchFirst && edge.shape.axes === "sequence";
-    return isBatchFirst ? { steps: shape, t: 1, b: T } : { steps: shape, t: B, b: 1 };
-  }
-
-  /** A result in its public order: where it lies if that is it already, else a copy. */
-  publish(e: Emitter, name: string, edge: Edge, from: Rows): Result {
-    const shape = this.shape(edge, from.T);
-    const buffer: Buffer = { name, shape, role: "output", type: "f32" };
-    const to = this.rows(buffer, edge, from.T);
-    const isWhole = from.at === 0 && size(from.buffer) === size(buffer) && from.buffer.role === "scratch";
-    const sameOrder = (from.T === 1 || from.t === to.t) && (from.B === 1 || from.b === to.b);
-    if (isWhole && sameOrder) return { buffer: from.buffer, shape };
-    const made = e.plan.buffer(name, shape, "output");
-    e.copy(from, { ...to, buffer: made });
-    return { buffer: made, shape };
-  }
-
-  #featuresOf(edge: Edge): number {
-    if (edge.features === undefined) {
-      throw new ShapeError("model: an input's size is not known; declare it, as in input.features(16).");
-    }
-    return edge.features;
-  }
 }

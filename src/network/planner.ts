@@ -9,7 +9,8 @@ import type { Loss, LossRule } from "../losses/loss.js";
 import type { Optimizer, OptimizerRule } from "../optimizers/optimizer.js";
 import type { Arena } from "../plan/arena.js";
 import type { Buffer, Plan } from "../plan/plan.js";
-import { type BuildOptions, type Built, build, type Sizes } from "./build.js";
+import { type BuildOptions, type Built, build } from "./build.js";
+import type { Sizes } from "./layout.js";
 import type { AnyNetwork } from "./network.js";
 
 /** Steps whose metrics are kept on the device. */
