@@ -10,31 +10,25 @@ export { batches } from "./data/batches.js";
 export { pad } from "./data/pad.js";
 export { split } from "./data/split.js";
 export { type Vocabulary, vocabulary } from "./data/vocabulary.js";
+export {
+  dropout,
+  embedding,
+  gru,
+  type Layer,
+  linear,
+  lstm,
+  type Recurrent,
+  type RecurrentOptions,
+  recurrent,
+  rnn,
+  type Value,
+} from "./describe.js";
 export { DeviceError, DisposedError, LimitError, ShapeError, WeightsError } from "./errors.js";
 export { bestBackend, webgpu } from "./gpu_backend.js";
 export { crossEntropy } from "./losses/cross_entropy.js";
 export type { Loss } from "./losses/loss.js";
 export { squaredError } from "./losses/squared_error.js";
-export {
-  add,
-  concat,
-  dropout,
-  embedding,
-  gru,
-  type Input,
-  input,
-  type Layer,
-  linear,
-  lstm,
-  model,
-  mul,
-  type Recurrent,
-  type RecurrentOptions,
-  recurrent,
-  rnn,
-  sequential,
-  type Value,
-} from "./model.js";
+export { add, concat, type Input, input, model, mul, sequential } from "./model.js";
 export { adam, adamw } from "./optimizers/adam.js";
 export type { Optimizer, Rate } from "./optimizers/optimizer.js";
 export { cosine } from "./optimizers/schedule.js";

@@ -26,6 +26,7 @@ const floors: Record<string, number> = {
   network: 4.8, // what model, train and infer share
   "backend.ts": 5,
   "checkpoint.ts": 5,
+  "describe.ts": 5,
   "evaluate.ts": 5,
   "generate.ts": 5,
   "gpu_backend.ts": 5,
