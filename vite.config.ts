@@ -50,15 +50,23 @@ const library: UserConfig = {
   },
 };
 
+const pageTexts = texts(); // one for the page and its workers: it reads the languages once
+
 const demo: UserConfig = {
   root: here("demo"),
   base: "./",
   resolve,
-  plugins: [strippedShaders(), texts()],
-  worker: { format: "es", plugins: () => [strippedShaders(), texts()] },
+  plugins: [strippedShaders(), pageTexts],
+  worker: { format: "es", plugins: () => [strippedShaders(), pageTexts] },
   server: { host: "127.0.0.1", fs: { allow: [here(".")] } },
   preview: { host: "127.0.0.1", port: 4173, strictPort: true },
-  build: { target: "es2022", outDir: here("demo/dist"), emptyOutDir: true, chunkSizeWarningLimit: 8_000 },
+  build: {
+    target: "es2022",
+    outDir: here("demo/dist"),
+    emptyOutDir: true,
+    chunkSizeWarningLimit: 8_000,
+    rolldownOptions: { checks: { pluginTimings: false } }, // reading the texts takes seconds, and may
+  },
 };
 
 const tests: ViteUserConfig = {
