@@ -107,10 +107,16 @@ function runLines({ first, second, times }: Run): Line[] {
       .map((name) => (dispatch.bound[name].name === name ? name : `${name}=${dispatch.bound[name].name}`))
       .join(" "),
     params: Object.keys(dispatch.kernel.params)
+      .filter((name) => says(dispatch.params[name]) || says(second[n]?.params[name] ?? 0))
       .map((name) => `${name}=${range(dispatch.params[name], second[n]?.params[name], times)}`)
       .join(" "),
   }));
   return block ? [{ indent: "", name: `${times} times:`, bound: "", params: "" }, ...lines] : lines;
+}
+
+/** An offset or a flag of 0 and a step that is none (all bits set) say nothing. */
+function says(value: number): boolean {
+  return value !== 0 && value !== 0xffffffff;
 }
 
 /** 7, 0..63, 63..0, or 0,4..252. */

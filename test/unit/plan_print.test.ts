@@ -75,7 +75,7 @@ test("what is no step stays apart: other buffers, other strides, two of a kind",
   plan.dispatch(kernel, { x: b }, { t: 6 });
   plan.dispatch(kernel, { x: b }, { t: 6 });
   expect(print(plan).split("\n").slice(0, 4)).toEqual([
-    "k  x=a  t=0",
+    "k  x=a", // t=0 says nothing
     "k  x=a  t=1",
     "k  x=a  t=5",
     "k  x=b  t=6",
