@@ -99,7 +99,10 @@ function goesOn(
 }
 
 function runLines({ first, second, times }: Run): Line[] {
-  const block = first.length > 1;
+  const steps = first.some(({ params }, n) =>
+    Object.keys(params).some((name) => second[n] && second[n].params[name] !== params[name]),
+  );
+  const block = first.length > 1 || (times > 1 && !steps);
   const lines = first.map((dispatch, n) => ({
     indent: block ? "  " : "",
     name: dispatch.kernel.name,

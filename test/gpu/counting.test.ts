@@ -77,6 +77,20 @@ test("steps that differ in numbers share a bind group, and plans share pipelines
   device.destroy();
 });
 
+test("one kernel on other buffers has a bind group of its own", async () => {
+  const { device, counts, machine } = await countedMachine();
+  const plan = new Plan();
+  const [a, b, c] = ["a", "b", "c"].map((name) => plan.buffer(name, [2]));
+  plan.dispatch(scale, { x: a, y: b }, { n: 2, factor: 3 });
+  plan.dispatch(scale, { x: b, y: c }, { n: 2, factor: 5 });
+  const runnable = await machine.build(plan, new Map());
+  expect(counts.of("createBindGroup")).toBe(2);
+  runnable.write(a, new Float32Array([1, 2]));
+  await runnable.run(someRun());
+  expect(await runnable.read([c])).toEqual([new Float32Array([15, 30])]);
+  device.destroy();
+});
+
 test("a run is let go while at most eight are in flight", async () => {
   const { device, machine } = await countedMachine();
   const waits: (() => void)[] = [];

@@ -142,6 +142,24 @@ test("an error scope's error is told by its kind", async () => {
   expect(await of(null, null, told)).toEqual(new DeviceError("build: the driver failed: no.; use cpu()."));
 });
 
+test("what a build has made is freed when the device reports an error of it", async () => {
+  const device = await testDevice();
+  const machine = await openGpu({ device });
+  const { plan, total } = smallPlan();
+  const runnable = await machine.build(plan, new Map());
+  runnable.dispose();
+  device.popErrorScope = () => Promise.resolve({ message: "no." });
+  const error = await reason(machine.build(plan, new Map())); // its pipelines are there, its buffers are refused
+  expect(error).toBeInstanceOf(DeviceError);
+  expect(error.message).toBe("build: WebGPU refuses it: no.; please report this.");
+  expect((await reason(machine.allocate(total))).message).toBe(
+    "total: WebGPU refuses it: no.; please report this.",
+  );
+  expect(machine.bytes).toBe(0);
+  expect(() => machine.ensure("after")).not.toThrow();
+  device.destroy();
+});
+
 test("an error reported late poisons the machine: later calls reject with it", async () => {
   const device = await testDevice();
   const machine = await openGpu({ device });

@@ -77,6 +77,28 @@ test("encode submits nothing, carries the state, and leaves a run's own buffers 
   runnable.dispose();
 });
 
+test("other buffers and other offsets are bound anew", async () => {
+  const { plan, x, y } = carryPlan();
+  const runnable = await machine.build(plan, new Map());
+  const ones = gpuBuffer([1, 1, 1, 1, ...Array(60).fill(0), 5, 5, 5, 5]);
+  const twos = gpuBuffer([2, 2, 2, 2]);
+  const out = gpuBuffer([0, 0, 0, 0]);
+  const expected = [2, 12, 16];
+  for (const given of [{ buffer: ones }, { buffer: ones, offset: 256 }, { buffer: twos }]) {
+    const encoder = device.createCommandEncoder();
+    runnable.encode(
+      encoder,
+      new Map<Buffer, { buffer: GPUBuffer; offset?: number }>([
+        [x, given],
+        [y, { buffer: out }],
+      ]),
+    );
+    device.queue.submit([encoder.finish()]);
+    expect(await contents(out, 4)).toEqual(Array(4).fill(expected.shift()));
+  }
+  runnable.dispose();
+});
+
 test("a plan's copies go to and from the caller's buffers too", async () => {
   const { plan, x, total, before } = smallPlan();
   const runnable = await machine.build(plan, new Map());

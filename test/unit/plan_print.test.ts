@@ -71,14 +71,21 @@ test("what is no step stays apart: other buffers, other strides, two of a kind",
   for (const t of [0, 1, 5]) {
     plan.dispatch(kernel, { x: a }, { t });
   }
-  plan.dispatch(kernel, { x: b }, { t: 6 });
-  plan.dispatch(kernel, { x: b }, { t: 6 });
-  plan.dispatch(kernel, { x: b }, { t: 6 });
-  expect(print(plan).split("\n").slice(0, 4)).toEqual([
-    "k  x=a", // t=0 says nothing
-    "k  x=a  t=1",
-    "k  x=a  t=5",
-    "k  x=b  t=6",
+  for (const [t, x] of [b, a, b].entries()) {
+    plan.dispatch(kernel, { x }, { t: 6 + t });
+  }
+  for (let n = 0; n < 3; n += 1) {
+    plan.dispatch(kernel, { x: a }, { t: 9 });
+  }
+  expect(print(plan).split("\n").slice(0, 8)).toEqual([
+    "k         x=a  t=0",
+    "k         x=a  t=1",
+    "k         x=a  t=5",
+    "k         x=b  t=6",
+    "k         x=a  t=7",
+    "k         x=b  t=8",
+    "3 times:",
+    "  k       x=a  t=9",
   ]);
 });
 
