@@ -68,25 +68,32 @@ test("what is no step stays apart: other buffers, other strides, two of a kind",
   const plan = new Plan();
   const [a, b] = ["a", "b"].map((name) => plan.buffer(name, [8]));
   const kernel = declared("k", ["x"], ["t"]);
-  for (const t of [0, 1, 5]) {
+  for (const t of [1, 2, 6]) {
     plan.dispatch(kernel, { x: a }, { t });
   }
   for (const [t, x] of [b, a, b].entries()) {
-    plan.dispatch(kernel, { x }, { t: 6 + t });
+    plan.dispatch(kernel, { x }, { t: 7 + t });
   }
   for (let n = 0; n < 3; n += 1) {
-    plan.dispatch(kernel, { x: a }, { t: 9 });
+    plan.dispatch(kernel, { x: a }, { t: 10 });
   }
   expect(print(plan).split("\n").slice(0, 8)).toEqual([
-    "k         x=a  t=0",
     "k         x=a  t=1",
-    "k         x=a  t=5",
-    "k         x=b  t=6",
-    "k         x=a  t=7",
-    "k         x=b  t=8",
+    "k         x=a  t=2",
+    "k         x=a  t=6",
+    "k         x=b  t=7",
+    "k         x=a  t=8",
+    "k         x=b  t=9",
     "3 times:",
-    "  k       x=a  t=9",
+    "  k       x=a  t=10",
   ]);
+});
+
+test("an offset of 0 and a step that is none are left out", () => {
+  const plan = new Plan();
+  const x = plan.buffer("x", [8]);
+  plan.dispatch(declared("k", ["x"], ["at", "step", "n"]), { x }, { at: 0, step: 0xffffffff, n: 8 });
+  expect(print(plan).split("\n")[0]).toBe("k  x  n=8");
 });
 
 test("an empty plan says so", () => {
