@@ -12,7 +12,7 @@ import { cutPrograms } from "./test/programs/cuts.js";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** In a build, takes comments, indentation and empty lines out of shaders; every line keeps its own line. */
+/** In a build, takes comments and needless spaces out of shaders; every line keeps its own line, for compile errors. */
 function strippedShaders(): Plugin {
   return {
     name: "stripped-shaders",
@@ -25,7 +25,9 @@ function strippedShaders(): Plugin {
       const lines = readFileSync(id.slice(0, -"?raw".length), "utf8")
         .replace(/\/\*[\s\S]*?\*\//g, "")
         .split("\n")
-        .map((line) => line.replace(/\/\/.*/, "").trim());
+        .map((line) => line.replace(/\/\/.*/, "").trim())
+        // beside a name, number or bracket a space parts nothing; between two operators it may
+        .map((line) => line.replace(/(?<=[\w)\]}]) +(?=\W)|(?<=\W) +(?=[\w([{])/g, ""));
       return `export default ${JSON.stringify(lines.filter((line) => line !== "").join("\n"))};`;
     },
   };
