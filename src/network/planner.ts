@@ -9,6 +9,7 @@ import type { Loss, LossRule } from "../losses/loss.js";
 import type { Optimizer, OptimizerRule } from "../optimizers/optimizer.js";
 import type { Arena } from "../plan/arena.js";
 import type { Buffer, Plan } from "../plan/plan.js";
+import { cutsOf, interactiveSeconds } from "../plan/strategy.js";
 import { type BuildOptions, type Built, build } from "./build.js";
 import type { Sizes } from "./layout.js";
 import type { AnyNetwork } from "./network.js";
@@ -22,6 +23,7 @@ export interface PlanRequest extends Sizes {
   readonly loss?: Loss | Readonly<Record<string, Loss | undefined>>;
   readonly optimizer?: Optimizer;
   readonly stateful?: boolean;
+  readonly interactive?: boolean;
   readonly clipValue?: unknown;
 }
 
@@ -96,6 +98,7 @@ export function trainingPlan(
       emitPack(plan, arena, shared);
     },
   });
+  if (request.interactive) built.plan.cuts = cutsOf(built.plan, interactiveSeconds);
   return { built, moments, metrics, rule };
 }
 
@@ -107,7 +110,7 @@ export function inferencePlan(
   request: PlanRequest,
   more: Partial<BuildOptions> = {},
 ): Built {
-  return build(net.trace, arena, shared, {
+  const built = build(net.trace, arena, shared, {
     ...sizesOf(request),
     purpose: { differentiate: false, training: false, stateful: request.stateful ?? false, norms: false },
     ...(request.loss && { losses: lossRules(request.loss) }),
@@ -115,6 +118,8 @@ export function inferencePlan(
     open: request.stateful ? new Set() : net.trace.optional,
     ...more,
   });
+  if (request.interactive) built.plan.cuts = cutsOf(built.plan, interactiveSeconds);
+  return built;
 }
 
 /** The plan that options ask for: a training step if they name an optimizer, else inference. */

@@ -24,7 +24,7 @@ export function cost(plan: Plan, alignment = 256): Cost {
   const work = plan.dispatches.length + plan.before.length + plan.after.length;
   return {
     dispatches: plan.dispatches.length,
-    submits: work > 0 ? 1 : 0,
+    submits: work > 0 ? 1 + plan.cuts.length : 0,
     flops: plan.dispatches.reduce((sum, { kernel, params }) => sum + kernel.flops(params), 0),
     bytes: moved(plan),
     memory: memory(plan, alignment),

@@ -30,12 +30,14 @@ export interface Copy {
   readonly size: number;
 }
 
-/** What to compute, in order: copies, then all dispatches in one pass, then copies. */
+/** What to compute, in order: copies, then all dispatches in one pass (unless cut into several submits), then copies. */
 export class Plan {
   readonly buffers: Buffer[] = [];
   readonly before: Copy[] = [];
   readonly dispatches: Dispatch[] = [];
   readonly after: Copy[] = [];
+  /** The dispatches at which a new submit begins. None: all is one submit. */
+  cuts: readonly number[] = [];
 
   buffer(
     name: string,

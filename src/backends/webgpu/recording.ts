@@ -85,16 +85,40 @@ export class Recording {
     groups: readonly GPUBindGroup[],
     place: (buffer: Buffer) => Place,
   ): void {
-    recordCopies(encoder, this.plan.before, place);
-    if (this.#steps.length > 0) {
-      this.#pass(encoder.beginComputePass(), groups);
-    }
-    recordCopies(encoder, this.plan.after, place);
+    this.#part(encoder, groups, place, 0, this.#steps.length);
   }
 
-  #pass(pass: GPUComputePassEncoder, groups: readonly GPUBindGroup[]): void {
+  /** The same in as many command buffers as the plan is cut into. */
+  submit(groups: readonly GPUBindGroup[], place: (buffer: Buffer) => Place): void {
+    const { cuts } = this.plan;
+    for (let part = 0; part <= cuts.length; part += 1) {
+      const encoder = this.#device.createCommandEncoder();
+      this.#part(encoder, groups, place, cuts[part - 1] ?? 0, cuts[part] ?? this.#steps.length);
+      this.#device.queue.submit([encoder.finish()]);
+    }
+  }
+
+  #part(
+    encoder: GPUCommandEncoder,
+    groups: readonly GPUBindGroup[],
+    place: (buffer: Buffer) => Place,
+    first: number,
+    end: number,
+  ): void {
+    if (first === 0) {
+      recordCopies(encoder, this.plan.before, place);
+    }
+    if (end > first) {
+      this.#pass(encoder.beginComputePass(), groups, first, end);
+    }
+    if (end === this.#steps.length) {
+      recordCopies(encoder, this.plan.after, place);
+    }
+  }
+
+  #pass(pass: GPUComputePassEncoder, groups: readonly GPUBindGroup[], first: number, end: number): void {
     let current: GPUComputePipeline | undefined;
-    for (let n = 0; n < this.#steps.length; n += 1) {
+    for (let n = first; n < end; n += 1) {
       const { pipeline, binding, x, y, z } = this.#steps[n];
       if (pipeline !== current) {
         pass.setPipeline(pipeline);

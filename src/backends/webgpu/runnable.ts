@@ -89,9 +89,7 @@ export class GpuRunnable implements Runnable {
       packRun(run, this.#run);
       this.#device.queue.writeBuffer(uniform, 0, this.#run);
     }
-    const encoder = this.#device.createCommandEncoder();
-    this.#recording.record(encoder, this.#groups, this.#place);
-    this.#device.queue.submit([encoder.finish()]);
+    this.#recording.submit(this.#groups, this.#place);
     await this.#life.wait("run", this.#flight.more());
     await turn();
   }
