@@ -1,0 +1,57 @@
+// Writes what scripts/pytorch_check.py reads: the weights of a network trained here, and one run of it. By
+// `node scripts/bench.mjs pytorch_files FOLDER`, then `python3 scripts/pytorch_check.py FOLDER/lstm.safetensors FOLDER/lstm.run.safetensors`.
+
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import {
+  adam,
+  cpu,
+  crossEntropy,
+  embedding,
+  gru,
+  linear,
+  lstm,
+  rnn,
+  sequential,
+  writeSafetensors,
+} from "../../src/index.js";
+
+const [V, E, H, B, T] = [23, 8, 16, 4, 12];
+
+export async function main([folder = "."]: readonly string[]): Promise<void> {
+  mkdirSync(folder, { recursive: true });
+  for (const [name, cell] of Object.entries({ rnn, lstm, gru })) {
+    const net = sequential({
+      embed: embedding(V, E),
+      rnn: cell(E, H, { numLayers: 2, bidirectional: true }),
+      head: linear(2 * H, V),
+    });
+    const sizes = { batchSize: B, sequenceLength: T };
+    const backend = cpu();
+    const trainer = await backend.trainer(net, {
+      ...sizes,
+      loss: crossEntropy(),
+      optimizer: adam({ lr: 1e-2 }),
+      seed: 1,
+    });
+    const ids = Int32Array.from({ length: B * T }, (_, k) => (k * k + 3 * k) % V);
+    for (let update = 0; update < 30; update++) await trainer.step({ x: ids, target: ids });
+    const session = await backend.session(net, { ...sizes, weights: trainer });
+    const { y } = await session.run({ x: ids });
+
+    const rnnArgs = { input_size: E, hidden_size: H, num_layers: 2, bidirectional: true };
+    const layers = [
+      { name: "embed", type: "Embedding", args: { num_embeddings: V, embedding_dim: E } },
+      { name: "rnn", type: name.toUpperCase(), args: rnnArgs },
+      { name: "head", type: "Linear", args: { in_features: 2 * H, out_features: V } },
+    ];
+    const run = { "in/x": { shape: [B, T], data: ids }, "out/y": { shape: [B, T, V], data: y } };
+    writeFileSync(join(folder, `${name}.safetensors`), writeSafetensors(await trainer.weights()));
+    writeFileSync(
+      join(folder, `${name}.run.safetensors`),
+      writeSafetensors(run, { layers: JSON.stringify(layers) }),
+    );
+    console.log(`${name}: ${join(folder, name)}.safetensors and .run.safetensors`);
+    backend.dispose();
+  }
+}
