@@ -25,6 +25,7 @@ export class Actions {
   #given: Partial<Settings>;
   #tongue: Tongue | undefined;
   #trainWhenBuilt = false;
+  #builds = 0;
 
   constructor(
     store: Store,
@@ -78,16 +79,18 @@ export class Actions {
 
   /** Builds what is set, from a file if there is one. */
   build(file?: ArrayBuffer): void {
-    const { own } = this.#state;
+    const { own, settings } = this.#state;
+    const experiment = { given: this.#wanted(), language: this.#language, own };
+    this.#builds += 1;
+    const id = this.#builds;
     this.#store.change({
-      building: { done: 0, of: 0 },
+      building: { id, settings, own, done: 0, of: 0 },
       failure: undefined,
       lost: undefined,
       note: "",
       check: "none",
     });
-    const experiment = { given: this.#wanted(), language: this.#language, own };
-    this.#send(file ? { kind: "build", experiment, file } : { kind: "build", experiment });
+    this.#send({ kind: "build", id, experiment, ...(file && { file }) });
   }
 
   /** A batch that nobody chose follows the text's length. */
@@ -105,7 +108,6 @@ export class Actions {
   }
 
   giveUp(): void {
-    this.#trainWhenBuilt = false;
     this.#send({ kind: "giveUp" });
   }
 
@@ -137,7 +139,11 @@ export class Actions {
 
   /** The worker has built: goes on to what was asked for in the meantime. */
   built(): void {
+    if (this.#state.building !== undefined) {
+      return; // another one is on its way
+    }
     this.#given = this.#state.settings;
+    this.#sendControls();
     if (location.hash.includes("batch=")) {
       this.#writeAddress(); // it may be another batch now
     }
@@ -145,6 +151,11 @@ export class Actions {
       this.#trainWhenBuilt = false;
       this.train();
     }
+  }
+
+  /** Nothing was built: nothing waits for it any more. */
+  notBuilt(): void {
+    this.#trainWhenBuilt &&= this.#state.building !== undefined;
   }
 
   reset(): void {

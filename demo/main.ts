@@ -42,6 +42,8 @@ worker.addEventListener("message", ({ data }: MessageEvent<Report>) => {
   receive(store, data);
   if (data.kind === "built") {
     actions.built();
+  } else if (data.kind === "failed" || data.kind === "gaveUp") {
+    actions.notBuilt();
   }
 });
 actions.build();

@@ -22,7 +22,13 @@ export type Controls = Live & Pick<Settings, "prompt">;
 
 export type Request =
   /** Builds a model, and puts it in the place of the present one only when that has succeeded. */
-  | { readonly kind: "build"; readonly experiment: Experiment; readonly file?: ArrayBuffer }
+  | {
+      readonly kind: "build";
+      /** The reports of this build carry it: another may be asked for meanwhile. */
+      readonly id: number;
+      readonly experiment: Experiment;
+      readonly file?: ArrayBuffer;
+    }
   | { readonly kind: "giveUp" }
   | { readonly kind: "train" }
   | { readonly kind: "pause" }
@@ -104,9 +110,10 @@ export type Report =
   | { readonly kind: "text"; readonly facts: TextFacts }
   /** Held-out bits per character: uniform, then n-grams of 1, 2, … */
   | { readonly kind: "baselines"; readonly bits: readonly number[] }
-  | { readonly kind: "building"; readonly done: number; readonly of: number }
+  | { readonly kind: "building"; readonly id: number; readonly done: number; readonly of: number }
   | {
       readonly kind: "built";
+      readonly id: number;
       readonly settings: Settings;
       readonly updates: number;
       /** From a file. */
@@ -117,7 +124,7 @@ export type Report =
       readonly plan: string;
       readonly costs: Costs;
     }
-  | { readonly kind: "gaveUp" }
+  | { readonly kind: "gaveUp"; readonly id: number }
   | { readonly kind: "running"; readonly running: boolean }
   | {
       readonly kind: "progress";
@@ -146,4 +153,5 @@ export type Report =
       readonly detail: string;
       readonly rescue: { readonly update: number; readonly bytes: Uint8Array<ArrayBuffer> } | undefined;
     }
-  | { readonly kind: "failed"; readonly failure: Failure };
+  /** Of a build, with its id; or of something else. */
+  | { readonly kind: "failed"; readonly failure: Failure; readonly id?: number };

@@ -3,7 +3,8 @@
 import { Curve } from "./charts/curve.js";
 import { download } from "./files.js";
 import type { Report } from "./protocol.js";
-import { type Kept, type Network, type State, type Store, unsaved } from "./state.js";
+import type { Settings } from "./settings.js";
+import { type Building, type Kept, type Network, type State, type Store, unsaved } from "./state.js";
 import { Figures, wordsOf } from "./words/index.js";
 
 const mostSamples = 12;
@@ -29,11 +30,13 @@ function changesOf(state: State, report: Report): Partial<State> {
     case "baselines":
       return { baselines: report.bits };
     case "building":
-      return state.building ? { building: { done: report.done, of: report.of } } : {};
+      return isOf(state, report.id)
+        ? { building: { ...state.building, done: report.done, of: report.of } }
+        : {};
     case "built":
       return changesOfBuilt(state, report);
     case "gaveUp":
-      return { building: undefined, note: words.gaveUp };
+      return isOf(state, report.id) ? { building: undefined, note: words.gaveUp } : {};
     case "running":
       return { running: report.running, said: announcement(state, report.running) };
     case "progress":
@@ -50,12 +53,29 @@ function changesOf(state: State, report: Report): Partial<State> {
     case "checked":
       return { check: report.rows };
     case "lost":
-      return { lost: report, network: undefined, running: false, building: undefined };
-    case "failed": {
-      const check = state.check === "running" ? "none" : state.check;
-      return { failure: report.failure, building: undefined, check };
-    }
+      return {
+        lost: report,
+        network: undefined,
+        running: false,
+        building: undefined,
+        updates: 0,
+        saved: 0,
+      };
+    case "failed":
+      return changesOfFailed(state, report);
   }
+}
+
+/** Whether a report is of the build that was asked for last. */
+function isOf(state: State, id: number): state is State & { building: Building } {
+  return state.building?.id === id;
+}
+
+function changesOfFailed(state: State, { failure, id }: ReportOf<"failed">): Partial<State> {
+  if (id === undefined) {
+    return { failure, check: state.check === "running" ? "none" : state.check };
+  }
+  return isOf(state, id) ? { failure, building: undefined } : {};
 }
 
 function changesOfSaved({ tongue, network }: State, report: ReportOf<"saved">): Partial<State> {
@@ -66,10 +86,11 @@ function changesOfSaved({ tongue, network }: State, report: ReportOf<"saved">): 
 }
 
 function changesOfBuilt(state: State, report: ReportOf<"built">): Partial<State> {
-  const { settings, parameters, measured, plan, costs, updates, loaded } = report;
+  const { id, settings, parameters, measured, plan, costs, updates, loaded } = report;
+  const isLatest = isOf(state, id);
   const network: Network = {
     settings,
-    own: state.own,
+    own: state.building?.own ?? state.own,
     parameters,
     measured,
     plan,
@@ -80,11 +101,13 @@ function changesOfBuilt(state: State, report: ReportOf<"built">): Partial<State>
   const what = updates > 0 ? words.checkpoint : words.weights;
   return {
     network,
-    settings,
+    settings: isLatest
+      ? { ...settings, ...changedSince(state.building.settings, state.settings) }
+      : state.settings,
     updates,
     saved: updates,
     kept: keptOf(state, network),
-    building: undefined,
+    building: isLatest ? undefined : state.building,
     failure: undefined,
     note: loaded ? words.loaded(what, new Figures(words.code).whole(updates)) : "",
     updatesPerSecond: 0,
@@ -92,6 +115,13 @@ function changesOfBuilt(state: State, report: ReportOf<"built">): Partial<State>
     samples: [],
     gradient: [],
   };
+}
+
+/** What the visitor has moved while it was built. */
+function changedSince(then: Settings, now: Settings): Partial<Settings> {
+  return Object.fromEntries(
+    Object.entries(now).filter(([key, value]) => then[key as keyof Settings] !== value),
+  );
 }
 
 /** The network that is replaced joins those that one compares with, as long as they read the same text. */

@@ -12,6 +12,15 @@ export interface Kept {
   readonly gradient: readonly Float32Array[];
 }
 
+/** The network that is being built: for what, and how far that is. */
+export interface Building {
+  readonly id: number;
+  readonly settings: Settings;
+  readonly own: OwnText | undefined;
+  readonly done: number;
+  readonly of: number;
+}
+
 /** The network that trains: what it was built with and what it does. */
 export interface Network {
   readonly settings: Settings;
@@ -45,7 +54,7 @@ export interface State {
   readonly facts: TextFacts | undefined;
   /** Held-out bits per character: uniform, then n-grams of 1, 2, … */
   readonly baselines: readonly number[];
-  readonly building: { readonly done: number; readonly of: number } | undefined;
+  readonly building: Building | undefined;
   readonly network: Network | undefined;
   readonly running: boolean;
   readonly updates: number;
@@ -131,12 +140,13 @@ export class Store {
 /** Updates that no file holds. */
 export const unsaved = ({ updates, saved }: State): number => updates - saved;
 
-/** What is set on the page and not yet in the network. */
-export function pendingOf({ network, settings, own }: State): (keyof Structure)[] {
-  if (network === undefined) {
+/** What is set on the page and neither in the network nor in the one that is being built. */
+export function pendingOf({ building, network, settings, own }: State): (keyof Structure)[] {
+  const target = building ?? network;
+  if (target === undefined) {
     return [...structural];
   }
-  const changed = differences(settings, network.settings);
-  const isOtherText = settings.text === "own" && own !== network.own && !changed.includes("text");
+  const changed = differences(settings, target.settings);
+  const isOtherText = settings.text === "own" && own !== target.own && !changed.includes("text");
   return isOtherText ? [...changed, "text"] : changed;
 }

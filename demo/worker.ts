@@ -8,7 +8,7 @@ const lab = new Lab((report, transfer = []) => postMessage(report, { transfer })
 addEventListener("message", ({ data: request }: MessageEvent<Request>) => {
   switch (request.kind) {
     case "build":
-      void lab.build(request.experiment, request.file);
+      void lab.build(request);
       break;
     case "giveUp":
       lab.giveUp();

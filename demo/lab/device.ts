@@ -1,6 +1,6 @@
 // Chooses the backend, and says in facts which it is.
 
-import { type Backend, bestBackend, cpu, DeviceError, webgpu } from "webrnn";
+import { type Backend, bestBackend, cpu, DeviceError, type GpuBackend, webgpu } from "webrnn";
 import type { Device } from "../protocol.js";
 import type { BackendChoice } from "../settings.js";
 import { Refusal } from "./refusal.js";
@@ -17,11 +17,11 @@ export async function chooseBackend(choice: BackendChoice): Promise<Chosen> {
   }
   if (choice === "auto") {
     const backend = await bestBackend();
-    return describe(backend, backend.kind === "webgpu" && !isSoftware(backend.device));
+    return describe(backend, backend.kind === "webgpu");
   }
   try {
     const backend = await webgpu();
-    return describe(backend, !isSoftware(backend.device));
+    return describe(backend, !isSoftware(backend));
   } catch (error) {
     if (error instanceof DeviceError) {
       throw new Refusal("device", "noAdapter", error.message);
@@ -35,8 +35,8 @@ function describe(backend: Backend, hardware: boolean): Chosen {
   return { backend, device: { kind, name, reason, hardware } };
 }
 
-/** Whether a device is a program that runs on the CPU. Firefox says nothing of its adapters: then it is a GPU. */
-function isSoftware({ adapterInfo }: GPUDevice): boolean {
-  const words = [adapterInfo.vendor, adapterInfo.architecture, adapterInfo.device, adapterInfo.description];
-  return /swiftshader|llvmpipe|lavapipe|software|basic render/i.test(words.join(" "));
+/** Whether a GPU is a program that runs on the CPU, as far as the browser tells. */
+function isSoftware({ name, device }: GpuBackend): boolean {
+  const info: GPUAdapterInfo | undefined = device.adapterInfo; // not every browser has it
+  return info?.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|basic render/i.test(name);
 }

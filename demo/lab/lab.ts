@@ -1,7 +1,7 @@
 // The laboratory behind the page: it chooses the device, reads the text, builds networks and keeps the present one,
 // which it trains, saves and checks as the page asks. It talks in reports and knows nothing of the page's looks.
 
-import type { Controls, Experiment, FileKind, OwnText, Report } from "../protocol.js";
+import type { Controls, FileKind, OwnText, Report, Request } from "../protocol.js";
 import { defaultBatch, defaultRate, defaults, type Settings } from "../settings.js";
 import { Baselines } from "./baselines.js";
 import { type Corpus, readCorpus } from "./corpus.js";
@@ -11,6 +11,8 @@ import { failureOf } from "./refusal.js";
 import { Run } from "./run.js";
 import { Training } from "./training.js";
 import { queue } from "./turns.js";
+
+type Build = Extract<Request, { kind: "build" }>;
 
 export class Lab {
   readonly #report: (report: Report, transfer?: Transferable[]) => void;
@@ -33,18 +35,19 @@ export class Lab {
   }
 
   /** Builds a network, and only when that has succeeded puts it in the place of the present one. */
-  async build(experiment: Experiment, bytes: ArrayBuffer | undefined): Promise<void> {
+  async build(request: Build): Promise<void> {
+    const { id } = request;
     this.#building?.abort();
     const building = new AbortController();
     this.#building = building;
     try {
-      await this.#turn(() => this.#buildNow(experiment, bytes, building.signal));
+      await this.#turn(() => this.#buildNow(request, building.signal));
       await this.#turn(async () => this.#training?.look());
     } catch (error) {
       if (building.signal.aborted) {
-        this.#report({ kind: "gaveUp" });
+        this.#report({ kind: "gaveUp", id });
       } else {
-        this.#fail(error, bytes ? "file" : "model");
+        this.#report({ kind: "failed", failure: failureOf(error, request.file ? "file" : "model"), id });
       }
     }
   }
@@ -53,13 +56,11 @@ export class Lab {
     this.#building?.abort();
   }
 
-  async #buildNow(
-    { given, language, own }: Experiment,
-    bytes: ArrayBuffer | undefined,
-    signal: AbortSignal,
-  ): Promise<void> {
+  async #buildNow(request: Build, signal: AbortSignal): Promise<void> {
+    const { id, experiment } = request;
+    const { given, language, own } = experiment;
     signal.throwIfAborted();
-    const file = bytes && read(bytes);
+    const file = request.file && read(request.file);
     const wanted: Partial<Settings> = { ...given, ...settingsOf(file) };
     const { backend, device } = await this.#backend(wanted.backend ?? "auto");
     const basics = { ...defaults(device.hardware, language), ...wanted };
@@ -80,13 +81,14 @@ export class Lab {
       file,
       controls: this.#controls,
       measured: device.hardware ? 32_768 : 4_096,
-      onProgress: (done, of) => this.#report({ kind: "building", done, of }),
+      onProgress: (done, of) => this.#report({ kind: "building", id, done, of }),
       signal,
     });
-    this.#replace(run, device.kind === "webgpu", file !== undefined);
+    this.#replace(run, { id, mayBeLost: device.kind === "webgpu", loaded: file !== undefined });
   }
 
-  #replace(run: Run, mayBeLost: boolean, loaded: boolean): void {
+  #replace(run: Run, about: { id: number; mayBeLost: boolean; loaded: boolean }): void {
+    const { id, mayBeLost, loaded } = about;
     const { corpus } = run;
     if (this.#shown !== corpus) {
       this.#shown = corpus;
@@ -99,6 +101,7 @@ export class Lab {
     this.control(run.settings);
     this.#report({
       kind: "built",
+      id,
       settings: run.settings,
       updates: run.updates,
       loaded,

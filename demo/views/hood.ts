@@ -89,8 +89,8 @@ function checkTable({ words, figures }: View, rows: readonly CheckRow[]): Templa
     </div>`;
 }
 
-/** NaN where a kernel has no such direction. */
-const difference = (value: number): string => (Number.isFinite(value) ? value.toExponential(1) : "–");
+/** 0 where the kernel has no part in that pass, or agrees to the last bit. */
+const difference = (value: number): string => (value === 0 ? "0" : value.toExponential(1));
 
 function code({ state, words, actions }: View): TemplateResult {
   const said = { no: "", yes: words.copied, failed: words.copyFailed }[state.copied];

@@ -2,7 +2,7 @@
 
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";
-import { built, count, openPage } from "./page.js";
+import { built, count, openPage, worker } from "./page.js";
 
 const small = "backend=cpu&hidden=16&cell=gru";
 
@@ -20,6 +20,7 @@ test("axe finds nothing serious, in English and Korean, light and dark, wide and
   await built(page);
   await page.click("#check");
   await expect(page.locator("#verdict")).toContainText("computes right");
+  await page.getByText("Show the program").click();
   await page.click("#train");
   await expect.poll(() => count(page, "updates")).toBeGreaterThan(5);
   await page.click("#train");
@@ -101,4 +102,36 @@ test("without an adapter it says so, and computes on the CPU when asked", async 
   await built(page);
   await expect(page.locator(".badge")).toHaveAttribute("data-kind", "cpu");
   await expect(page.locator("#failure")).toHaveCount(0);
+});
+
+test("a lost device is said, and the network goes on elsewhere from its last checkpoint", async ({
+  page,
+}) => {
+  await openPage(page, "/#backend=webgpu&hidden=16&steps=8&batch=4&cell=rnn");
+  await expect.poll(() => page.workers().length).toBeGreaterThan(0);
+  await worker(page).evaluate(() => {
+    const found = globalThis as typeof globalThis & { device?: GPUDevice };
+    const { requestDevice } = GPUAdapter.prototype;
+    GPUAdapter.prototype.requestDevice = async function (this: GPUAdapter, descriptor) {
+      found.device = await requestDevice.call(this, descriptor);
+      return found.device;
+    };
+  });
+  await built(page);
+  await page.selectOption("#backend", "cpu");
+  await expect(page.locator(".badge")).toHaveAttribute("data-kind", "cpu");
+  await page.selectOption("#backend", "webgpu");
+  await expect(page.locator(".badge")).toHaveAttribute("data-kind", "webgpu");
+  await expect(page.locator(".building")).toHaveCount(0);
+  await page.click("#train");
+  await expect.poll(() => count(page, "updates"), { timeout: 20_000 }).toBeGreaterThan(5);
+  await worker(page).evaluate(() =>
+    (globalThis as typeof globalThis & { device?: GPUDevice }).device?.destroy(),
+  );
+  await expect(page.locator("#lost")).toContainText("The device was lost");
+  await expect(page.locator("#train")).toHaveText("Train");
+  await page.locator("#lost button").click();
+  await expect(page.locator(".badge")).toHaveAttribute("data-kind", "cpu");
+  await expect.poll(() => count(page, "updates")).toBeGreaterThan(0);
+  await expect(page.locator("#lost")).toHaveCount(0);
 });

@@ -62,16 +62,35 @@ export async function countSubmits(page: Page): Promise<() => Promise<number>> {
   return () => computing.evaluate(() => (globalThis as typeof globalThis & { submits: number }).submits);
 }
 
-/** Notes from now on how long tasks of the page's thread take that take longer than 50 ms. */
+/**
+ * Notes from now on how long tasks keep the page's thread busy, in ms. It is the thread's own time that counts: on a
+ * machine that does other things beside, a task may stand still for as long as they like.
+ */
 export async function watchTasks(page: Page): Promise<() => Promise<number[]>> {
-  await page.evaluate(() => {
-    const noted = globalThis as typeof globalThis & { tasks: number[] };
-    noted.tasks = [];
-    new PerformanceObserver((list) => {
-      noted.tasks.push(...list.getEntries().map(({ duration }) => duration));
-    }).observe({ type: "longtask" });
-  });
-  return () => page.evaluate(() => (globalThis as typeof globalThis & { tasks: number[] }).tasks);
+  const browser = page.context().browser();
+  if (browser === null) {
+    throw new Error("A page under test has a browser.");
+  }
+  await browser.startTracing(page, { categories: ["toplevel"] });
+  return async () => {
+    const { traceEvents } = JSON.parse(String(await browser.stopTracing())) as { traceEvents: TraceEvent[] };
+    const threads = traceEvents.filter(
+      ({ name, args }) => name === "thread_name" && args.name === "CrRendererMain",
+    );
+    const isPages = ({ pid, tid }: TraceEvent) => threads.some((of) => of.pid === pid && of.tid === tid);
+    return traceEvents
+      .filter((event) => event.name.endsWith("RunTask") && isPages(event))
+      .map(({ tdur = 0 }) => tdur / 1_000);
+  };
+}
+
+/** As the browser writes them: `tdur` is in microseconds of the thread's time. */
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  readonly tdur?: number;
+  readonly args: { readonly name?: string };
 }
 
 /** How many pixels of a chart have one of the page's colours. */

@@ -22,18 +22,23 @@ for (const { backend, address, seconds, rate } of cases) {
     await expect(page.locator(".badge")).toHaveAttribute("data-kind", backend);
     await expect(page.locator(".badge")).toContainText(backend === "webgpu" ? "WebGPU" : "CPU");
     const submits = backend === "webgpu" ? await countSubmits(page) : undefined;
-    const longTasks = await watchTasks(page);
+    const stopWatching = await watchTasks(page);
     expect(await count(page, "held-out")).toBeGreaterThan(6);
     expect(await count(page, "updates"), "nothing trains before someone asks").toBe(0);
 
+    const pressed = Date.now();
     await page.click("#train");
     await expect(page.locator("#count-training")).not.toHaveText("–", { timeout: 2_000 });
     await expect.poll(() => count(page, "held-out"), { timeout: seconds * 1_000 }).toBeLessThan(frequencies);
-    await page.waitForTimeout(5_000);
+    if (backend === "cpu") {
+      await expect.poll(() => count(page, "held-out"), { timeout: 45_000 }).toBeLessThan(bigram);
+    }
+    await page.waitForTimeout(Math.max(2_000, 10_000 - (Date.now() - pressed)));
     expect(await count(page, "rate"), "updates a second").toBeGreaterThan(rate);
     await expect(page.locator("#standing")).toContainText("below");
-    const tasks = await longTasks();
-    expect(Math.max(0, ...tasks), `tasks of the page's thread, in ms: ${tasks}`).toBeLessThan(100);
+    const tasks = await stopWatching();
+    expect(tasks.length, "tasks of the page's thread").toBeGreaterThan(100);
+    expect(tasks.reduce((longest, task) => Math.max(longest, task))).toBeLessThan(100);
 
     await page.click("#train");
     await expect(page.locator("#train")).toHaveText("Train");
@@ -64,13 +69,6 @@ for (const { backend, address, seconds, rate } of cases) {
     expect(complaints).toEqual([]);
   });
 }
-
-test("on the CPU it is below the bigrams within a minute", async ({ page }) => {
-  await openPage(page, "/#backend=cpu");
-  await built(page);
-  await page.click("#train");
-  await expect.poll(() => count(page, "held-out"), { timeout: 60_000 }).toBeLessThan(bigram);
-});
 
 test("what is saved is what is loaded, and a wrong file changes nothing", async ({ page }) => {
   const { complaints } = await openPage(page, "/#backend=cpu&hidden=16&cell=gru");
