@@ -162,7 +162,7 @@ describe("files of others", () => {
   test("kinds that are not read are named", () => {
     const header = { mask: { dtype: "BOOL", shape: [2], data_offsets: [0, 2] } };
     expect(complaint(file(header, [0, 1]))).toBe(
-      "mask is BOOL, it must be F32, F64, F16, BF16, I32, U32 or I64; " +
+      "mask is BOOL, it must be F64, F32, I32, U32, F16, BF16, I64; " +
         "convert it before it is saved (in PyTorch: tensor.float()), or leave it out.",
     );
     expect(complaint(file({ x: { dtype: "toString", shape: [], data_offsets: [0, 0] } }))).toContain(
@@ -176,74 +176,64 @@ describe("what is no safetensors file", () => {
 
   test("cut short anywhere, it is refused with what is missing", () => {
     for (let length = 0; length < whole.length; length += 1) {
-      expect(complaint(whole.slice(0, length))).toMatch(/cut short|no safetensors file|there are 0 bytes/);
+      expect(complaint(whole.slice(0, length))).toMatch(/cut short|no safetensors file/);
     }
     expect(complaint(whole.slice(0, -1))).toBe(
-      "w ends at byte 24 of the data, of which the file has 23; it was cut short: fetch or copy it again.",
+      "the tensors have 24 bytes, the file has 23 for them; the file is damaged or cut short, get it again.",
     );
     expect(complaint(whole.slice(0, 40))).toBe(
-      `the header is said to have ${whole.length - 8 - 24} bytes, the file has 32 left for it; ` +
-        "it was cut short: fetch or copy it again.",
+      `the header ends at byte ${whole.length - 24}, the file has 40; the file is damaged or cut short, get it again.`,
     );
   });
 
   test("other formats, with advice", () => {
     const advice = (text: string): string => complaint(Buffer.from(text.padEnd(64)));
     expect(advice("PK\x03\x04")).toBe(
-      "these 64 bytes are no safetensors file, which has a header in JSON after 8 bytes; " +
-        "it looks like a zip, as torch.save makes: save it by safetensors.torch.save_file instead.",
+      "these 64 bytes are no safetensors file, which begins with the length of a header in JSON; " +
+        "it is a zip, as torch.save makes: save it by safetensors.torch.save_file instead.",
     );
-    expect(advice("<!DOCTYPE html>")).toContain("it looks like a web page: was the answer an error?");
+    expect(advice("<!DOCTYPE html>")).toContain("it is a web page: check the answer's status and address");
     expect(advice("version https://git-lfs.github.com/spec/v1")).toContain("a pointer of Git LFS");
-    expect(advice("anything")).toContain("give the whole file, as safetensors.torch.save_file");
-    expect(advice('        {"a"')).toContain("the format allows 100000000; this is no safetensors file.");
+    expect(advice("anything")).toContain("give one that safetensors.torch.save_file");
+    expect(advice('        {"a"')).toContain("the header ends at byte 23148855308184");
   });
 
   test("no bytes at all", () => {
-    expect(complaint(new Uint8Array(0))).toContain("there are 0 bytes, it must be a whole file");
+    expect(complaint(new Uint8Array(0))).toContain("these 0 bytes are no safetensors file");
     const moved = Uint8Array.from(whole);
     structuredClone(moved, { transfer: [moved.buffer] });
-    expect(complaint(moved)).toContain("a buffer is left empty when it is transferred to another thread");
-    expect(complaint(moved.buffer)).toContain("there are 0 bytes");
-    for (const [wrong, kind] of [
-      [undefined, "undefined"],
-      ["text", "string"],
-      [new Blob(), "Blob"],
-      [[1, 2], "Array"],
-    ]) {
-      expect(complaint(wrong)).toBe(
-        `what it was given is of kind ${kind}, it must be an ArrayBuffer or Uint8Array; ` +
-          "a Blob, File or Response gives one by await arrayBuffer().",
-      );
+    expect(complaint(moved)).toContain("a buffer that was transferred to another thread has none left");
+    expect(complaint(moved.buffer)).toContain("these 0 bytes");
+    for (const wrong of [undefined, "text", new Blob(), []]) {
+      expect(complaint(wrong)).toContain("these 0 bytes");
     }
   });
 
   test("headers that contradict themselves", () => {
     const eight = new Uint8Array(8);
-    expect(complaint(file("{nothing"))).toContain("the header of 8 bytes is no JSON (SyntaxError: ");
+    expect(complaint(file("{nothing"))).toContain("the header is no JSON (SyntaxError: ");
     expect(complaint(file(Buffer.from([0x7b, 0xff, 0x7d]).toString("latin1")))).toContain("is no JSON");
     expect(complaint(file({ a: f32([1], 0, 4), b: f32([2], 0, 8) }, eight))).toBe(
-      "b begins at byte 0, it must begin at 4, where a ends; " +
-        "tensors may not overlap or leave gaps: the file is damaged.",
+      "b lies in bytes 0 to 8, F32 [2] after what comes before it needs 4 to 12; " +
+        "the file is damaged or cut short, get it again.",
     );
-    expect(complaint(file({ a: f32([1], 4, 8) }, eight))).toContain(
-      "a begins at byte 4, it must begin at 0, where the header ends",
+    const places = (shape: readonly number[], start: number, end: number): string =>
+      complaint(file({ a: f32(shape, start, end) }, eight));
+    expect(places([1], 4, 8)).toContain(
+      "a lies in bytes 4 to 8, F32 [1] after what comes before it needs 0 to 4",
     );
-    expect(complaint(file({ a: f32([1], 0, 4) }, eight))).toBe(
-      "the tensors end at byte 4 of the data, the file has 8; " +
-        "it has something added to its end or is damaged.",
+    expect(places([3], 0, 8)).toContain(
+      "a lies in bytes 0 to 8, F32 [3] after what comes before it needs 0 to 12",
     );
-    expect(complaint(file({ a: f32([3], 0, 8) }, eight))).toBe(
-      "a lies in bytes 0 to 8, which is 8; F32 [3] needs 12; the file is damaged.",
-    );
-    expect(complaint(file({ a: f32([2 ** 40, 2 ** 40], 0, 8) }, eight))).toContain("a lies in bytes 0 to 8");
+    expect(places([2 ** 40, 2 ** 40], 0, 8)).toContain("a lies in bytes 0 to 8");
+    expect(places([1], 0, 4)).toContain("the tensors have 4 bytes, the file has 8 for them");
     for (const wrong of [null, 1, [], {}, { dtype: "F32" }, f32([-1], 0, 4), f32([0.5], 0, 2)]) {
       expect(complaint(file({ a: wrong }, eight))).toContain(
         `the header says of a ${JSON.stringify(wrong)}, it must give dtype, shape and data_offsets`,
       );
     }
-    expect(complaint(file({ __metadata__: { epoch: 3 } }))).toBe(
-      '__metadata__ is {"epoch":3}, it must be texts by name; the file was not made by a safetensors library.',
+    expect(complaint(file({ __metadata__: { epoch: 3 } }))).toContain(
+      '__metadata__ is {"epoch":3}, it must be texts by name',
     );
     expect(complaint(file({ __metadata__: "x" }))).toContain('__metadata__ is "x"');
   });
@@ -296,23 +286,21 @@ describe("what cannot be written", () => {
 
   test("data that does not fill its shape or is of another kind", () => {
     expect(refusal({ w: { shape: [2, 2], data: new Float32Array(3) } })).toBe(
-      "writeSafetensors: w has 3 numbers, its shape [2, 2] must hold as many; " +
-        "give shape and data that belong together.",
+      "writeSafetensors: w is Float32Array of 3 for [2,2], it must be a Float32Array, Float64Array, Int32Array " +
+        "or Uint32Array that fills its shape; give shape and data that belong together.",
     );
-    expect(refusal({ w: { shape: [1], data: [1] } })).toBe(
-      "writeSafetensors: the data of w is of kind Array, it must be a Float32Array, Float64Array, Int32Array or " +
-        "Uint32Array; make one by its from().",
-    );
-    expect(refusal({ w: { shape: [-1, -1], data: Float32Array.of(1) } })).toContain("its shape [-1, -1]");
-    expect(refusal({ w: { data: Float32Array.of(1) } })).toContain("its shape undefined");
+    expect(refusal({ w: { shape: [1], data: [1] } })).toContain("w is Array of 1 for [1]");
+    expect(refusal({ w: { shape: [1], data: new Int16Array(1) } })).toContain("w is Int16Array of 1 for [1]");
+    expect(refusal({ w: { shape: [-1, -1], data: Float32Array.of(1) } })).toContain("for [-1,-1]");
+    expect(refusal({ w: { data: Float32Array.of(1) } })).toContain("for [undefined]");
   });
 
   test("names and notes that others could not read", () => {
-    expect(refusal({ __metadata__: one })).toContain("is the format's own name; call it otherwise");
-    expect(refusal({ "\ud83c": one })).toContain("holds half a character");
-    expect(refusal({ w: one }, { epoch: 3 })).toBe(
-      "writeSafetensors: the metadata epoch is of kind number, it must be text; " +
-        "write numbers by String() and the rest by JSON.stringify().",
-    );
+    const cure = "it must be well-formed text other than __metadata__; write numbers by String().";
+    const wrong = (text: string): string => `writeSafetensors: ${text} is no name or note, ${cure}`;
+    expect(refusal({ __metadata__: one })).toBe(wrong('"__metadata__"'));
+    expect(refusal({ "\ud83c": one })).toBe(wrong('"\\ud83c"'));
+    expect(refusal({ w: one }, { "\ud83c": "" })).toBe(wrong('"\\ud83c"'));
+    expect(refusal({ w: one }, { epoch: 3 })).toBe(wrong("3"));
   });
 });
