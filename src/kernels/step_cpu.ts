@@ -29,6 +29,8 @@ export class PhaseOnCpu {
   readonly #bias: boolean;
   readonly #calls: readonly Call[];
   readonly #evaluation: Evaluation;
+  /** Loads that are stored as they are: an earlier store could overwrite them where they lie. */
+  readonly #moved: Phase["loads"];
 
   constructor(phase: Phase, { cell, backward, bias }: Part) {
     this.#phase = phase;
@@ -41,11 +43,13 @@ export class PhaseOnCpu {
       phase.arithmetic,
       phase.stores.map((s) => s.value),
     );
+    const stored = new Set(phase.stores.map((s) => s.value));
+    this.#moved = phase.loads.filter((l) => stored.has(l.value));
   }
 
-  /** Vectors of H elements of scratch memory: the evaluation's, and one that holds 1 / H. */
+  /** Vectors of H elements of scratch memory: the evaluation's, one that holds 1 / H, and one for each load that is moved. */
   get vectors(): number {
-    return this.#evaluation.vectors + 1;
+    return this.#evaluation.vectors + 1 + this.#moved.length;
   }
 
   /** The exchanges of step t for all sequences, into scratch: [B, exchanges, H]. */
@@ -103,6 +107,12 @@ export class PhaseOnCpu {
           from.in === "units" ? units : this.#address(from, at, p, t, b, d, isReversed);
       }
       evaluation.run(ops, H);
+      let spare = units;
+      for (const { value } of this.#moved) {
+        spare += H;
+        ops.copy(spare, H, values[evaluation.number(value)], H, 1, H);
+        values[evaluation.number(value)] = spare;
+      }
       for (const { value, to, add } of stores) {
         const from = values[evaluation.number(value)];
         const place = this.#address(to, at, p, t, b, d, isReversed);

@@ -87,7 +87,7 @@ export class GpuRunnable implements Runnable {
     const uniform = this.#recording.run;
     if (uniform) {
       packRun(run, this.#run);
-      this.#device.queue.writeBuffer(uniform, 0, this.#run);
+      this.#device.queue.writeBuffer(uniform, 0, this.#run.buffer); // Dawn in node takes no DataView
     }
     this.#recording.submit(this.#groups, this.#place);
     await this.#life.wait("run", this.#flight.more());
