@@ -49,12 +49,16 @@ export function showShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }
 
-/** What a value is, in words for a message: "Float32Array", "number", "Array", … The same in every realm. */
+/** What a value is, in words for a message: "Float32Array", "Number", "Array", … The same in every realm, unlike `instanceof`. */
 export function kindOf(value: unknown): string {
-  if (value === null || typeof value !== "object") {
-    return value === null ? "null" : typeof value;
-  }
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
+}
+
+const floatKinds = ["Float32Array", "Float64Array"];
+const intKinds = ["Int32Array", "Uint32Array", "Array"];
+
+export function isFloatArray(value: unknown): value is FloatArray {
+  return floatKinds.includes(kindOf(value));
 }
 
 /**
@@ -64,12 +68,7 @@ export function kindOf(value: unknown): string {
  * Throws ShapeError where the value is of another kind, size or shape.
  */
 export function asFloats(where: string, value: Floats, shape: readonly number[]): FloatArray {
-  const data = dataOf(where, value, shape);
-  if (isFloatArray(data)) {
-    return data;
-  }
-  const found = describe(data);
-  throw new ShapeError(`${where}: it is ${found}, it must be floats; give a Float32Array or Float64Array.`);
+  return dataOf(where, value, shape, floatKinds);
 }
 
 /**
@@ -79,103 +78,33 @@ export function asFloats(where: string, value: Floats, shape: readonly number[])
  * Throws ShapeError where the value is of another kind, size or shape, or has a number that is no 32-bit integer.
  */
 export function asInts(where: string, value: Ints, shape: readonly number[]): IntArray {
-  const data = dataOf(where, value, shape);
-  if (Array.isArray(data)) {
-    checkIntegers(where, data);
-    return data;
+  const data = dataOf(where, value, shape, intKinds);
+  const wrong = Array.isArray(data) ? data.findIndex((n) => n !== n >> 0 && n !== n >>> 0) : -1;
+  if (wrong >= 0) {
+    throw new ShapeError(
+      `${where}: the number at ${wrong} is ${data[wrong]}, it must be an integer of 32 bits; ` +
+        "tokens, labels and lengths are integers.",
+    );
   }
-  if (isIntArray(data)) {
-    return data;
+  return data;
+}
+
+/** The numbers of an array or tensor, held to its kind, size and shape. */
+function dataOf<A extends FloatArray | IntArray>(
+  where: string,
+  value: A | Tensor<A>,
+  shape: readonly number[],
+  kinds: readonly string[],
+): A {
+  const { shape: given, data = value ?? undefined } = (value ?? {}) as Partial<Tensor<A>>;
+  const fits = given === undefined || showShape(given) === showShape(shape);
+  const numbers = data as A; // if it is one of the kinds
+  if (fits && kinds.includes(kindOf(numbers)) && numbers.length === sizeOf(shape)) {
+    return numbers;
   }
-  const found = describe(data);
+  const found = numbers === undefined ? "missing" : `${kindOf(numbers)} of ${numbers.length}`;
   throw new ShapeError(
-    `${where}: it is ${found}, it must be integers; give an Int32Array, Uint32Array or number[].`,
+    `${where}: it is ${found}${given ? ` for ${showShape(given)}` : ""}, it must be ${kinds.join(" or ")} of ` +
+      `${sizeOf(shape)} for ${showShape(shape)}; give that, or build for other sizes.`,
   );
-}
-
-/** The numbers of an array or tensor, after its size and shape were checked. Their kind is still open. */
-function dataOf(where: string, value: unknown, shape: readonly number[]): unknown {
-  if (isTensor(value)) {
-    checkShape(where, value, shape);
-    return value.data;
-  }
-  if (isNumbers(value)) {
-    const size = sizeOf(shape);
-    if (value.length !== size) {
-      throw new ShapeError(
-        `${where}: it has ${value.length} numbers, it must have ${size}, which is ${showShape(shape)}; ` +
-          "give that many, or build for other sizes.",
-      );
-    }
-  }
-  return value;
-}
-
-function checkShape(where: string, tensor: Tensor<ArrayLike<number>>, shape: readonly number[]): void {
-  const found = tensor.shape;
-  let same = found.length === shape.length;
-  for (let axis = 0; axis < shape.length; axis += 1) {
-    same &&= found[axis] === shape[axis];
-  }
-  if (!same) {
-    throw new ShapeError(
-      `${where}: its shape is ${showShape(found)}, it must be ${showShape(shape)}; ` +
-        "give that shape, or build for other sizes.",
-    );
-  }
-  const size = sizeOf(shape);
-  if (tensor.data.length !== size) {
-    throw new ShapeError(
-      `${where}: its data has ${tensor.data.length} numbers, its shape ${showShape(found)} needs ${size}; ` +
-        "give shape and data that belong together.",
-    );
-  }
-}
-
-function checkIntegers(where: string, numbers: readonly unknown[]): void {
-  for (let at = 0; at < numbers.length; at += 1) {
-    const value = numbers[at];
-    if (typeof value !== "number" || (value !== value >> 0 && value !== value >>> 0)) {
-      throw new ShapeError(
-        `${where}: the number at ${at} is ${String(value)}, it must be an integer of 32 bits; ` +
-          "tokens, labels and lengths are integers.",
-      );
-    }
-  }
-}
-
-function isTensor(value: unknown): value is Tensor<ArrayLike<number>> {
-  if (value === null || typeof value !== "object" || !("shape" in value) || !("data" in value)) {
-    return false;
-  }
-  return Array.isArray(value.shape) && isNumbers(value.data);
-}
-
-function isNumbers(value: unknown): value is ArrayLike<number> {
-  return Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
-}
-
-/** By name where `instanceof` fails, as for an array of another page's. */
-export function isFloatArray(value: unknown): value is FloatArray {
-  if (value instanceof Float32Array) {
-    return true;
-  }
-  const kind = kindOf(value);
-  return kind === "Float32Array" || kind === "Float64Array";
-}
-
-export function isIntArray(value: unknown): value is Int32Array | Uint32Array {
-  if (value instanceof Int32Array) {
-    return true;
-  }
-  const kind = kindOf(value);
-  return kind === "Int32Array" || kind === "Uint32Array";
-}
-
-function describe(value: unknown): string {
-  const kind = kindOf(value);
-  if (kind === "undefined" || kind === "null") {
-    return "missing";
-  }
-  return /^[AEIOU]/i.test(kind) ? `an ${kind}` : `a ${kind}`;
 }

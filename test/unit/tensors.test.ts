@@ -19,30 +19,23 @@ describe("asFloats", () => {
 
   test("refuses other sizes, shapes and kinds", () => {
     const six = new Float32Array(6);
-    expect(() => asFloats("session.run: x", six, [2, 4])).toThrow(
-      new ShapeError(
-        "session.run: x: it has 6 numbers, it must have 8, which is [2, 4]; " +
-          "give that many, or build for other sizes.",
-      ),
-    );
-    expect(() => asFloats("session.run: x", { shape: [3, 2], data: six }, [2, 3])).toThrow(
-      new ShapeError(
-        "session.run: x: its shape is [3, 2], it must be [2, 3]; give that shape, or build for other sizes.",
-      ),
-    );
-    expect(() => asFloats("x", { shape: [2, 3], data: six }, [2, 3, 1])).toThrow("its shape is [2, 3]");
-    expect(() => asFloats("x", { shape: [2, 4], data: six }, [2, 4])).toThrow(
-      new ShapeError(
-        "x: its data has 6 numbers, its shape [2, 4] needs 8; give shape and data that belong together.",
-      ),
-    );
-    expect(() => asFloats("x", wrongFloats(new Int32Array(6)), [6])).toThrow(
-      new ShapeError("x: it is an Int32Array, it must be floats; give a Float32Array or Float64Array."),
-    );
-    expect(() => asFloats("x", wrongFloats([1, 2]), [2])).toThrow("x: it is an Array, it must be floats");
-    expect(() => asFloats("x", wrongFloats(undefined), [2])).toThrow("x: it is missing, it must be floats");
-    expect(() => asFloats("x", wrongFloats("text"), [4])).toThrow("x: it is a string, it must be floats");
-    expect(() => asFloats("x", wrongFloats(new DataView(new ArrayBuffer(4))), [4])).toThrow("a DataView");
+    const refusal = (value: unknown, shape: readonly number[], found: string, wanted: string) => {
+      expect(() => asFloats("session.run: x", wrongFloats(value), shape)).toThrow(
+        new ShapeError(
+          `session.run: x: it is ${found}, it must be Float32Array or Float64Array of ${wanted}; ` +
+            "give that, or build for other sizes.",
+        ),
+      );
+    };
+    refusal(six, [2, 4], "Float32Array of 6", "8 for [2, 4]");
+    refusal({ shape: [3, 2], data: six }, [2, 3], "Float32Array of 6 for [3, 2]", "6 for [2, 3]");
+    refusal({ shape: [2, 3], data: six }, [2, 3, 1], "Float32Array of 6 for [2, 3]", "6 for [2, 3, 1]");
+    refusal({ shape: [2, 4], data: six }, [2, 4], "Float32Array of 6 for [2, 4]", "8 for [2, 4]");
+    refusal(new Int32Array(6), [6], "Int32Array of 6", "6 for [6]");
+    refusal([1, 2], [2], "Array of 2", "2 for [2]");
+    refusal(undefined, [2], "missing", "2 for [2]");
+    refusal("text", [4], "String of 4", "4 for [4]");
+    refusal(new DataView(new ArrayBuffer(4)), [4], "DataView of undefined", "4 for [4]");
   });
 });
 
@@ -59,7 +52,8 @@ describe("asInts", () => {
   test("refuses floats, fractions and what is too large for 32 bits", () => {
     expect(() => asInts("trainer.step: x", wrongInts(new Float32Array(2)), [2])).toThrow(
       new ShapeError(
-        "trainer.step: x: it is a Float32Array, it must be integers; give an Int32Array, Uint32Array or number[].",
+        "trainer.step: x: it is Float32Array of 2, it must be Int32Array or Uint32Array or Array of 2 for [2]; " +
+          "give that, or build for other sizes.",
       ),
     );
     expect(() => asInts("x", [0, 1.5], [2])).toThrow(
@@ -69,8 +63,8 @@ describe("asInts", () => {
     );
     expect(() => asInts("x", [2 ** 32], [1])).toThrow("the number at 0 is 4294967296");
     expect(() => asInts("x", [Number.NaN], [1])).toThrow("the number at 0 is NaN");
-    expect(() => asInts("x", [1, 2], [3])).toThrow("x: it has 2 numbers, it must have 3, which is [3]");
-    expect(() => asInts("x", wrongInts(null), [3])).toThrow("x: it is missing, it must be integers");
+    expect(() => asInts("x", [1, 2], [3])).toThrow("x: it is Array of 2, it must be");
+    expect(() => asInts("x", wrongInts(null), [3])).toThrow("x: it is missing, it must be Int32Array");
   });
 });
 
