@@ -3,7 +3,7 @@
 
 import { ShapeError } from "../errors.js";
 import { adjoints } from "./derivative.js";
-import { type Expr, inOrder, isExchange, leaf, type Place, rewrite } from "./expr.js";
+import { type Expr, inOrder, leaf, type Place, rewrite } from "./expr.js";
 import { type Program, program, type Store } from "./program.js";
 import type { AnySpec, CellSpec, Gate } from "./spec.js";
 import { type FurtherProduct, type Rows, type Traced, trace } from "./trace.js";
@@ -72,6 +72,9 @@ export class CellGraph<S extends string = string> implements Cell<S> {
         const wanted = keep || this.#traced.homes.has(value);
         if (wanted && reached.has(value)) roots.push({ value, to: { in: "a", index } });
       }
+      for (const [value, index] of keep ? this.#traced.copies : []) {
+        roots.push({ value, to: { in: "a", index } });
+      }
       return program({ roots, homes: this.#traced.homes, carried: 0, late: true });
     });
   }
@@ -104,18 +107,13 @@ export class CellGraph<S extends string = string> implements Cell<S> {
       ];
       const loaded = new Map([...this.#traced.saved].map(([e, index]) => [e, leaf({ in: "a", index })]));
       const visit = rewrite(loaded);
-      const unique = roots.map((r) => ({ ...r, value: visit(r.value) }));
+      // A slot that holds what a product was fed with is no gradient: it stays as it is.
+      const wanted = roots.filter(({ to }) => !(to.in === "a" && this.#traced.kept.has(to.index)));
+      const unique = wanted.map((r) => ({ ...r, value: visit(r.value) }));
       const homes = new Map<Expr, Place>();
       for (const { value, to } of unique) if (to.in === "a" && !homes.has(value)) homes.set(value, to);
-      // A slot that holds what a product was fed with is no gradient: it stays as it is.
-      const wanted = unique.filter((r) => !(r.to.in === "a" && this.#isFed(r.to.index)));
-      return program({ roots: wanted, homes, carried: S + this.parameters.length, late: false });
+      return program({ roots: unique, homes, carried: S + this.parameters.length, late: false });
     });
-  }
-
-  #isFed(slot: number): boolean {
-    const node = this.#traced.slots[slot];
-    return node !== undefined && !isExchange(node) && slot >= this.firstRecurrent + this.rows.R.length;
   }
 
   /** The leaf of a place, as the graph has it. */

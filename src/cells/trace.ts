@@ -27,6 +27,10 @@ export interface Traced {
   readonly saved: ReadonlyMap<Expr, number>;
   /** Where what an exchange is fed with lies, if it is no plain leaf. */
   readonly homes: ReadonlyMap<Expr, Place>;
+  /** Nodes that products are fed with and whose own slots come to hold gradients: kept in these slots as well. */
+  readonly copies: ReadonlyMap<Expr, number>;
+  /** Slots that hold what products are fed with, and never a gradient. */
+  readonly kept: ReadonlySet<number>;
   /** What R's rows are multiplied with, if not the output, by row. */
   readonly fed: ReadonlyMap<number, Place>;
   readonly products: readonly FurtherProduct[];
@@ -49,22 +53,37 @@ export function trace(spec: AnySpec, rows: Rows): Traced {
   const inside = new Set([...saved.keys()].flatMap((e) => (isExchange(e) ? [] : e.args.filter(isExchange))));
   for (const e of nodes) if (isExchange(e) && !inside.has(e) && !saved.has(e)) give(e);
   const homes = new Map<Expr, Place>();
+  const kept = new Set<number>();
   for (const fed of nodes.filter(isExchange).flatMap((e) => e.args)) {
     const isPlain = fed.place?.in === "before" || fed.place?.in === "a";
-    if (!isPlain && !homes.has(fed)) homes.set(fed, { in: "a", index: saved.get(fed) ?? give(fed) });
+    if (isPlain || homes.has(fed)) continue;
+    const known = saved.get(fed);
+    const index = known ?? give(fed);
+    if (known === undefined) kept.add(index);
+    homes.set(fed, { in: "a", index });
   }
 
+  // A matrix's gradient wants what the matrix was fed with, after the pass backward has put gradients into the other slots.
+  const copies = new Map<Expr, number>();
+  const lasting = (fed: Expr): Place | undefined => {
+    const place = homes.get(fed) ?? fed.place;
+    if (place?.in !== "a" || kept.has(place.index)) return place;
+    const index = copies.get(fed) ?? slots.push(fed) - 1;
+    copies.set(fed, index);
+    return { in: "a", index };
+  };
   const fed = new Map<number, Place>();
   const products: FurtherProduct[] = [];
   for (const e of nodes) {
     const matrix = e.product?.matrices[0];
-    const place = matrix && (homes.get(e.args[0]) ?? e.args[0].place);
+    const place = matrix && lasting(e.args[0]);
     if (!place) continue;
     const isOutput = place.in === "before" && place.index === 0;
     if (matrix.block === "M") products.push({ matrix: matrix.index, fed: place, slot: saved.get(e) ?? 0 });
     else if (!isOutput) fed.set(matrix.index, place);
   }
-  return { next, slots, saved, homes, fed, products };
+  for (const index of copies.values()) kept.add(index);
+  return { next, slots, saved, homes, copies, kept, fed, products };
 }
 
 /** Calls the step with symbols. */
