@@ -1,42 +1,28 @@
 // What the visitor does, as changes of the page's state and requests to the worker.
 
+import type { Builds } from "./builds.js";
 import { programOf } from "./code.js";
 import { openFile } from "./files.js";
 import type { FileKind, OwnText, Request } from "./protocol.js";
-import {
-  defaultBatch,
-  defaultRate,
-  type Settings,
-  structural,
-  type Tongue,
-  writeAddress,
-} from "./settings.js";
-import { pendingOf, type State, type Store, unsaved } from "./state.js";
+import { defaultRate, type Settings, structural, type Tongue, writeAddress } from "./settings.js";
+import { type State, type Store, unsaved } from "./state.js";
 import { wordsOf } from "./words/index.js";
 
-type Send = (request: Request, transfer?: Transferable[]) => void;
+type Send = (request: Request) => void;
 
 export class Actions {
   readonly #store: Store;
   readonly #send: Send;
-  /** The visitor's, for names in a language that nobody chose. */
-  readonly #language: string;
-  /** Only what was asked for: the device and the text decide the rest. */
-  #given: Partial<Settings>;
+  readonly #builds: Builds;
+  /** Of the page, where one was chosen. */
   #tongue: Tongue | undefined;
   #trainWhenBuilt = false;
-  #builds = 0;
 
-  constructor(
-    store: Store,
-    send: Send,
-    start: { given: Partial<Settings>; tongue: Tongue | undefined; language: string },
-  ) {
+  constructor(store: Store, send: Send, builds: Builds, tongue: Tongue | undefined) {
     this.#store = store;
     this.#send = send;
-    this.#given = start.given;
-    this.#tongue = start.tongue;
-    this.#language = start.language;
+    this.#builds = builds;
+    this.#tongue = tongue;
   }
 
   get #state(): State {
@@ -51,12 +37,12 @@ export class Actions {
     rate.after = defaultRate(changes.optimizer ?? before.optimizer, hardware);
     const follows = before.lr === rate.before && rate.after !== rate.before ? { lr: rate.after } : {};
     const all = { ...follows, ...changes };
-    this.#given = { ...this.#given, ...all };
+    this.#builds.want(all);
     this.#store.change({ settings: { ...before, ...all }, failure: undefined, copied: "no" });
     this.#writeAddress();
     this.#sendControls();
     if (structural.some((key) => key in all)) {
-      this.#buildIfNothingIsLost();
+      this.#builds.startIfNothingIsLost();
     }
   }
 
@@ -67,44 +53,6 @@ export class Actions {
 
   #writeAddress(): void {
     history.replaceState(null, "", writeAddress(this.#state.settings, this.#tongue));
-  }
-
-  #buildIfNothingIsLost(): void {
-    const { settings, own, updates } = this.#state;
-    const isWaitingForText = settings.text === "own" && own === undefined;
-    if (updates === 0 && !isWaitingForText && pendingOf(this.#state).length > 0) {
-      this.build();
-    }
-  }
-
-  /** Builds what is set, from a file if there is one. */
-  build(file?: ArrayBuffer): void {
-    const { own, settings } = this.#state;
-    const experiment = { given: this.#wanted(), language: this.#language, own };
-    this.#builds += 1;
-    const id = this.#builds;
-    this.#store.change({
-      building: { id, settings, own, done: 0, of: 0 },
-      failure: undefined,
-      lost: undefined,
-      note: "",
-      check: "none",
-    });
-    this.#send({ kind: "build", id, experiment, ...(file && { file }) });
-  }
-
-  /** A batch that nobody chose follows the text's length. */
-  #wanted(): Partial<Settings> {
-    const { network, settings, facts, device } = this.#state;
-    if (network === undefined || facts === undefined) {
-      return this.#given;
-    }
-    const { batch, steps } = network.settings;
-    const trained = facts.characters - facts.heldOut;
-    const usual = defaultBatch(trained, steps, device?.hardware ?? false);
-    const isOther = pendingOf(this.#state).some((key) => key !== "batch");
-    const { batch: _, ...others } = settings;
-    return isOther && settings.batch === batch && batch === usual ? others : settings;
   }
 
   giveUp(): void {
@@ -121,7 +69,7 @@ export class Actions {
     }
     this.#trainWhenBuilt = true;
     if (building === undefined) {
-      this.build();
+      this.#builds.start();
     }
   }
 
@@ -142,7 +90,7 @@ export class Actions {
     if (this.#state.building !== undefined) {
       return; // another one is on its way
     }
-    this.#given = this.#state.settings;
+    this.#builds.want(this.#state.settings);
     this.#sendControls();
     if (location.hash.includes("batch=")) {
       this.#writeAddress(); // it may be another batch now
@@ -159,7 +107,7 @@ export class Actions {
   }
 
   reset(): void {
-    this.#unlessUnsaved("ask", () => this.build());
+    this.#unlessUnsaved("ask", () => this.#builds.start());
   }
 
   #unlessUnsaved(question: "ask" | "askOpen", go: () => void): void {
@@ -197,7 +145,7 @@ export class Actions {
   async open(file: File): Promise<void> {
     const opened = await openFile(file);
     if (opened.kind === "weights") {
-      this.#unlessUnsaved("askOpen", () => this.build(opened.bytes));
+      this.#unlessUnsaved("askOpen", () => this.#builds.start(opened.bytes));
     } else if (opened.kind === "text") {
       this.readOwn({ name: file.name, text: opened.text });
     } else {
@@ -213,8 +161,11 @@ export class Actions {
 
   /** After the device was lost: the last checkpoint, on the CPU. */
   goOn(bytes: ArrayBuffer): void {
-    this.set({ backend: "cpu" });
-    this.build(bytes);
+    const backend = "cpu";
+    this.#builds.want({ backend });
+    this.#store.change({ settings: { ...this.#state.settings, backend } });
+    this.#writeAddress();
+    this.#builds.start(bytes);
   }
 
   check(): void {

@@ -2,6 +2,7 @@
 
 import languages from "virtual:languages";
 import { Actions } from "./actions.js";
+import { Builds } from "./builds.js";
 import { LearningCharts } from "./charts/learning.js";
 import { ThroughTimeChart } from "./charts/through_time.js";
 import type { Report, Request } from "./protocol.js";
@@ -36,7 +37,8 @@ const store = new Store(initialState({ ...defaults(false, language), ...given },
   const words = wordsOf(state.tongue);
   drawPage({ state, words, figures: new Figures(words.code), actions, charts }, root);
 });
-const actions = new Actions(store, send, { given, tongue, language });
+const builds = new Builds(store, send, given, language);
+const actions = new Actions(store, send, builds, tongue);
 
 worker.addEventListener("message", ({ data }: MessageEvent<Report>) => {
   receive(store, data);
@@ -46,7 +48,7 @@ worker.addEventListener("message", ({ data }: MessageEvent<Report>) => {
     actions.notBuilt();
   }
 });
-actions.build();
+builds.start();
 
 const narrow = matchMedia("(max-width: 1099px)");
 const fold = () => store.change({ narrow: narrow.matches });

@@ -55,6 +55,7 @@ function changesOf(state: State, report: Report): Partial<State> {
     case "lost":
       return {
         lost: report,
+        failure: undefined,
         network: undefined,
         running: false,
         building: undefined,

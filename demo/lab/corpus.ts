@@ -17,8 +17,26 @@ export type Source = Pick<Settings, "text" | "language"> & { readonly own: OwnTe
 
 const heldOutShare = 0.1;
 
+/** Reads texts, and the one that was read last only once. */
+export class Texts {
+  #last: { readonly source: Source; readonly corpus: Corpus } | undefined;
+
+  async read(source: Source): Promise<Corpus> {
+    if (this.#last === undefined || !isSame(this.#last.source, source)) {
+      this.#last = { source, corpus: await readCorpus(source) };
+    }
+    return this.#last.corpus;
+  }
+}
+
+function isSame(a: Source, b: Source): boolean {
+  const hasSame =
+    a.text === "novel" || (a.text === "names" ? a.language === b.language : a.own?.text === b.own?.text);
+  return a.text === b.text && hasSame;
+}
+
 /** Reads a text. Throws Refusal where it cannot be loaded or teaches nothing. */
-export async function readCorpus(source: Source): Promise<Corpus> {
+async function readCorpus(source: Source): Promise<Corpus> {
   if (source.text === "names") {
     return readNames(source.language);
   }

@@ -6,6 +6,7 @@ import type { BackendChoice } from "../settings.js";
 import { Refusal } from "./refusal.js";
 
 export interface Chosen {
+  readonly choice: BackendChoice;
   readonly backend: Backend;
   readonly device: Device;
 }
@@ -13,15 +14,15 @@ export interface Chosen {
 /** Throws Refusal where WebGPU was asked for and there is none. */
 export async function chooseBackend(choice: BackendChoice): Promise<Chosen> {
   if (choice === "cpu") {
-    return describe(cpu(), false);
+    return describe(choice, cpu(), false);
   }
   if (choice === "auto") {
     const backend = await bestBackend();
-    return describe(backend, backend.kind === "webgpu");
+    return describe(choice, backend, backend.kind === "webgpu");
   }
   try {
     const backend = await webgpu();
-    return describe(backend, !isSoftware(backend));
+    return describe(choice, backend, !isSoftware(backend));
   } catch (error) {
     if (error instanceof DeviceError) {
       throw new Refusal("device", "noAdapter", error.message);
@@ -30,9 +31,9 @@ export async function chooseBackend(choice: BackendChoice): Promise<Chosen> {
   }
 }
 
-function describe(backend: Backend, hardware: boolean): Chosen {
+function describe(choice: BackendChoice, backend: Backend, hardware: boolean): Chosen {
   const { kind, name, reason } = backend;
-  return { backend, device: { kind, name, reason, hardware } };
+  return { choice, backend, device: { kind, name, reason, hardware } };
 }
 
 /** Whether a GPU is a program that runs on the CPU, as far as the browser tells. */
