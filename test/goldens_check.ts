@@ -1,20 +1,12 @@
 // The goldens against a backend: what PyTorch computed in float64, outputs and every gradient. The same checks run on the CPU in node
 // and on WebGPU in a browser.
 
-import {
-  type Backend,
-  cpu,
-  gru,
-  type GpuBackend,
-  lstm,
-  type Model,
-  rnn,
-  type Tensor,
-} from "../src/index.js";
+import { type Backend, gru, lstm, type Model, rnn, type Tensor } from "../src/index.js";
 import type { CellCase, ModuleCase } from "./fixtures/goldens.js";
 import { tensor, tensorsUnder } from "./fixtures/goldens.js";
 
-export type AnyBackend = Backend | GpuBackend | ReturnType<typeof cpu>;
+/** In float32 or in float64. */
+export type AnyBackend = Backend | Backend<Float64Array<ArrayBuffer>>;
 
 /** How far outputs and gradients may be off: |got - want| <= tolerance · max(1, largest |want|). */
 export interface Tolerance {
@@ -84,7 +76,9 @@ async function callOf(golden: ModuleCase): Promise<Call> {
   const has = new Set(golden.tensors);
   const given = async (names: readonly [string, string][], axis: number): Promise<Record<string, Tensor>> => {
     const found = names.filter(([, theirs]) => has.has(theirs));
-    const tensors = found.map(async ([ours, theirs]) => [ours, batched(await tensor(golden, theirs), axis)] as const);
+    const tensors = found.map(
+      async ([ours, theirs]) => [ours, batched(await tensor(golden, theirs), axis)] as const,
+    );
     return Object.fromEntries(await Promise.all(tensors));
   };
   const state = (prefix: string): [string, string][] => states.map((s) => [`${s}0`, `${prefix}/${s}0`]);
@@ -107,10 +101,15 @@ async function callOfCell(golden: CellCase): Promise<Call> {
   const one = ({ shape, data }: Tensor): Tensor => ({ shape: [1, ...shape], data });
   const named = (tensors: ReadonlyMap<string, Tensor>): Map<string, Tensor> =>
     new Map([...tensors].map(([name, value]) => [`${name}_l0`, value]));
-  const some = async (names: readonly [string, string][], f: (t: Tensor) => Tensor): Promise<Record<string, Tensor>> => {
+  const some = async (
+    names: readonly [string, string][],
+    f: (t: Tensor) => Tensor,
+  ): Promise<Record<string, Tensor>> => {
     const found = names.filter(([, theirs]) => has.has(theirs));
     return Object.fromEntries(
-      await Promise.all(found.map(async ([ours, theirs]) => [ours, f(await tensor(golden, theirs))] as const)),
+      await Promise.all(
+        found.map(async ([ours, theirs]) => [ours, f(await tensor(golden, theirs))] as const),
+      ),
     );
   };
   const same = (t: Tensor): Tensor => t;
@@ -119,16 +118,25 @@ async function callOfCell(golden: CellCase): Promise<Call> {
     weights: named(await tensorsUnder(golden, `${golden.id}/w/`)),
     inputs: {
       ...(await some([["x", "in/x"]], same)),
-      ...(await some(states.map((s) => [`${s}0`, `in/${s}0`]), one)),
+      ...(await some(
+        states.map((s) => [`${s}0`, `in/${s}0`]),
+        one,
+      )),
     },
     batchFirst: false,
     outputs: {
       ...(await some([["y", "out/y"]], same)),
-      ...(await some(states.map((s) => [`${s}n`, `out/${s}_n`]), one)),
+      ...(await some(
+        states.map((s) => [`${s}n`, `out/${s}_n`]),
+        one,
+      )),
     },
     inputGradients: {
       ...(await some([["x", "grad/x"]], same)),
-      ...(await some(states.map((s) => [`${s}0`, `grad/${s}0`]), one)),
+      ...(await some(
+        states.map((s) => [`${s}0`, `grad/${s}0`]),
+        one,
+      )),
     },
     weightGradients: named(await tensorsUnder(golden, `${golden.id}/grad/w/`)),
   };
@@ -140,7 +148,9 @@ export async function checkRecurrent(
   golden: ModuleCase | CellCase,
 ): Promise<{ forward: number; backward: number; compared: number }> {
   const call = golden.kind === "cell" ? await callOfCell(golden) : await callOf(golden as ModuleCase);
-  const cotangents = Object.fromEntries(Object.entries(call.outputs).map(([name, t]) => [name, wave(name, t)]));
+  const cotangents = Object.fromEntries(
+    Object.entries(call.outputs).map(([name, t]) => [name, wave(name, t)]),
+  );
   const { net, weights, inputs, batchFirst } = call;
   // The network is one of many kinds: its types are not known here.
   const got = await (backend as Backend).gradients(net, { weights, inputs, cotangents, batchFirst } as never);

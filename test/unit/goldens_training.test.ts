@@ -1,0 +1,26 @@
+// Training against PyTorch, on the CPU: the losses and gradient norms of every step, the first clipped gradients, the weights at the end.
+
+import { describe, expect, test } from "vitest";
+import { cpu } from "../../src/index.js";
+import { cases, pending } from "../fixtures/goldens.js";
+import { checkTraining } from "../goldens_training_check.js";
+
+const backends = [
+  { backend: cpu({ precision: "float64" }), name: "float64", forward: 2e-6, backward: 2e-6 },
+  { backend: cpu(), name: "float32", forward: 1e-5, backward: 5e-5 },
+];
+
+describe.each(backends)("$name", ({ backend, forward, backward }) => {
+  test.each(cases("train"))("$id", async (golden) => {
+    const off = await checkTraining(backend, golden);
+    expect(off.compared).toBeGreaterThan(10);
+    expect(off.forward).toBeLessThanOrEqual(forward);
+    expect(off.backward).toBeLessThanOrEqual(backward);
+  });
+});
+
+const waiting = pending.filter(({ id }) => id.startsWith("e2e/"));
+test.each(waiting)("pending, for want of $reason: $id", ({ id, reason }) => {
+  console.log(`pending, for want of ${reason}: ${id}`);
+  expect(cases("train").map((golden) => golden.id)).not.toContain(id);
+});
