@@ -110,7 +110,7 @@ function changesOfBuilt(state: State, report: ReportOf<"built">): Partial<State>
     kept: keptOf(state, network),
     building: isLatest ? undefined : state.building,
     failure: undefined,
-    note: loaded ? words.loaded(what, new Figures(words.code).whole(updates)) : "",
+    note: loaded ? words.loaded(what, new Figures(words.code).whole(updates)) : state.note,
     updatesPerSecond: 0,
     skipped: 0,
     samples: [],

@@ -54,16 +54,15 @@ export class Lab {
     this.#building?.abort();
   }
 
+  /** Where there is no network yet, device and text are shown as soon as they are there. */
   #make(request: Build, signal: AbortSignal): Promise<Made> {
+    const isFirst = this.#training === undefined;
     return make(request, {
       present: this.#chosen,
       texts: this.#texts,
       controls: this.#controls,
-      onDevice: ({ device }) => {
-        if (this.#training === undefined) {
-          this.#report({ kind: "device", device });
-        }
-      },
+      onDevice: ({ device }) => isFirst && this.#report({ kind: "device", device }),
+      onText: (corpus) => isFirst && this.#show(corpus),
       onProgress: (done, of) => this.#report({ kind: "building", id: request.id, done, of }),
       signal,
     });
@@ -75,11 +74,7 @@ export class Lab {
       this.#chosen?.backend.dispose();
       this.#adopt(chosen);
     }
-    if (this.#shown !== run.corpus) {
-      this.#shown = run.corpus;
-      this.#report({ kind: "text", facts: run.corpus.facts });
-      this.#baselines.count(run.corpus);
-    }
+    this.#show(run.corpus);
     const rescue = chosen.device.kind === "webgpu" ? () => this.#keepForRescue(run) : undefined;
     this.#training = new Training(run, this.#controls, this.#turn, this.#report, rescue);
     this.control(run.settings);
@@ -94,6 +89,14 @@ export class Lab {
       plan: run.plan,
       costs: run.costs,
     });
+  }
+
+  #show(corpus: Corpus): void {
+    if (this.#shown !== corpus) {
+      this.#shown = corpus;
+      this.#report({ kind: "text", facts: corpus.facts });
+      this.#baselines.count(corpus);
+    }
   }
 
   #adopt(chosen: Chosen): void {

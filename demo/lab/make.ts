@@ -3,7 +3,7 @@
 
 import type { Controls, Request } from "../protocol.js";
 import { defaultBatch, defaultRate, defaults, type Settings } from "../settings.js";
-import type { Texts } from "./corpus.js";
+import type { Corpus, Texts } from "./corpus.js";
 import { type Chosen, chooseBackend } from "./device.js";
 import { type Contents, checkSymbols, read } from "./file.js";
 import { Run } from "./run.js";
@@ -15,7 +15,8 @@ export interface Workshop {
   readonly present: Chosen | undefined;
   readonly texts: Texts;
   readonly controls: Controls;
-  readonly onDevice: (chosen: Chosen) => void;
+  readonly onDevice: (chosen: Chosen) => unknown;
+  readonly onText: (corpus: Corpus) => unknown;
   readonly onProgress: (done: number, of: number) => void;
   readonly signal: AbortSignal;
 }
@@ -55,10 +56,11 @@ async function makeRun(
   { language, own }: Build["experiment"],
   file: Contents | undefined,
   { backend, device: { hardware } }: Chosen,
-  { texts, controls, onProgress, signal }: Workshop,
+  { texts, controls, onText, onProgress, signal }: Workshop,
 ): Promise<Run> {
   const basics = { ...defaults(hardware, language), ...wanted };
   const corpus = await texts.read({ text: basics.text, language: basics.language, own });
+  onText(corpus);
   if (file) {
     checkSymbols(file, corpus);
   }
