@@ -3,13 +3,12 @@
 
 import type { CellGraph } from "../cells/cell.js";
 import { columnSum } from "../kernels/column_sum.js";
-import { matmul } from "../kernels/matmul.js";
 import { rowNorm } from "../kernels/row_norm.js";
 import { step } from "../kernels/step.js";
 import type { Buffer } from "../plan/plan.js";
+import { affine, type Columns, inputGradient, type Place } from "./affine.js";
 import type { Emitter } from "./emitter.js";
-import { product } from "./product.js";
-import { type Rows, type Signal, strides, timeMajor } from "./signal.js";
+import { type Rows, type Signal, timeMajor } from "./signal.js";
 import { type StepSizes, unroll } from "./unroll.js";
 import { weightGradients } from "./weight_gradients.js";
 
@@ -59,33 +58,30 @@ export function stateBuffers(e: Emitter, layer: Stacked, { T, B }: Rows): Buffer
   return cell.states.map((s) => e.plan.buffer(`${name}${s}_l${layer.layer}`, [T + 2, B, D * H]));
 }
 
+/** W and its bias, of all directions. */
+export function inputMap({ cell, hiddenSize: H, inputSize: I, at, bias }: Stacked): Place {
+  const rows = cell.rows.W.length * H;
+  return { at: at.W, apart: rows * I, bias: bias ? { at: at.biasW, apart: rows } : undefined };
+}
+
+/** Some slots of the pre-activations, [T, B, D, slots, H]. */
+export function slotColumns(
+  { cell, directions: D, hiddenSize: H }: Stacked,
+  a: Buffer,
+  { T, B }: Rows,
+  slot: number,
+  slots: number,
+): Columns {
+  return { buffer: a, T, B, D, width: cell.slots * H, first: slot * H, count: slots * H };
+}
+
 /** Emits one layer's pass forward. */
 export function forward(e: Emitter, layer: Stacked, x: Signal, states: readonly Buffer[]): Pass {
   const { cell, directions: D, hiddenSize: H, name, at, packedAt, bias } = layer;
   const { T, B } = x.rows;
   const l = layer.layer;
   const a = e.plan.buffer(`${name}a_l${l}`, [T, B, D, cell.slots, H]);
-  const rows = cell.rows.W.length * H;
-  e.plan.dispatch(
-    matmul,
-    { A: x.rows.buffer, B: e.weights, bias: e.weights, C: a },
-    {
-      ...product({ M: T * B, N: rows, K: layer.inputSize, Z: D }),
-      ...strides("a", x.rows),
-      a_k: 1,
-      b_0: at.W,
-      b_z: rows * layer.inputSize,
-      b_n: layer.inputSize,
-      b_k: 1,
-      c_z: cell.slots * H,
-      c_m: D * cell.slots * H,
-      c_m1: B * D * cell.slots * H,
-      r: B,
-      bias: bias ? 1 : 0,
-      bias_0: at.biasW,
-      bias_z: rows,
-    },
-  );
+  affine(e, x.rows, inputMap(layer), slotColumns(layer, a, x.rows, 0, cell.rows.W.length));
 
   const sizes: StepSizes = {
     T,
@@ -184,27 +180,7 @@ function backward(
       },
     );
   }
-  const rows = cell.rows.W.length * H;
-  e.contribute(x, (to, accumulate) => {
-    e.plan.dispatch(
-      matmul,
-      { A: a, B: e.weights, bias: e.weights, C: to.buffer },
-      {
-        ...product({ M: T * B, N: layer.inputSize, K: D * rows, Z: 1 }),
-        a_m: D * cell.slots * H,
-        s: rows,
-        a_k: 1,
-        a_k1: cell.slots * H,
-        b_0: at.W,
-        b_k: layer.inputSize,
-        b_k1: rows * layer.inputSize,
-        b_n: 1,
-        c_0: to.at,
-        c_m: to.b,
-        accumulate,
-      },
-    );
-  });
+  inputGradient(e, slotColumns(layer, a, x.rows, 0, cell.rows.W.length), inputMap(layer), x);
   norms.forEach((norm, s) => {
     if (!ds) return;
     e.plan.dispatch(

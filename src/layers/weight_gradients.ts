@@ -3,105 +3,60 @@
 
 import type { CellGraph } from "../cells/cell.js";
 import type { Place } from "../cells/expr.js";
-import { matmul } from "../kernels/matmul.js";
 import type { Buffer } from "../plan/plan.js";
+import { type Columns, weightGradient } from "./affine.js";
 import type { Emitter } from "./emitter.js";
-import { product } from "./product.js";
-import type { Stacked, Tape } from "./recurrent.js";
-import type { Signal } from "./signal.js";
-
-/** A matrix over (t, b): K rows, N columns. */
-interface Operand {
-  readonly buffer: Buffer;
-  readonly N: number;
-  /** First element; strides of b, t and direction. */
-  readonly first: number;
-  readonly b: number;
-  readonly t: number;
-  readonly d: number;
-}
-
-/** Where a product's gradient goes: the weights, and the biases if there are any. By direction. */
-interface Target {
-  readonly first: number;
-  readonly d: number;
-  readonly bias?: { readonly first: number; readonly d: number };
-}
+import { inputMap, type Stacked, slotColumns, type Tape } from "./recurrent.js";
+import type { Rows, Signal } from "./signal.js";
 
 export function weightGradients(e: Emitter, layer: Stacked, x: Signal, tape: Tape, gradients: Buffer): void {
-  const { cell, hiddenSize: H, directions: D, inputSize: I, at, bias } = layer;
-  const [W, R] = [cell.rows.W.length, cell.rows.R.length];
-  const emit = (slot: number, blocks: number, by: Operand, to: Target, accumulate: 0 | 1): void => {
-    emitProduct(e, layer, x, tape, gradients, { slot, blocks, by, to, accumulate });
+  const { cell, hiddenSize: H, directions: D, at, bias } = layer;
+  const W = inputMap(layer);
+  const inputs = slotColumns(layer, tape.a, x.rows, 0, cell.rows.W.length);
+  weightGradient(e, inputs, x.rows, 0, W, gradients, e.accumulates(at.W));
+
+  /** Of some slots, whose product was fed with what lies at `fed`. */
+  const emit = (
+    columns: Columns,
+    fed: Place,
+    dM: Parameters<typeof weightGradient>[4],
+    accumulate: 0 | 1,
+  ): void => {
+    const { rows, apart } = fedFrom(fed, layer, x.rows, tape);
+    weightGradient(e, columns, rows, apart, dM, gradients, accumulate);
   };
-
-  const input: Operand = { buffer: x.rows.buffer, N: I, first: x.rows.at, b: x.rows.b, t: x.rows.t, d: 0 };
-  const biasW = { first: at.biasW, d: W * H };
-  emit(0, W, input, { first: at.W, d: W * H * I, ...(bias && { bias: biasW }) }, e.accumulates(at.W));
-
+  const R = cell.rows.R.length;
   const accumulate = R > 0 ? e.accumulates(at.R) : 0;
   for (const { row, count, fed } of groupsOf(cell)) {
-    const biasR = { first: at.biasR + row * H, d: R * H };
-    const to = { first: at.R + row * H * H, d: R * H * H, ...(bias && { bias: biasR }) };
-    emit(cell.firstRecurrent + row, count, fedFrom(fed, layer, x, tape), to, accumulate);
+    const dR = {
+      at: at.R + row * H * H,
+      apart: R * H * H,
+      bias: bias ? { at: at.biasR + row * H, apart: R * H } : undefined,
+    };
+    emit(slotColumns(layer, tape.a, x.rows, cell.firstRecurrent + row, count), fed, dR, accumulate);
   }
   for (const { matrix, fed, slot } of cell.products) {
-    const first = at.M + matrix * D * H * H;
-    emit(slot, 1, fedFrom(fed, layer, x, tape), { first, d: H * H }, e.accumulates(first));
+    const dM = { at: at.M + matrix * D * H * H, apart: H * H, bias: undefined };
+    emit(slotColumns(layer, tape.a, x.rows, slot, 1), fed, dM, e.accumulates(dM.at));
   }
-}
-
-/** da's columns of some slots, transposed, times what they were multiplied with; for every direction. */
-function emitProduct(
-  e: Emitter,
-  { cell, directions: D, hiddenSize: H }: Stacked,
-  x: Signal,
-  { a }: Tape,
-  gradients: Buffer,
-  o: { slot: number; blocks: number; by: Operand; to: Target; accumulate: 0 | 1 },
-): void {
-  const { T, B } = x.rows;
-  const { by, to } = o;
-  const width = D * cell.slots * H;
-  e.plan.dispatch(
-    matmul,
-    { A: a, B: by.buffer, bias: by.buffer, C: gradients },
-    {
-      ...product({ M: o.blocks * H, N: by.N, K: T * B, Z: D }),
-      a_0: o.slot * H,
-      a_z: cell.slots * H,
-      a_m: 1,
-      s: B,
-      a_k1: B * width,
-      a_k: width,
-      b_0: by.first,
-      b_z: by.d,
-      b_k1: by.t,
-      b_k: by.b,
-      b_n: 1,
-      c_0: to.first,
-      c_z: to.d,
-      c_m: by.N,
-      ones: to.bias ? 1 : 0,
-      ones_0: to.bias?.first ?? 0,
-      ones_z: to.bias?.d ?? 0,
-      accumulate: o.accumulate,
-    },
-  );
 }
 
 /** What a product was fed with, at every (t, b). The state before time t lies in slot t, or t + 2 where the direction is reversed. */
-function fedFrom(place: Place, layer: Stacked, x: Signal, tape: Tape): Operand {
-  const { cell, directions: D, hiddenSize: H, reversed } = layer;
-  const { B } = x.rows;
+function fedFrom(
+  place: Place,
+  { cell, directions: D, hiddenSize: H, reversed }: Stacked,
+  { T, B }: Rows,
+  tape: Tape,
+): { rows: Rows; apart: number } {
   if (place.in === "a") {
     const width = D * cell.slots * H;
-    return { buffer: tape.a, N: H, first: place.index * H, b: width, t: B * width, d: cell.slots * H };
+    const rows = { buffer: tape.a, at: place.index * H, T, B, F: H, t: B * width, b: width };
+    return { rows, apart: cell.slots * H };
   }
   const slot = B * D * H;
-  const first = (reversed & 1) === 1 ? 2 * slot : 0;
-  const apart = reversed === 0b10 ? 2 * slot : 0;
-  return { buffer: tape.states[place.index], N: H, first, b: D * H, t: slot, d: apart + H };
+  const at = (reversed & 1) === 1 ? 2 * slot : 0;
+  const rows = { buffer: tape.states[place.index], at, T, B, F: H, t: slot, b: D * H };
+  return { rows, apart: reversed === 0b10 ? 2 * slot + H : H };
 }
 
 /** R's rows that are multiplied with the same, as far as they lie side by side. */

@@ -1,0 +1,138 @@
+// Affine maps, floor 4: z = W x + b for all rows (t, b) in one product, and the mirror: one product for the gradients of W and b, one for
+// that of x. The linear layer is one of these, the input of a recurrent layer another, with a map for each direction.
+
+import type { Values } from "../kernels/kernel.js";
+import { matmul } from "../kernels/matmul.js";
+import type { Buffer } from "../plan/plan.js";
+import type { Emitter } from "./emitter.js";
+import { type Rows, type Signal, strides } from "./signal.js";
+
+/** Columns of a buffer [T, B, D, width]: `count` of them from `first` on, in every direction. */
+export interface Columns {
+  readonly buffer: Buffer;
+  readonly T: number;
+  readonly B: number;
+  readonly D: number;
+  readonly width: number;
+  readonly first: number;
+  readonly count: number;
+}
+
+/** Where a matrix [D, rows, columns] begins, how far one direction is from the next; and its bias [D, rows], if it has one. */
+export interface Place {
+  readonly at: number;
+  readonly apart: number;
+  readonly bias: { readonly at: number; readonly apart: number } | undefined;
+}
+
+type MatmulParams = Values<keyof typeof matmul.params>;
+
+/** What a product leaves at its default: no offset, no second level of stride, no bias, nothing to add to. */
+function plain(): MatmulParams {
+  const none = Object.fromEntries(Object.keys(matmul.params).map((name) => [name, 0]));
+  return { ...(none as MatmulParams), a_k: 1, b_n: 1, Z: 1 }; // every parameter is among the keys
+}
+
+/** z = W x + b, where x is [T, B, I] and W [D, count, I]. */
+export function affine(e: Emitter, x: Rows, W: Place, z: Columns): void {
+  const { T, B, D, width } = z;
+  e.plan.dispatch(
+    matmul,
+    { A: x.buffer, B: e.weights, bias: e.weights, C: z.buffer },
+    {
+      ...plain(),
+      M: T * B,
+      N: z.count,
+      K: x.F,
+      Z: D,
+      r: B,
+      s: x.F,
+      ...strides("a", x),
+      b_0: W.at,
+      b_z: W.apart,
+      b_k: 1,
+      b_n: x.F,
+      c_0: z.first,
+      c_z: width,
+      c_m1: B * D * width,
+      c_m: D * width,
+      bias: W.bias ? 1 : 0,
+      bias_0: W.bias?.at ?? 0,
+      bias_z: W.bias?.apart ?? 0,
+    },
+  );
+}
+
+/**
+ * dW (+)= dzᵀ x and db (+)= Σ dz, over all (t, b). `apart`: how far x of one direction is from that of the next, 0 where
+ * all directions have the same.
+ */
+export function weightGradient(
+  e: Emitter,
+  dz: Columns,
+  x: Rows,
+  apart: number,
+  dW: Place,
+  gradients: Buffer,
+  accumulate: 0 | 1,
+): void {
+  const { T, B, D, width } = dz;
+  e.plan.dispatch(
+    matmul,
+    { A: dz.buffer, B: x.buffer, bias: x.buffer, C: gradients },
+    {
+      ...plain(),
+      M: dz.count,
+      N: x.F,
+      K: T * B,
+      Z: D,
+      r: dz.count,
+      s: B,
+      a_0: dz.first,
+      a_z: width,
+      a_m: 1,
+      a_k1: B * D * width,
+      a_k: D * width,
+      b_0: x.at,
+      b_z: apart,
+      b_k1: x.t,
+      b_k: x.b,
+      c_0: dW.at,
+      c_z: dW.apart,
+      c_m: x.F,
+      ones: dW.bias ? 1 : 0,
+      ones_0: dW.bias?.at ?? 0,
+      ones_z: dW.bias?.apart ?? 0,
+      accumulate,
+    },
+  );
+}
+
+/** dx (+)= Wᵀ dz, over the columns of all directions. W lies direction after direction without gaps. */
+export function inputGradient(e: Emitter, dz: Columns, W: Place, x: Signal): void {
+  const { T, B, D, width, count } = dz;
+  const I = x.rows.F;
+  e.contribute(x, (to, accumulate) => {
+    e.plan.dispatch(
+      matmul,
+      { A: dz.buffer, B: e.weights, bias: e.weights, C: to.buffer },
+      {
+        ...plain(),
+        M: T * B,
+        N: I,
+        K: D * count,
+        r: T * B,
+        s: count,
+        a_0: dz.first,
+        a_m: D * width,
+        a_k1: width,
+        b_0: W.at,
+        b_k1: count * I,
+        b_k: I,
+        c_0: to.at,
+        c_m: I,
+        accumulate,
+      },
+    );
+  });
+}
