@@ -46,10 +46,10 @@ function rule(ignoreIndex: number): LossRule {
         shape: steps,
         prepare: (where, data) => {
           const ids = Uint32Array.from(data, (id) => (id === ignoreIndex ? ignored : id));
-          const wrong = ids.findIndex((id) => id !== ignored && id >= V);
+          const wrong = ids.findIndex((id, m) => id >= V && data[m] !== ignoreIndex); // a negative one has become large
           if (wrong >= 0) {
             throw new ShapeError(
-              `${where}: it has ${data[wrong]} at ${wrong}, it must be below ${V}, the size of the output, ` +
+              `${where}: it has ${data[wrong]} at ${wrong}, it must be from 0 to ${V - 1}, of the size of the output, ` +
                 `or ${ignoreIndex}, which does not count; give crossEntropy({ ignoreIndex }) another.`,
             );
           }
