@@ -48,6 +48,10 @@ worker.addEventListener("message", ({ data }: MessageEvent<Report>) => {
     actions.notBuilt();
   }
 });
+worker.addEventListener("error", ({ message }) => {
+  const failure = { about: "model", trouble: "workerLost", detail: message ?? "", numbers: {} } as const;
+  store.change({ failure, building: undefined });
+});
 builds.start();
 
 const narrow = matchMedia("(max-width: 1099px)");

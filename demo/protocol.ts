@@ -92,6 +92,7 @@ export type Trouble =
   | "oneSymbol"
   | "emptyText"
   | "textNotLoaded"
+  | "workerLost"
   | "notAFile"
   | "otherText"
   | "wrongWeights"

@@ -222,6 +222,7 @@ export const en = {
       "This text has only one symbol: there is nothing to learn. Choose a text with at least two.",
     emptyText: () => "There is no text of your own yet. Paste one above, or drop a text file on the page.",
     textNotLoaded: () => "The text could not be loaded. Check the connection and choose it again.",
+    workerLost: () => "The part of the page that computes could not be loaded. Reload the page.",
     notAFile: () =>
       "This file is neither text nor weights, so nothing was changed. Text must be UTF-8; weights are .safetensors.",
     otherText: ({ theirs, ours }: Numbers) =>

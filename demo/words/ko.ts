@@ -212,6 +212,7 @@ export const ko: Words = {
     oneSymbol: () => "이 글에는 글자가 한 가지뿐이라 배울 것이 없습니다. 두 가지가 넘는 글을 고르세요.",
     emptyText: () => "아직 나의 글이 없습니다. 위에 붙여 넣거나 텍스트 파일을 페이지에 끌어다 놓으세요.",
     textNotLoaded: () => "글을 불러오지 못했습니다. 연결을 확인하고 다시 고르세요.",
+    workerLost: () => "계산하는 부분을 불러오지 못했습니다. 페이지를 새로 고치세요.",
     notAFile: () =>
       "글도 가중치도 아닌 파일이라 아무것도 바꾸지 않았습니다. 글은 UTF-8, 가중치는 .safetensors여야 합니다.",
     otherText: ({ theirs, ours }: Numbers) =>
