@@ -27,7 +27,7 @@ import { sumSquares } from "../src/kernels/sum_squares.js";
 import { total } from "../src/kernels/total.js";
 
 /** What reflection needs of a kernel: all but its functions, whose parameters go by each kernel's own names. */
-export type Declared = Pick<Kernel, "name" | "wgsl" | "bindings" | "params" | "run">;
+export type Declared = Pick<Kernel, "name" | "wgsl" | "bindings" | "params" | "run" | "workgroupBytes">;
 
 function steps<S extends string>(cell: Cell<S>): readonly Declared[] {
   const graph = graphOf(cell);

@@ -1,35 +1,41 @@
 // What may be written into a buffer and what may stand in for one, floor 4: the same refusals on every machine.
 
-import { ShapeError } from "../errors.js";
+import { DeviceError, ShapeError } from "../errors.js";
 import { type Buffer, size } from "../plan/plan.js";
-import type { Writable } from "./machine.js";
+import type { Life } from "./life.js";
+import type { Memory, Writable } from "./machine.js";
 
 /** Throws ShapeError where data, written from element `at`, is of the wrong type for the buffer or does not fit. */
 export function checkWrite(buffer: Buffer, data: Writable, at = 0): void {
-  const floats = data instanceof Float32Array || data instanceof Float64Array;
-  if (floats !== (buffer.type === "f32")) {
-    const kind = data.constructor.name;
+  const isFloats = data instanceof Float32Array || data instanceof Float64Array;
+  if (isFloats !== (buffer.type === "f32") || at + data.length > size(buffer)) {
     throw new ShapeError(
-      floats
-        ? `${buffer.name}: was given ${kind} data, it holds integers; give a Uint32Array or an Int32Array.`
-        : `${buffer.name}: was given ${kind} data, it holds floats; give a Float32Array or a Float64Array.`,
-    );
-  }
-  const room = size(buffer) - at;
-  if (!Number.isInteger(at) || at < 0 || data.length > room) {
-    throw new ShapeError(
-      `${buffer.name}: was given ${data.length} elements from element ${at} on, ` +
-        `it holds ${size(buffer)} ([${buffer.shape.join(", ")}]); give at most what fits.`,
+      `${buffer.name}: was given ${data.constructor.name} of ${data.length} for element ${at} on, ` +
+        `it holds ${size(buffer)} ${buffer.type}; give what fits.`,
     );
   }
 }
 
-/** Throws ShapeError where the memory of `lent` cannot stand in for `buffer`, or be copied to it. */
-export function checkShared(buffer: Buffer, lent: Buffer): void {
+/**
+ * The memory that is to stand in for a buffer, or to be copied to it. isOwn: whether it is of the machine that asks.
+ *
+ * Throws DeviceError where it is not, DisposedError where it is no more, ShapeError where it is of another size or type.
+ */
+export function lentBy<M extends Memory & { readonly life: Life }>(
+  memory: Memory,
+  buffer: Buffer,
+  isOwn: (memory: Memory) => memory is M,
+): M {
+  if (!isOwn(memory)) {
+    throw new DeviceError(`${buffer.name}: lies on another backend; share memory within one backend only.`);
+  }
+  memory.life.ensure(buffer.name);
+  const { buffer: lent } = memory;
   if (size(buffer) !== size(lent) || buffer.type !== lent.type) {
     throw new ShapeError(
       `${buffer.name}: was given memory of ${size(lent)} ${lent.type}, it needs ${size(buffer)} ${buffer.type}; ` +
         "give that of the same network.",
     );
   }
+  return memory;
 }

@@ -45,8 +45,6 @@ export interface Machine {
   /** Why this one, in plain words. */
   readonly reason: string;
   readonly precision: "float32" | "float64";
-  /** WebGPU limits by name; undefined where nothing is limited. */
-  readonly limits: Readonly<Record<string, number>> | undefined;
   /** Bytes of memory owned now. */
   readonly bytes: number;
   readonly lost: Promise<Error>;

@@ -36,6 +36,8 @@ export interface Kernel<B extends string = string, P extends string = string> {
   readonly run?: boolean;
   /** The fields of the uniform `params`, in this order. Constant for the life of a plan. */
   readonly params: Readonly<Record<P, Field>>;
+  /** Bytes of workgroup memory, 0 unless given: not every implementation of WebGPU holds a shader to its limit. */
+  readonly workgroupBytes?: number;
   readonly workgroups: (p: Values<P>) => readonly [number, number, number];
   /** Elements of scratch memory that `cpu` needs, at `at.scratch`. */
   readonly scratch?: (p: Values<P>) => number;

@@ -41,6 +41,7 @@ export const matmul = /* @__PURE__ */ defineKernel({
     ones_0: "u32",
     ones_z: "u32",
   },
+  workgroupBytes: 8_320,
   workgroups: ({ M, N, ones, Z }) => [ceilDiv(N + ones, 64), ceilDiv(M, 64), Z],
   scratch: ({ ones }) => ones,
   cpu(ops, at, p) {

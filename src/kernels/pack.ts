@@ -13,6 +13,7 @@ export const pack = /* @__PURE__ */ defineKernel({
     N: "u32", // the largest of the table
     K: "u32",
   },
+  workgroupBytes: 1_088,
   workgroups: ({ entries, N, K }) => [ceilDiv(N, 16), ceilDiv(K, 16), entries],
   cpu(ops, at, { entries }) {
     for (let entry = 0; entry < entries; entry += 1) {

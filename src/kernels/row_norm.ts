@@ -9,6 +9,7 @@ export const rowNorm = /* @__PURE__ */ defineKernel({
   wgsl,
   bindings: { ds: "read", out: "read_write" },
   params: { T: "u32", B: "u32", D: "u32", H: "u32", in_0: "u32", out_0: "u32" },
+  workgroupBytes: 256,
   workgroups: ({ T, D }) => grid(T * D, 1),
   cpu(ops, at, { T, B, D, H, in_0, out_0 }) {
     for (let t = 0; t < T; t += 1) {

@@ -32,6 +32,7 @@ export const softmaxCrossEntropy = /* @__PURE__ */ defineKernel({
     targets_m: "u32",
     gradient: "u32", // 1: dlogits is written
   },
+  workgroupBytes: 256,
   workgroups: ({ M }) => grid(M, 1),
   scratch: ({ V, gradient }) => (gradient === 1 ? 0 : V),
   cpu(ops, at, p) {

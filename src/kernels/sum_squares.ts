@@ -9,6 +9,7 @@ export const sumSquares = /* @__PURE__ */ defineKernel({
   wgsl,
   bindings: { gradients: "read", partial: "read_write" },
   params: { n: "u32", parts: "u32" },
+  workgroupBytes: 1_024,
   workgroups: ({ parts }) => [parts, 1, 1],
   cpu(ops, at, { n, parts }) {
     const stretch = ceilDiv(n, parts);

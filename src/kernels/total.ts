@@ -9,6 +9,7 @@ export const total = /* @__PURE__ */ defineKernel({
   wgsl,
   bindings: { input: "read", out: "read_write" },
   params: { n: "u32", out_0: "u32", accumulate: "u32" },
+  workgroupBytes: 1_024,
   workgroups: () => [1, 1, 1],
   cpu(ops, at, { n, out_0, accumulate }) {
     const start = accumulate === 1 ? ops.floats[at.out + out_0] : 0;

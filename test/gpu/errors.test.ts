@@ -22,8 +22,8 @@ test("no WebGPU, no adapter, no device", async () => {
   const without = { requestAdapter: async () => null } as unknown as GPU;
   await expect(openGpu({ gpu: without })).rejects.toThrow(
     new DeviceError(
-      "webgpu(): there is WebGPU but no adapter, no GPU that it may use; switch on the browser's hardware " +
-        "acceleration, update the GPU's driver, or use cpu().",
+      "webgpu(): there is no adapter, no GPU that WebGPU may use; switch on the browser's hardware acceleration, " +
+        "update the GPU's driver, or use cpu().",
     ),
   );
   const refusing = {
@@ -44,8 +44,8 @@ test("no WebGPU, no adapter, no device", async () => {
   expect(described).toBeDefined();
   expect(error).toBeInstanceOf(DeviceError);
   expect(error.message).toBe(
-    "webgpu(): there is no WebGPU here (navigator.gpu is missing); use a browser that has it, on https or " +
-      "localhost, or pass { gpu } (in node: create([]) of the package webgpu), or use cpu().",
+    "webgpu(): there is no navigator.gpu; use a browser that has WebGPU, on https or localhost, in node pass " +
+      "{ gpu: create([]) } of the package webgpu, or use cpu().",
   );
 });
 
@@ -95,8 +95,8 @@ test("a plan over the device's limits is refused before the device sees it", asy
   plan.dispatch(scale, { x, y: plan.buffer("y", [4]) }, { n: 4, factor: 1 });
   await expect(machine.build(plan, new Map())).rejects.toThrow(
     new LimitError(
-      "x needs 268 MB ([64, 1024, 1024] floats); this device binds at most 134 MB. Use a shorter sequenceLength " +
-        "or a smaller batchSize, or request the device with a larger maxStorageBufferBindingSize.",
+      "x [64, 1024, 1024]: needs a maxStorageBufferBindingSize of 268 MB; this device grants 134 MB. " +
+        "Use a shorter sequenceLength or a smaller batchSize, or request more of the device.",
     ),
   );
   machine.dispose();
@@ -108,8 +108,8 @@ test("memory over the device's limits is refused before the device sees it", asy
   const error = await reason(machine.allocate(buffer));
   expect(error).toBeInstanceOf(LimitError);
   expect(error.message).toBe(
-    "vast needs 1.07 GB ([1024, 1024, 256] floats); this device binds at most 134 MB. Use smaller layers, or " +
-      "request the device with a larger maxStorageBufferBindingSize.",
+    "vast [1024, 1024, 256]: needs a maxStorageBufferBindingSize of 1.07 GB; this device grants 134 MB. " +
+      "Use smaller layers, or request more of the device.",
   );
   expect(machine.bytes).toBe(0);
   expect(() => machine.ensure("after")).not.toThrow();

@@ -5,7 +5,6 @@ import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { WgslReflect } from "wgsl_reflect";
 import { runFields } from "../../src/kernels/kernel.js";
-import { workgroup } from "../../src/plan/workgroup.js";
 import { kernels } from "../kernels_list.js";
 
 type Variable = WgslReflect["storage"][number];
@@ -56,13 +55,19 @@ describe.each(kernels.map((kernel) => [kernel.name, kernel] as const))("%s", (_,
     }
   });
 
+  test("has as much workgroup memory as it says", () => {
+    const variables = [...kernel.wgsl.matchAll(/var<workgroup>(.*)/g)].map(([, variable]) => variable);
+    const floats = variables.map((variable) => Number(/^ \w+: array<f32, (\d+)>;/.exec(variable)?.[1]));
+    expect(4 * floats.reduce((sum, n) => sum + n, 0)).toBe(kernel.workgroupBytes ?? 0);
+  });
+
   test("asks for no more than every device grants", () => {
     const size = reflected.entry.compute[0]?.workgroupSize ?? [];
     const invocations = size.reduce((product, n) => product * Number(n), 1);
     expect(invocations).toBeGreaterThan(0);
     expect(invocations).toBeLessThanOrEqual(256);
     expect(storage.length).toBeLessThanOrEqual(8);
-    expect(workgroup(kernel.wgsl).bytes).toBeLessThanOrEqual(16384);
+    expect(kernel.workgroupBytes ?? 0).toBeLessThanOrEqual(16384);
   });
 });
 

@@ -14,7 +14,6 @@ export class CpuMachine implements Machine {
   readonly name: string;
   readonly reason: string;
   readonly precision: "float32" | "float64";
-  readonly limits = undefined;
   /** Never resolves: a CPU is not lost. */
   readonly lost: Promise<Error> = new Promise(() => {});
   readonly #life = new Life();

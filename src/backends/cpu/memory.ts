@@ -1,16 +1,19 @@
 // The memory of the CPU backend, floor 4: one arena for all plans of a backend, because the operations address vectors as
 // offsets into one. It grows by moving; addresses stay, views do not.
 
-import { DeviceError, DisposedError, LimitError } from "../../errors.js";
+import { DisposedError, LimitError } from "../../errors.js";
 import type { Ops } from "../../kernels/ops.js";
 import { type Buffer, size } from "../../plan/plan.js";
-import { checkShared, checkWrite } from "../contents.js";
+import { si } from "../../plan/units.js";
+import { checkWrite, lentBy } from "../contents.js";
 import { Life } from "../life.js";
 import type { Contents, Memory, Writable } from "../machine.js";
 import { Plain } from "./plain.js";
 
 /** Vectors begin at multiples of this many bytes, as SIMD likes them. */
 const ALIGNMENT = 16;
+/** Up to so many elements the arena doubles, so that many small plans do not copy each time; then it takes what it needs. */
+const DOUBLING = 1 << 22;
 
 interface Area {
   at: number;
@@ -20,17 +23,13 @@ interface Area {
 /** Addresses and sizes are in elements, floats of the arena's precision. */
 export class Arena {
   readonly precision: "float32" | "float64";
-  readonly #elementBytes: number;
-  #buffer = new ArrayBuffer(0);
   #ops: Ops;
   /** Free areas in order of their addresses, no two adjacent. */
-  readonly #free: Area[] = [];
-  #used = 0;
+  #free: Area[] = [];
 
   constructor(precision: "float32" | "float64") {
     this.precision = precision;
-    this.#elementBytes = precision === "float64" ? 8 : 4;
-    this.#ops = new Plain(this.#buffer, precision);
+    this.#ops = new Plain(new ArrayBuffer(0), precision);
   }
 
   /** The operations over the arena as it is now: another object after growth. */
@@ -38,96 +37,70 @@ export class Arena {
     return this.#ops;
   }
 
-  /** Bytes of the arena as it is now, those not in use included. */
-  get bytes(): number {
-    return this.#buffer.byteLength;
-  }
-
   /** Bytes allocated and not freed. */
   get used(): number {
-    return this.#used * this.#elementBytes;
-  }
-
-  /** Elements that hold a buffer: 32-bit integers may lie two in a float. */
-  elements(buffer: Buffer): number {
-    return buffer.type === "u32" ? Math.ceil(size(buffer) / this.#ops.words) : size(buffer);
-  }
-
-  /** What `elements` take up, rounded up to the alignment. */
-  aligned(elements: number): number {
-    const step = ALIGNMENT / this.#elementBytes;
-    return Math.max(1, Math.ceil(elements / step)) * step;
-  }
-
-  /** Grows at once for further `elements`, in aligned pieces: growing piece by piece would copy as often. */
-  reserve(elements: number): void {
+    const { floats } = this.#ops;
     const free = this.#free.reduce((sum, area) => sum + area.elements, 0);
-    if (free < elements) {
-      this.#grow(elements);
-    }
+    return (floats.length - free) * floats.BYTES_PER_ELEMENT;
+  }
+
+  /** What so many elements take up, rounded up to the alignment. */
+  aligned(elements: number): number {
+    const step = ALIGNMENT / this.#ops.floats.BYTES_PER_ELEMENT;
+    return Math.ceil(elements / step) * step;
+  }
+
+  /** What a buffer takes up: 32-bit integers may lie two in a float. */
+  elements(buffer: Buffer): number {
+    return this.aligned(buffer.type === "u32" ? size(buffer) / this.#ops.words : size(buffer));
   }
 
   /** The address of zeroed memory. Throws LimitError where the engine cannot give it. */
   allocate(elements: number): number {
     const wanted = this.aligned(elements);
-    const area = this.#free.find((f) => f.elements >= wanted) ?? this.#grow(wanted);
+    const fits = (area: Area): boolean => area.elements >= wanted;
+    if (!this.#free.some(fits)) {
+      this.#grow(wanted);
+    }
+    const area = this.#free.find(fits) as Area; // there is one now
     const { at } = area;
     area.at += wanted;
     area.elements -= wanted;
-    if (area.elements === 0) {
-      this.#free.splice(this.#free.indexOf(area), 1);
-    }
-    this.#used += wanted;
     this.#ops.floats.fill(0, at, at + wanted);
     return at;
   }
 
   /** Frees what allocate(elements) gave. */
   free(at: number, elements: number): void {
-    this.#used -= this.aligned(elements);
-    this.#release({ at, elements: this.aligned(elements) });
-  }
-
-  /** Puts an area among the free ones, joined with its neighbours, and returns what it has become. */
-  #release(area: Area): Area {
-    const next = this.#free.findIndex((f) => f.at > area.at);
-    const index = next < 0 ? this.#free.length : next;
-    const before = this.#free[index - 1];
-    const after = this.#free[index];
-    const joinsAfter = after !== undefined && area.at + area.elements === after.at;
-    const elements = area.elements + (joinsAfter ? after.elements : 0);
-    if (before && before.at + before.elements === area.at) {
-      before.elements += elements;
-      this.#free.splice(index, joinsAfter ? 1 : 0);
-      return before;
+    const areas = [...this.#free, { at, elements: this.aligned(elements) }];
+    this.#free = [];
+    for (const area of areas.sort((a, b) => a.at - b.at)) {
+      const last = this.#free.at(-1);
+      if (last && last.at + last.elements === area.at) {
+        last.elements += area.elements;
+      } else {
+        this.#free.push(area);
+      }
     }
-    const joined = { at: area.at, elements };
-    this.#free.splice(index, joinsAfter ? 1 : 0, joined);
-    return joined;
   }
 
-  /** Makes the arena so large that its last area is free and has at least `elements`; returns that area. */
-  #grow(elements: number): Area {
-    const before = this.#buffer.byteLength;
-    const length = before / this.#elementBytes;
-    const last = this.#free.at(-1);
-    const open = last && last.at + last.elements === length ? last.elements : 0;
-    // small arenas double, so that many small plans do not copy each time; large ones take what they need
-    const more = Math.max(this.aligned(elements - open) * this.#elementBytes, Math.min(before, 1 << 24));
+  #grow(elements: number): void {
+    const before = this.#ops.floats;
+    const more = Math.max(elements, Math.min(before.length, DOUBLING));
+    const bytes = (before.length + more) * before.BYTES_PER_ELEMENT;
     let buffer: ArrayBuffer;
     try {
-      buffer = new ArrayBuffer(before + more);
-    } catch {
-      const mb = Math.round((before + more) / 1e6);
+      buffer = new ArrayBuffer(bytes);
+    } catch (cause) {
       throw new LimitError(
-        `cpu(): the plans of this backend need ${mb} MB in one piece, more than this JavaScript engine gives; ` +
+        `cpu(): the plans of this backend need ${si(bytes, "B")} in one piece, more than this JavaScript engine gives; ` +
           "use a shorter sequenceLength or a smaller batchSize, or dispose what is no longer used.",
+        { cause },
       );
     }
-    new Uint8Array(buffer).set(new Uint8Array(this.#buffer));
-    this.#buffer = buffer;
     this.#ops = new Plain(buffer, this.precision);
-    return this.#release({ at: length, elements: more / this.#elementBytes });
+    this.#ops.floats.set(before);
+    this.free(before.length, more);
   }
 }
 
@@ -140,21 +113,17 @@ export class CpuMemory implements Memory {
   #view: Contents = new Float32Array(0);
   #viewOf: Ops | undefined;
 
-  constructor(arena: Arena, buffer: Buffer, within: Life) {
+  /** at: where it lies, if whoever makes it has allocated it. */
+  constructor(arena: Arena, buffer: Buffer, within: Life, at = arena.allocate(arena.elements(buffer))) {
     this.buffer = buffer;
     this.arena = arena;
-    this.at = arena.allocate(arena.elements(buffer));
+    this.at = at;
     this.life = new Life(within);
   }
 
   /** The given memory, if it is of this arena, still there, and can stand in for the buffer. */
   static of(memory: Memory, buffer: Buffer, arena: Arena): CpuMemory {
-    if (!(memory instanceof CpuMemory && memory.arena === arena)) {
-      throw new DeviceError(`${buffer.name}: lies on another backend; share memory within one backend only.`);
-    }
-    memory.life.ensure(buffer.name);
-    checkShared(buffer, memory.buffer);
-    return memory;
+    return lentBy(memory, buffer, (m: Memory): m is CpuMemory => m instanceof CpuMemory && m.arena === arena);
   }
 
   write(data: Writable, at = 0): void {

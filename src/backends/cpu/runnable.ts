@@ -29,9 +29,9 @@ export class CpuRunnable implements Runnable {
   readonly #life: Life;
   /** All buffers of the plan. */
   readonly #memories = new Map<Buffer, CpuMemory>();
-  readonly #shared: CpuMemory[] = [];
-  readonly #owned: CpuMemory[];
-  readonly #scratch: { readonly at: number; readonly elements: number };
+  readonly #shared: readonly CpuMemory[];
+  /** What the plan takes up of the arena: its kernels' scratch memory, then its own buffers. */
+  readonly #area: { readonly at: number; readonly elements: number };
   readonly #before: Move[];
   readonly #steps: Step[];
   readonly #after: Move[];
@@ -39,22 +39,18 @@ export class CpuRunnable implements Runnable {
   constructor(arena: Arena, plan: Plan, shared: ReadonlyMap<Buffer, Memory>, within: Life) {
     this.#arena = arena;
     this.#life = new Life(within);
-    for (const buffer of plan.buffers) {
-      const memory = shared.get(buffer);
-      if (memory) {
-        const lent = CpuMemory.of(memory, buffer, arena);
-        this.#shared.push(lent);
-        this.#memories.set(buffer, lent);
-      }
+    for (const [buffer, memory] of shared) {
+      this.#memories.set(buffer, CpuMemory.of(memory, buffer, arena));
     }
+    this.#shared = [...this.#memories.values()];
     const scratch = plan.dispatches.reduce((most, d) => Math.max(most, d.kernel.scratch?.(d.params) ?? 0), 0);
-    const unshared = plan.buffers.filter((buffer) => !shared.has(buffer));
-    const needs = [scratch, ...unshared.map((buffer) => arena.elements(buffer))];
-    arena.reserve(needs.reduce((sum, elements) => sum + arena.aligned(elements), 0));
-    this.#scratch = { at: arena.allocate(scratch), elements: scratch };
-    this.#owned = unshared.map((buffer) => new CpuMemory(arena, buffer, this.#life));
-    for (const memory of this.#owned) {
-      this.#memories.set(memory.buffer, memory);
+    const own = plan.buffers.filter((buffer) => !shared.has(buffer));
+    const elements = own.reduce((sum, buffer) => sum + arena.elements(buffer), arena.aligned(scratch));
+    this.#area = { at: arena.allocate(elements), elements };
+    let at = this.#area.at + arena.aligned(scratch);
+    for (const buffer of own) {
+      this.#memories.set(buffer, new CpuMemory(arena, buffer, this.#life, at));
+      at += arena.elements(buffer);
     }
     this.#before = plan.before.map((copy) => this.#move(copy));
     this.#steps = plan.dispatches.map((dispatch) => this.#step(dispatch));
@@ -99,10 +95,7 @@ export class CpuRunnable implements Runnable {
     if (this.#life.ended) {
       return;
     }
-    for (const memory of this.#owned) {
-      memory.dispose();
-    }
-    this.#arena.free(this.#scratch.at, this.#scratch.elements);
+    this.#arena.free(this.#area.at, this.#area.elements);
     this.#life.end((where) => new DisposedError(`${where}: this plan was disposed; build it again.`));
   }
 
@@ -118,9 +111,9 @@ export class CpuRunnable implements Runnable {
   #step({ kernel, bound, params }: Dispatch): Step {
     const at: Record<string, number> = {};
     for (const name of Object.keys(kernel.bindings)) {
-      at[name] = this.#memory(bound[name]).at; // check() saw that every binding is bound
+      at[name] = this.#memory(bound[name]).at;
     }
-    at.scratch = this.#scratch.at;
+    at.scratch = this.#area.at;
     return { kernel, at, params };
   }
 

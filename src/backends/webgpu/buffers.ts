@@ -8,7 +8,6 @@ export class Buffers {
   readonly #within: Buffers | undefined;
   readonly #parts = new Set<Buffers>();
   readonly #alive = new Set<GPUBuffer>();
-  #bytes = 0;
 
   constructor(device: GPUDevice, within?: Buffers) {
     this.device = device;
@@ -20,23 +19,26 @@ export class Buffers {
 
   /** Bytes of all buffers that live, those of its parts included. */
   get bytes(): number {
-    return this.#bytes;
+    let bytes = 0;
+    for (const buffer of this.#alive) {
+      bytes += buffer.size;
+    }
+    for (const part of this.#parts) {
+      bytes += part.bytes;
+    }
+    return bytes;
   }
 
   /** A zeroed buffer of bufferBytes(bytes). */
   make(label: string, bytes: number, usage: number): GPUBuffer {
-    const size = bufferBytes(bytes);
-    const buffer = this.device.createBuffer({ label, size, usage });
+    const buffer = this.device.createBuffer({ label, size: bufferBytes(bytes), usage });
     this.#alive.add(buffer);
-    this.#count(size);
     return buffer;
   }
 
   destroy(buffer: GPUBuffer): void {
-    if (this.#alive.delete(buffer)) {
-      this.#count(-buffer.size);
-      buffer.destroy();
-    }
+    this.#alive.delete(buffer);
+    buffer.destroy();
   }
 
   destroyAll(): void {
@@ -48,13 +50,6 @@ export class Buffers {
     }
     if (this.#within) {
       this.#within.#parts.delete(this);
-    }
-  }
-
-  #count(bytes: number): void {
-    this.#bytes += bytes;
-    if (this.#within) {
-      this.#within.#count(bytes);
     }
   }
 }

@@ -17,28 +17,11 @@ export interface Opened {
   readonly device: GPUDevice;
   /** Borrowed devices are never destroyed by us. */
   readonly borrowed: boolean;
-  readonly name: string;
-  /** Whether the "GPU" is a program on the CPU. */
-  readonly software: boolean;
+  readonly info: GPUAdapterInfo | undefined;
 }
 
-/** The limits that a kernel or a plan may come up against. */
-export const limitNames = [
-  "maxBufferSize",
-  "maxStorageBufferBindingSize",
-  "maxStorageBuffersPerShaderStage",
-  "maxComputeWorkgroupStorageSize",
-  "maxComputeInvocationsPerWorkgroup",
-  "maxComputeWorkgroupSizeX",
-  "maxComputeWorkgroupSizeY",
-  "maxComputeWorkgroupSizeZ",
-  "maxComputeWorkgroupsPerDimension",
-  "minUniformBufferOffsetAlignment",
-  "minStorageBufferOffsetAlignment",
-] as const;
-
-/** Requested as large as the adapter has them. Storage buffers a stage are not: 8 suffice, everywhere. */
-const enlarged = limitNames.filter((name) => name.startsWith("max") && !/BuffersPer/.test(name));
+/** Requested as large as the adapter has them. Other limits suffice everywhere: no kernel binds more than 8 storage buffers. */
+const enlarged = ["maxBufferSize", "maxStorageBufferBindingSize", "maxComputeWorkgroupStorageSize"] as const;
 
 /** Node's Dawn aborts the process when the object that gave a device is collected. */
 const kept = new Set<GPU>();
@@ -46,55 +29,48 @@ const kept = new Set<GPU>();
 /** Throws DeviceError where there is no WebGPU, no adapter or no device. */
 export async function openDevice(options: OpenOptions): Promise<Opened> {
   if ("device" in options) {
-    const { device } = options;
-    return { device, borrowed: true, ...describe(device.adapterInfo) };
+    return { device: options.device, borrowed: true, info: options.device.adapterInfo };
   }
-  const gpu = options.gpu ?? globalThis.navigator?.gpu;
+  const { gpu = globalThis.navigator?.gpu, powerPreference, limits } = options;
   if (!gpu) {
     throw new DeviceError(
-      "webgpu(): there is no WebGPU here (navigator.gpu is missing); use a browser that has it, on https or " +
-        "localhost, or pass { gpu } (in node: create([]) of the package webgpu), or use cpu().",
+      "webgpu(): there is no navigator.gpu; use a browser that has WebGPU, on https or localhost, in node pass " +
+        "{ gpu: create([]) } of the package webgpu, or use cpu().",
     );
   }
   kept.add(gpu);
-  const { powerPreference } = options;
   const adapter = await gpu.requestAdapter(powerPreference ? { powerPreference } : {});
   if (!adapter) {
     throw new DeviceError(
-      "webgpu(): there is WebGPU but no adapter, no GPU that it may use; switch on the browser's hardware " +
-        "acceleration, update the GPU's driver, or use cpu().",
+      "webgpu(): there is no adapter, no GPU that WebGPU may use; switch on the browser's hardware acceleration, " +
+        "update the GPU's driver, or use cpu().",
     );
   }
-  const requiredLimits: Record<string, number> = {};
-  if (options.limits !== "portable") {
-    for (const name of enlarged) {
-      requiredLimits[name] = adapter.limits[name];
-    }
-  }
-  let device: GPUDevice;
+  const largest = limits === "portable" ? [] : enlarged.map((name) => [name, adapter.limits[name]]);
   try {
-    device = await adapter.requestDevice({ label: "webrnn", requiredLimits });
-  } catch (error) {
+    const device = await adapter.requestDevice({
+      label: "webrnn",
+      requiredLimits: Object.fromEntries(largest),
+    });
+    return { device, borrowed: false, info: adapter.info };
+  } catch (cause) {
     throw new DeviceError(
-      `webgpu(): the adapter gave no device (${String(error)}); reload the page, or use cpu().`,
-      { cause: error },
+      `webgpu(): the adapter gave no device (${String(cause)}); reload the page, or use cpu().`,
+      { cause },
     );
   }
-  return { device, borrowed: false, ...describe(adapter.info, adapter) };
 }
 
-/** The name of an adapter, as far as the browser tells it, and whether it is one of the known software ones. */
-export function describe(
-  info: GPUAdapterInfo | undefined,
-  adapter?: GPUAdapter,
-): { name: string; software: boolean } {
-  const words = [info?.vendor, info?.architecture, info?.device, info?.description].filter(Boolean);
-  const name = info?.description || info?.device || words.join(" ") || "a GPU that the browser does not name";
-  // browsers have the flag on the adapter (older) or on its info
-  const fallback =
-    info?.isFallbackAdapter ??
-    (adapter as { isFallbackAdapter?: boolean } | undefined)?.isFallbackAdapter ??
-    false;
-  const known = /swiftshader|llvmpipe|lavapipe|microsoft basic render/i.test(words.join(" "));
-  return { name, software: fallback || known };
+/** The name of an adapter, as far as the browser tells it. */
+export function nameOf(info: GPUAdapterInfo | undefined): string {
+  const { vendor, architecture, device, description } = info ?? {};
+  return description || device || [vendor, architecture].filter(Boolean).join(" ") || "a GPU without a name";
+}
+
+/** Whether the "GPU" is a program on the CPU. */
+export function isSoftware(info: GPUAdapterInfo | undefined): boolean {
+  const told = [info?.architecture, info?.device, info?.description].join(" ");
+  return (
+    info?.isFallbackAdapter === true || /swiftshader|llvmpipe|lavapipe|microsoft basic render/i.test(told)
+  );
 }

@@ -2,7 +2,7 @@
 // bound by bind groups that are kept for as long as those buffers live.
 
 import { DeviceError } from "../../errors.js";
-import { type Buffer, size } from "../../plan/plan.js";
+import { type Buffer, type Plan, size } from "../../plan/plan.js";
 import { COPY_DST, COPY_SRC, STORAGE } from "./flags.js";
 import type { Binding, Place, Recording } from "./recording.js";
 
@@ -14,66 +14,51 @@ export interface External {
 }
 
 /** A path of the caller's buffers, one a level, ends in the bind groups by their offsets. */
-interface Node {
-  readonly next: WeakMap<GPUBuffer, Node>;
-  readonly groups: Map<string, readonly GPUBindGroup[]>;
+class Node {
+  readonly next = new WeakMap<GPUBuffer, Node>();
+  readonly groups = new Map<string, readonly GPUBindGroup[]>();
 }
 
 export class ExternalGroups {
   readonly #recording: Recording;
   /** The bind groups of the plan's own buffers. */
   readonly #own: readonly GPUBindGroup[];
-  readonly #place: (buffer: Buffer) => Place;
   readonly #alignment: number;
   readonly #usages: ReadonlyMap<Buffer, number>;
-  readonly #root: Node = { next: new WeakMap(), groups: new Map() };
+  readonly #root = new Node();
 
-  /** place: where the plan's own buffers lie. alignment: minStorageBufferOffsetAlignment. */
-  constructor(
-    recording: Recording,
-    own: readonly GPUBindGroup[],
-    place: (buffer: Buffer) => Place,
-    alignment: number,
-  ) {
+  /** alignment: minStorageBufferOffsetAlignment. */
+  constructor(recording: Recording, own: readonly GPUBindGroup[], alignment: number) {
     this.#recording = recording;
     this.#own = own;
-    this.#place = place;
     this.#alignment = alignment;
-    this.#usages = usages(recording);
+    this.#usages = usages(recording.plan);
   }
 
-  /** One group for each of the recording's bindings. Throws DeviceError where a buffer will not do. */
-  groups(external: ReadonlyMap<Buffer, External>): readonly GPUBindGroup[] {
-    for (const buffer of external.keys()) {
-      if (!this.#usages.has(buffer)) {
-        throw new DeviceError(
-          `${buffer.name}: is no buffer of this plan; give the plan's own inputs and outputs.`,
-        );
-      }
-    }
+  /**
+   * One group for each of the recording's bindings. place: where each buffer of the plan lies, those in `external` too.
+   *
+   * Throws DeviceError where a buffer will not do.
+   */
+  groups(external: ReadonlyMap<Buffer, External>, place: (buffer: Buffer) => Place): readonly GPUBindGroup[] {
     let node = this.#root;
     let key = "";
-    for (const [id, buffer] of this.#recording.plan.buffers.entries()) {
+    for (const [buffer, usage] of this.#usages) {
       const given = external.get(buffer);
       if (given) {
-        this.#check(buffer, given);
-        node = descend(node, given.buffer);
-        key += `${id}@${given.offset ?? 0} `;
+        checkExternal(buffer, given, usage, this.#alignment);
+        const next = node.next.get(given.buffer) ?? new Node();
+        node.next.set(given.buffer, next);
+        node = next;
+        key += `${buffer.name}@${given.offset ?? 0} `;
       }
     }
-    let groups = node.groups.get(key);
-    if (!groups) {
-      groups = this.#make(external);
-      node.groups.set(key, groups);
-    }
+    const groups = node.groups.get(key) ?? this.#make(external, place);
+    node.groups.set(key, groups);
     return groups;
   }
 
-  #make(external: ReadonlyMap<Buffer, External>): GPUBindGroup[] {
-    const place = (buffer: Buffer): GPUBufferBinding => {
-      const { buffer: gpu, offset = 0 } = external.get(buffer) ?? this.#place(buffer);
-      return { buffer: gpu, offset, size: size(buffer) * 4 };
-    };
+  #make(external: ReadonlyMap<Buffer, External>, place: (buffer: Buffer) => Place): GPUBindGroup[] {
     return this.#recording.bindings.map((binding, n) => {
       if (!binding.buffers.some((buffer) => external.has(buffer))) {
         return this.#own[n];
@@ -82,32 +67,18 @@ export class ExternalGroups {
       return this.#recording.group(binding, place);
     });
   }
+}
 
-  #check(buffer: Buffer, { buffer: gpu, offset = 0, size: given }: External): void {
-    const wanted = this.#usages.get(buffer) ?? 0;
-    for (const [bit, name] of usageNames) {
-      if (wanted & bit && !(gpu.usage & bit)) {
-        throw new DeviceError(
-          `${buffer.name}: the GPUBuffer lacks ${name} usage (its usage is 0x${gpu.usage.toString(16)}); ` +
-            `create it with GPUBufferUsage.${name}.`,
-        );
-      }
-    }
-    if (offset % this.#alignment !== 0) {
-      throw new DeviceError(
-        `${buffer.name}: the offset is ${offset} bytes, it must be a multiple of ${this.#alignment} on this ` +
-          "device (minStorageBufferOffsetAlignment); place it there.",
-      );
-    }
-    const bytes = size(buffer) * 4;
-    const room = Math.min(given ?? Number.POSITIVE_INFINITY, gpu.size - offset);
-    if (room < bytes) {
-      throw new DeviceError(
-        `${buffer.name}: the GPUBuffer has ${room} bytes from offset ${offset} on, it must have ${bytes} ` +
-          `([${buffer.shape.join(", ")}]); give a larger one.`,
-      );
-    }
-  }
+/** What a plan does with each of its buffers, as bits of GPUBufferUsage. STORAGE always: that is the rule for callers. */
+function usages({ buffers, before, after }: Plan): Map<Buffer, number> {
+  const copies = [...before, ...after];
+  return new Map(
+    buffers.map((buffer) => {
+      const isSource = copies.some(({ from }) => from?.buffer === buffer);
+      const isTarget = copies.some(({ to }) => to.buffer === buffer);
+      return [buffer, STORAGE | (isSource ? COPY_SRC : 0) | (isTarget ? COPY_DST : 0)];
+    }),
+  );
 }
 
 const usageNames = [
@@ -116,41 +87,36 @@ const usageNames = [
   [COPY_DST, "COPY_DST"],
 ] as const;
 
-/** What a plan does with each of its buffers, as bits of GPUBufferUsage. STORAGE always: that is the rule for callers. */
-function usages({ plan }: Recording): Map<Buffer, number> {
-  const wanted = new Map<Buffer, number>(plan.buffers.map((buffer) => [buffer, STORAGE]));
-  const add = (buffer: Buffer, bit: number) => wanted.set(buffer, (wanted.get(buffer) ?? 0) | bit);
-  for (const { from, to } of [...plan.before, ...plan.after]) {
-    if (from) {
-      add(from.buffer, COPY_SRC);
-    }
-    add(to.buffer, COPY_DST);
+function checkExternal(buffer: Buffer, given: External, usage: number, alignment: number): void {
+  const { buffer: gpu, offset = 0 } = given;
+  const lacking = usageNames.find(([bit]) => usage & bit & ~gpu.usage);
+  if (lacking) {
+    throw new DeviceError(
+      `${buffer.name}: the GPUBuffer lacks ${lacking[1]} usage; create it with GPUBufferUsage.${lacking[1]}.`,
+    );
   }
-  return wanted;
-}
-
-function descend(node: Node, buffer: GPUBuffer): Node {
-  let next = node.next.get(buffer);
-  if (!next) {
-    next = { next: new WeakMap(), groups: new Map() };
-    node.next.set(buffer, next);
+  const bytes = size(buffer) * 4;
+  const room = Math.min(given.size ?? Number.POSITIVE_INFINITY, gpu.size - offset);
+  if (offset % alignment !== 0 || room < bytes) {
+    throw new DeviceError(
+      `${buffer.name}: the GPUBuffer has ${room} bytes from offset ${offset} on, it must have ${bytes} ` +
+        `([${buffer.shape.join(", ")}]) from a multiple of ${alignment} on (minStorageBufferOffsetAlignment); ` +
+        "give a larger one, or another offset.",
+    );
   }
-  return next;
 }
 
 /** WebGPU refuses a dispatch that writes a buffer and binds it a second time, whatever the offsets. */
-function checkAliasing({ kernel, buffers }: Binding, place: (buffer: Buffer) => GPUBufferBinding): void {
+function checkAliasing({ kernel, buffers }: Binding, place: (buffer: Buffer) => Place): void {
   const writes = Object.values(kernel.bindings).map((access) => access.startsWith("read_write"));
-  const seen = new Map<GPUBuffer, number>();
-  buffers.forEach((buffer, n) => {
-    const gpu = place(buffer).buffer;
-    const before = seen.get(gpu);
-    if (before !== undefined && (writes[before] || writes[n])) {
+  const places = buffers.map((buffer) => place(buffer).buffer);
+  places.forEach((gpu, n) => {
+    const other = places.indexOf(gpu);
+    if (other < n && (writes[other] || writes[n])) {
       throw new DeviceError(
-        `${buffer.name}: lies in one GPUBuffer with ${buffers[before].name}, which ${kernel.name} uses with it, ` +
-          "and WebGPU lets no dispatch write a buffer that it binds twice; give two GPUBuffers.",
+        `${buffers[n].name}: lies in one GPUBuffer with ${buffers[other].name}, and WebGPU lets no dispatch ` +
+          `(${kernel.name}) write a buffer that it binds twice; give two GPUBuffers.`,
       );
     }
-    seen.set(gpu, n);
   });
 }

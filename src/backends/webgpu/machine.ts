@@ -7,7 +7,7 @@ import type { Buffer, Plan } from "../../plan/plan.js";
 import { Life } from "../life.js";
 import type { Building, Machine, Memory } from "../machine.js";
 import { Buffers } from "./buffers.js";
-import { limitNames, type Opened, type OpenOptions, openDevice } from "./device.js";
+import { isSoftware, nameOf, type Opened, type OpenOptions, openDevice } from "./device.js";
 import { Flight } from "./flight.js";
 import { GpuMemory } from "./memory.js";
 import { Pipelines } from "./pipelines.js";
@@ -30,35 +30,27 @@ export class WebGpuMachine implements Machine {
   readonly reason: string;
   /** Whether the "GPU" is a program on the CPU. */
   readonly software: boolean;
-  readonly limits: Readonly<Record<string, number>>;
   readonly device: GPUDevice;
   /** Resolves with the reason when the device is lost; never when the machine is disposed. */
   readonly lost: Promise<Error>;
   readonly #borrowed: boolean;
-  #disposed = false;
   readonly #life = new Life();
   readonly #pipelines: Pipelines;
   readonly #shop: Shop;
   readonly #poison = (event: GPUUncapturedErrorEvent): void => this.#poisoned(event.error.message);
 
-  constructor({ device, borrowed, name, software }: Opened, reason: string) {
+  constructor({ device, borrowed, info }: Opened, reason: string) {
     this.device = device;
     this.#borrowed = borrowed;
-    this.name = name;
-    this.software = software;
+    this.name = nameOf(info);
+    this.software = isSoftware(info);
     this.reason = reason;
-    this.limits = Object.fromEntries(limitNames.map((limit) => [limit, device.limits[limit]]));
     this.#pipelines = new Pipelines(device, this.#life);
-    this.#shop = {
-      buffers: new Buffers(device),
-      flight: new Flight(device.queue),
-      life: this.#life,
-      limits: this.limits,
-    };
+    this.#shop = { buffers: new Buffers(device), flight: new Flight(device.queue), life: this.#life };
     device.addEventListener("uncapturederror", this.#poison);
     this.lost = new Promise((resolve) => {
       void device.lost.then((info) => {
-        if (!this.#disposed) {
+        if (!this.#life.ended) {
           resolve(lostError("webgpu()", info));
         }
         this.#life.end((where) => lostError(where, info));
@@ -76,7 +68,7 @@ export class WebGpuMachine implements Machine {
 
   async allocate(buffer: Buffer): Promise<GpuMemory> {
     this.ensure(buffer.name);
-    checkSize(buffer, this.limits, true);
+    checkSize(buffer, this.device.limits);
     const { made, error } = scoped(this.device, buffer.name, () => new GpuMemory(this.#shop, buffer));
     return this.#sound(buffer.name, made, error);
   }
@@ -84,7 +76,7 @@ export class WebGpuMachine implements Machine {
   async build(plan: Plan, shared: ReadonlyMap<Buffer, Memory>, how: Building = {}): Promise<GpuRunnable> {
     this.ensure("build");
     how.signal?.throwIfAborted();
-    check(plan, this.limits);
+    check(plan, this.device.limits);
     const kernels = new Set(plan.dispatches.map((dispatch) => dispatch.kernel));
     const compiled = await this.#pipelines.compile(kernels, how);
     this.ensure("build");
@@ -98,7 +90,6 @@ export class WebGpuMachine implements Machine {
 
   /** Idempotent. A borrowed device lives on, without anything of ours. */
   dispose(): void {
-    this.#disposed = true;
     this.#life.end(
       (where) => new DisposedError(`${where}: this backend was disposed; make another with webgpu().`),
     );

@@ -1,8 +1,8 @@
 // GPU memory that outlives plans, floor 4, and how data gets into a buffer.
 
-import { DeviceError, DisposedError } from "../../errors.js";
+import { DisposedError } from "../../errors.js";
 import { type Buffer, size } from "../../plan/plan.js";
-import { checkShared, checkWrite } from "../contents.js";
+import { checkWrite, lentBy } from "../contents.js";
 import { Life } from "../life.js";
 import type { Contents, Memory, Writable } from "../machine.js";
 import { Buffers } from "./buffers.js";
@@ -42,12 +42,7 @@ export class GpuMemory implements Memory {
 
   /** The given memory, if it is of this device, still there, and can stand in for the buffer. */
   static of(memory: Memory, buffer: Buffer, device: GPUDevice): GpuMemory {
-    if (!(memory instanceof GpuMemory && memory.device === device)) {
-      throw new DeviceError(`${buffer.name}: lies on another backend; share memory within one backend only.`);
-    }
-    memory.life.ensure(buffer.name);
-    checkShared(buffer, memory.buffer);
-    return memory;
+    return lentBy(memory, buffer, (m): m is GpuMemory => m instanceof GpuMemory && m.device === device);
   }
 
   write(data: Writable, at = 0): void {

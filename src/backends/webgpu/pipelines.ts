@@ -28,11 +28,10 @@ export class Pipelines {
     const compiled = new Map<Kernel, Pipeline>();
     const each = [...kernels].map(async (kernel) => {
       compiled.set(kernel, await this.#get(kernel));
-      if (!how.signal?.aborted) {
-        how.onProgress?.(compiled.size, kernels.size);
-      }
+      how.signal?.throwIfAborted(); // what was begun goes on, and is kept
+      how.onProgress?.(compiled.size, kernels.size);
     });
-    await this.#life.wait("build", abortable(Promise.all(each), how.signal));
+    await this.#life.wait("build", Promise.all(each));
     return compiled;
   }
 
@@ -94,20 +93,10 @@ async function compileError(kernel: Kernel, module: GPUShaderModule, cause: unkn
       { cause },
     );
   }
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new DeviceError(`${kernel.name}: its pipeline cannot be made: ${why}; please report this.`, {
-    cause,
-  });
-}
-
-/** Settles as the promise does, unless the signal is aborted first. What was begun goes on, and is kept. */
-function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  if (!signal) {
-    return promise;
-  }
-  return new Promise((resolve, reject) => {
-    const abort = () => reject(signal.reason);
-    signal.addEventListener("abort", abort, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
-  });
+  return new DeviceError(
+    `${kernel.name}: its pipeline cannot be made: ${String(cause)}; please report this.`,
+    {
+      cause,
+    },
+  );
 }

@@ -1,11 +1,10 @@
 // From the GPU to typed arrays, floor 4: buffers are copied into a staging buffer and mapped. Several reads may be in flight,
-// each with a staging buffer of its own; small ones are kept for the next read.
+// each with a staging buffer of its own; one is kept for the next read.
 
 import { DeviceError } from "../../errors.js";
 import { type Buffer, size } from "../../plan/plan.js";
 import type { Life } from "../life.js";
 import type { Contents } from "../machine.js";
-import { turn } from "../turn.js";
 import type { Buffers } from "./buffers.js";
 import { COPY_DST, MAP_READ, READ } from "./flags.js";
 
@@ -20,7 +19,7 @@ export interface Source {
 export class Reader {
   readonly #buffers: Buffers;
   readonly #life: Life;
-  readonly #idle: GPUBuffer[] = [];
+  #idle: GPUBuffer | undefined;
 
   /** buffers, life: those of the owner, with whose end what is pending rejects. */
   constructor(buffers: Buffers, life: Life) {
@@ -30,26 +29,36 @@ export class Reader {
 
   /** The contents after everything submitted so far. */
   async read(sources: readonly Source[]): Promise<Contents[]> {
-    const where = sources[0]?.buffer.name ?? "read";
     const bytes = sources.reduce((sum, { buffer }) => sum + size(buffer) * 4, 0);
     if (bytes === 0) {
       return [];
     }
+    const where = sources[0].buffer.name;
     const staging = this.#copy(sources, bytes);
     try {
       await this.#life.wait(where, staging.mapAsync(READ, 0, bytes));
       this.#life.ensure(where); // not every implementation rejects what is mapped on a lost device
       return unpack(sources, staging.getMappedRange(0, bytes));
     } catch (cause) {
-      throw await this.#reason(where, cause);
+      if (!this.#life.ended) {
+        // of a lost device one may hear a little later
+        const patience = new Promise((resolve) => setTimeout(resolve, 1000));
+        await Promise.race([this.#buffers.device.lost, patience]);
+      }
+      this.#life.ensure(where);
+      throw new DeviceError(`${where}: could not be read back (${String(cause)}); make a new backend.`, {
+        cause,
+      });
     } finally {
       this.#release(staging);
     }
   }
 
   #copy(sources: readonly Source[], bytes: number): GPUBuffer {
-    const staging = this.#take(bytes);
     const { device } = this.#buffers;
+    const kept = this.#idle && this.#idle.size >= bytes ? this.#idle : undefined;
+    this.#idle = kept ? undefined : this.#idle;
+    const staging = kept ?? this.#buffers.make("read", bytes, MAP_READ | COPY_DST);
     const encoder = device.createCommandEncoder({ label: "read" });
     let at = 0;
     for (const { buffer, gpu } of sources) {
@@ -60,41 +69,17 @@ export class Reader {
     return staging;
   }
 
-  /** The smallest idle buffer that is large enough, or a new one. Sizes are powers of two, so that reads can share. */
-  #take(bytes: number): GPUBuffer {
-    const fitting = this.#idle.filter((staging) => staging.size >= bytes).sort((a, b) => a.size - b.size);
-    const kept = fitting[0];
-    if (kept) {
-      this.#idle.splice(this.#idle.indexOf(kept), 1);
-    }
-    const wanted = bytes > keptBytes ? bytes : 2 ** Math.ceil(Math.log2(Math.max(256, bytes)));
-    return kept ?? this.#buffers.make("read", wanted, MAP_READ | COPY_DST);
-  }
-
+  /** Keeps the larger of two. */
   #release(staging: GPUBuffer): void {
-    if (this.#life.ended || staging.size > keptBytes) {
-      this.#buffers.destroy(staging);
-      return;
+    const isKept = !this.#life.ended && staging.size <= keptBytes && staging.size > (this.#idle?.size ?? 0);
+    const spare = isKept ? this.#idle : staging;
+    if (isKept) {
+      staging.unmap();
+      this.#idle = staging;
     }
-    staging.unmap();
-    this.#idle.push(staging);
-  }
-
-  /** Why a read failed: the end of its owner, of which a lost device may tell a little later, or the error itself. */
-  async #reason(where: string, cause: unknown): Promise<unknown> {
-    if (!this.#life.ended) {
-      const patience = new Promise((resolve) => setTimeout(resolve, 1000));
-      await Promise.race([this.#buffers.device.lost, patience]);
-      await turn(); // the machine hears of the loss by the same promise
+    if (spare) {
+      this.#buffers.destroy(spare);
     }
-    try {
-      this.#life.ensure(where);
-    } catch (reason) {
-      return reason;
-    }
-    return new DeviceError(`${where}: could not be read back (${String(cause)}); make a new backend.`, {
-      cause,
-    });
   }
 }
 
@@ -102,10 +87,9 @@ export class Reader {
 function unpack(sources: readonly Source[], mapped: ArrayBuffer): Contents[] {
   let at = 0;
   return sources.map(({ buffer }) => {
-    const length = size(buffer);
-    const part =
-      buffer.type === "u32" ? new Uint32Array(mapped, at, length) : new Float32Array(mapped, at, length);
-    at += length * 4;
+    const Numbers = buffer.type === "u32" ? Uint32Array : Float32Array;
+    const part = new Numbers(mapped, at, size(buffer));
+    at += part.byteLength;
     return part.slice();
   });
 }

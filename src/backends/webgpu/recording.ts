@@ -8,12 +8,8 @@ import type { Buffers } from "./buffers.js";
 import { COPY_DST, UNIFORM } from "./flags.js";
 import type { Pipeline } from "./pipelines.js";
 
-/** Where a plan's buffer lies. */
-export interface Place {
-  readonly buffer: GPUBuffer;
-  /** In bytes. */
-  readonly offset: number;
-}
+/** Where a plan's buffer lies; in bytes. */
+export type Place = Required<GPUBufferBinding>;
 
 /** What one bind group binds. */
 export interface Binding {
@@ -68,7 +64,7 @@ export class Recording {
   }
 
   /** The bind group of a binding whose buffers lie where `place` says. */
-  group({ kernel, layout, buffers }: Binding, place: (buffer: Buffer) => GPUBufferBinding): GPUBindGroup {
+  group({ kernel, layout, buffers }: Binding, place: (buffer: Buffer) => Place): GPUBindGroup {
     const params = { buffer: this.#params, size: paramBytes(kernel.params) };
     const run = this.run && kernel.run ? [{ buffer: this.run }] : [];
     const resources = [params, ...buffers.map(place), ...run];
@@ -139,17 +135,13 @@ function recordCopies(
   for (const { from, to, size } of copies) {
     const target = place(to.buffer);
     const targetAt = target.offset + to.at * 4;
+    const bytes = size * 4;
     if (from) {
       const source = place(from.buffer);
-      encoder.copyBufferToBuffer(
-        source.buffer,
-        source.offset + from.at * 4,
-        target.buffer,
-        targetAt,
-        size * 4,
-      );
+      const sourceAt = source.offset + from.at * 4;
+      encoder.copyBufferToBuffer(source.buffer, sourceAt, target.buffer, targetAt, bytes);
     } else {
-      encoder.clearBuffer(target.buffer, targetAt, size * 4);
+      encoder.clearBuffer(target.buffer, targetAt, bytes);
     }
   }
 }

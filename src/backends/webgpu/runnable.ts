@@ -21,7 +21,6 @@ export interface Shop {
   readonly buffers: Buffers;
   readonly flight: Flight;
   readonly life: Life;
-  readonly limits: Readonly<Record<string, number>>;
 }
 
 export class GpuRunnable implements Runnable {
@@ -36,7 +35,16 @@ export class GpuRunnable implements Runnable {
   readonly #external: ExternalGroups;
   readonly #reader: Reader;
   readonly #run = new DataView(new ArrayBuffer(runBytes));
-  readonly #place = (buffer: Buffer): Place => this.#placeOf(buffer);
+
+  /** Where a buffer of the plan lies. */
+  readonly #place = (buffer: Buffer): Place => {
+    this.#life.ensure(buffer.name);
+    const place = this.#places.get(buffer);
+    if (!place) {
+      throw new Error(`${buffer.name}: is no buffer of this plan.`);
+    }
+    return place;
+  };
 
   /** Everything is made here, in one go, so that the caller can hold an error scope round it. */
   constructor(
@@ -45,41 +53,30 @@ export class GpuRunnable implements Runnable {
     shared: ReadonlyMap<Buffer, Memory>,
     compiled: ReadonlyMap<Kernel, Pipeline>,
   ) {
-    const { limits } = shop;
     const { device } = shop.buffers;
-    const lent = new Map<Buffer, GpuMemory>();
-    for (const buffer of plan.buffers) {
-      const memory = shared.get(buffer);
-      if (memory) {
-        lent.set(buffer, GpuMemory.of(memory, buffer, device));
-      }
-    }
     this.#device = device;
     this.#flight = shop.flight;
     this.#life = new Life(shop.life);
     this.#buffers = new Buffers(device, shop.buffers);
+    const lent = new Map(
+      Array.from(shared, ([buffer, memory]) => [buffer, GpuMemory.of(memory, buffer, device)] as const),
+    );
     this.#shared = [...lent.values()];
     this.#places = new Map(
       plan.buffers.map((buffer) => {
         const gpu = lent.get(buffer)?.gpu ?? makeBuffer(this.#buffers, buffer);
-        return [buffer, { buffer: gpu, offset: 0 }];
+        return [buffer, { buffer: gpu, offset: 0, size: size(buffer) * 4 }];
       }),
     );
-    this.#recording = new Recording(this.#buffers, plan, compiled, limits.minUniformBufferOffsetAlignment);
-    this.#groups = this.#recording.bindings.map((binding) =>
-      this.#recording.group(binding, (buffer) => ({ ...this.#place(buffer), size: size(buffer) * 4 })),
-    );
-    this.#external = new ExternalGroups(
-      this.#recording,
-      this.#groups,
-      this.#place,
-      limits.minStorageBufferOffsetAlignment,
-    );
+    const { minUniformBufferOffsetAlignment, minStorageBufferOffsetAlignment } = device.limits;
+    this.#recording = new Recording(this.#buffers, plan, compiled, minUniformBufferOffsetAlignment);
+    this.#groups = this.#recording.bindings.map((binding) => this.#recording.group(binding, this.#place));
+    this.#external = new ExternalGroups(this.#recording, this.#groups, minStorageBufferOffsetAlignment);
     this.#reader = new Reader(this.#buffers, this.#life);
   }
 
   write(buffer: Buffer, data: Writable): void {
-    writeBuffer(this.#device.queue, this.#placeOf(buffer).buffer, buffer, data);
+    writeBuffer(this.#device.queue, this.#place(buffer).buffer, buffer, data);
   }
 
   async run(run: Run): Promise<void> {
@@ -95,7 +92,7 @@ export class GpuRunnable implements Runnable {
   }
 
   async read(buffers: readonly Buffer[]): Promise<Contents[]> {
-    return this.#reader.read(buffers.map((buffer) => ({ buffer, gpu: this.#placeOf(buffer).buffer })));
+    return this.#reader.read(buffers.map((buffer) => ({ buffer, gpu: this.#place(buffer).buffer })));
   }
 
   /**
@@ -108,11 +105,12 @@ export class GpuRunnable implements Runnable {
    */
   encode(encoder: GPUCommandEncoder, external: ReadonlyMap<Buffer, External>): void {
     this.#ensure("encode");
-    const groups = this.#external.groups(external);
-    this.#recording.record(encoder, groups, (buffer) => {
+    const place = (buffer: Buffer): Place => {
+      const own = this.#place(buffer);
       const given = external.get(buffer);
-      return given ? { buffer: given.buffer, offset: given.offset ?? 0 } : this.#placeOf(buffer);
-    });
+      return given ? { ...own, buffer: given.buffer, offset: given.offset ?? 0 } : own;
+    };
+    this.#recording.record(encoder, this.#external.groups(external, place), place);
   }
 
   dispose(): void {
@@ -125,14 +123,5 @@ export class GpuRunnable implements Runnable {
     for (const memory of this.#shared) {
       memory.life.ensure(where);
     }
-  }
-
-  #placeOf(buffer: Buffer): Place {
-    this.#life.ensure(buffer.name);
-    const place = this.#places.get(buffer);
-    if (!place) {
-      throw new Error(`${buffer.name}: is no buffer of this plan.`);
-    }
-    return place;
   }
 }
