@@ -3,7 +3,14 @@
 import type { Memory } from "./backends/machine.js";
 import { ShapeError } from "./errors.js";
 import type { State } from "./types.js";
-import { asFloats, entries, isFloatArray, sizeOf, type Tensor, type Tensors } from "./weights/tensors.js";
+import {
+  asFloats,
+  entries,
+  type FloatArray,
+  showShape,
+  type Tensor,
+  type Tensors,
+} from "./weights/tensors.js";
 
 export class CarriedState implements State {
   readonly #where: string;
@@ -28,35 +35,46 @@ export class CarriedState implements State {
   write(values: Tensors | State): void {
     const where = `${this.#where}.state.write`;
     this.#ensure(where);
+    // All is checked before anything is written.
     if (values instanceof CarriedState) {
-      for (const [name, memory] of values.#memories) this.#memory(where, name).copy(memory);
+      values.#ensure(where);
+      const pairs = [...values.#memories].map(([name, from]) => ({
+        name,
+        from,
+        to: this.#memory(where, name),
+      }));
+      for (const { name, from, to } of pairs) {
+        const [found, wanted] = [showShape(from.buffer.shape), showShape(to.buffer.shape)];
+        if (found === wanted) continue;
+        throw new ShapeError(
+          `${where}: ${name} is ${found}, it must be ${wanted}; give the state of as many sequences.`,
+        );
+      }
+      for (const { from, to } of pairs) to.copy(from);
       return;
     }
-    // A State is only ever made here: what is none holds tensors.
-    for (const [name, tensor] of entries(values as Tensors)) {
-      const memory = this.#memory(where, name);
-      if (!isFloatArray(tensor.data))
-        throw new ShapeError(`${where}: ${name} must be floats; give a Float32Array.`);
-      memory.write(
-        asFloats(`${where}: ${name}`, { shape: tensor.shape, data: tensor.data }, memory.buffer.shape),
-      );
-    }
+    // A State is only ever made here: what is none holds tensors, whose kinds are checked.
+    const writes = [...entries(values as Tensors)].map(([name, tensor]) => {
+      const to = this.#memory(where, name);
+      return { to, data: asFloats(`${where}: ${name}`, tensor as Tensor<FloatArray>, to.buffer.shape) };
+    });
+    for (const { to, data } of writes) to.write(data);
   }
 
   /** Zero, for all sequences or for these. */
   reset(sequences?: readonly number[]): void {
     const where = `${this.#where}.state.reset`;
     this.#ensure(where);
+    for (const { buffer } of this.#memories.values()) {
+      const B = buffer.shape[1];
+      const wrong = sequences?.find((b) => !Number.isInteger(b) || b < 0 || b >= B);
+      if (wrong === undefined) continue;
+      throw new ShapeError(`${where}: sequence ${wrong} is not there; give numbers from 0 to ${B - 1}.`);
+    }
     for (const memory of this.#memories.values()) {
       const [LD, B, H] = memory.buffer.shape;
-      if (!sequences) {
-        memory.write(new Float32Array(sizeOf(memory.buffer.shape)));
-        continue;
-      }
-      for (const b of sequences) {
-        if (!Number.isInteger(b) || b < 0 || b >= B) {
-          throw new ShapeError(`${where}: sequence ${b} is not there; give numbers from 0 to ${B - 1}.`);
-        }
+      if (!sequences) memory.write(new Float32Array(LD * B * H));
+      for (const b of sequences ?? []) {
         for (let ld = 0; ld < LD; ld++) memory.write(new Float32Array(H), (ld * B + b) * H);
       }
     }
