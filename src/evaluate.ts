@@ -14,7 +14,9 @@ export class Evaluation {
   readonly #net: AnyNetwork;
   readonly #request: PlanRequest;
   /** Built when it is first asked for. */
-  #ready: Promise<Ready & { readonly state: CarriedState }> | undefined;
+  #ready: Promise<Ready> | undefined;
+  /** The evaluation before: they share one state, so they come one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
 
   constructor(owned: Owned, net: AnyNetwork, request: PlanRequest) {
     this.#owned = owned;
@@ -23,18 +25,27 @@ export class Evaluation {
   }
 
   /** The mean over batches of their losses. */
-  async mean(batches: Given | Iterable<Given> | AsyncIterable<Given>): Promise<number> {
+  mean(batches: Given | Iterable<Given> | AsyncIterable<Given>): Promise<number> {
+    const mean = this.#last.then(() => this.#mean(batches));
+    this.#last = mean.catch(() => {});
+    return mean;
+  }
+
+  async #mean(batches: Given | Iterable<Given> | AsyncIterable<Given>): Promise<number> {
     this.#ready ??= this.#build();
-    const { built, runnable, state } = await this.#ready;
-    const { loss } = built;
+    const ready = await this.#ready;
+    const { runnable, carried } = ready;
+    const { loss } = ready.built;
     if (!loss) throw new Error("evaluate: the plan has no loss");
-    state.reset();
-    // Read-backs are taken in a few at a time, so that the queue neither runs dry nor grows without end.
+    new CarriedState("trainer.evaluate", carried, () => {}).reset();
+    // Read-backs are not waited for one by one, so that the queue does not run dry.
     const losses: Promise<number>[] = [];
     for await (const batch of each(batches)) {
-      feed("trainer.evaluate", built, runnable, batch);
+      feed("trainer.evaluate", ready, batch);
       const queued = runnable.run(still);
-      losses.push(read(runnable, loss));
+      const one = read(runnable, loss);
+      one.catch(() => {}); // all of them are awaited below
+      losses.push(one);
       await queued;
     }
     if (losses.length === 0) {
@@ -44,11 +55,9 @@ export class Evaluation {
     return values.reduce((sum, value) => sum + value, 0) / values.length;
   }
 
-  async #build(): Promise<Ready & { readonly state: CarriedState }> {
+  async #build(): Promise<Ready> {
     const { arena, buffers } = this.#owned.store;
-    const built = inferencePlan(this.#net, arena, buffers, this.#request, { open: this.#net.trace.optional });
-    const { runnable, carried } = await this.#owned.build(built, new Map(), {});
-    return { built, runnable, state: new CarriedState("trainer.evaluate", carried, () => {}) };
+    return this.#owned.build(inferencePlan(this.#net, arena, buffers, this.#request), new Map(), {});
   }
 }
 

@@ -38,8 +38,9 @@ export async function gradients(machine: Machine, net: AnyNetwork, o: GradientsR
       cotangents: names,
       ...(o.loss && { losses: lossRules(o.loss) }),
     });
-    const { runnable } = await owned.build(built, new Map(), {});
-    feed("gradients", built, runnable, o.inputs);
+    const ready = await owned.build(built, new Map(), {});
+    const { runnable } = ready;
+    feed("gradients", ready, o.inputs);
     for (const [name, { buffer, shape }] of built.cotangents) {
       const value = o.cotangents?.[name];
       if (value) runnable.write(buffer, asFloats(`gradients: cotangent ${name}`, value, shape));

@@ -1,7 +1,7 @@
 // The session, floor 5: a plan of inference, run again and again, with its state carried on the device where asked.
 
 import { CpuRunnable } from "./backends/cpu/runnable.js";
-import type { Floats32or64, Machine, Memory } from "./backends/machine.js";
+import type { Floats32or64, Machine } from "./backends/machine.js";
 import { ShapeError } from "./errors.js";
 import { type GenerateRequest, generate } from "./generate.js";
 import { still } from "./gradients.js";
@@ -14,7 +14,7 @@ import { inferencePlan, type PlanRequest } from "./network/planner.js";
 import type { Store } from "./network/store.js";
 import { CarriedState } from "./state.js";
 import type { Building, PlanView, Weights } from "./types.js";
-import { asFloats, type FloatArray, type Floats, sizeOf } from "./weights/tensors.js";
+import { type FloatArray, sizeOf } from "./weights/tensors.js";
 
 export interface SessionRequest extends PlanRequest, Building {
   readonly weights: Weights;
@@ -24,7 +24,7 @@ interface Parts {
   readonly net: AnyNetwork;
   readonly request: SessionRequest;
   readonly owned: Owned;
-  readonly ready: Ready & { readonly carried: ReadonlyMap<string, Memory> };
+  readonly ready: Ready;
 }
 
 export async function openSession(
@@ -72,12 +72,13 @@ export class SessionOfNetwork extends HasStore {
 
   async run(inputs: Given, outputs?: readonly string[]): Promise<Outputs> {
     this.ensure("session.run");
-    const { built, runnable } = this.parts.ready;
+    const { owned, ready } = this.parts;
+    const { built, runnable } = ready;
     const names = namesOf("session.run", built, outputs);
-    feed("session.run", built, runnable, this.writeStates("session.run", inputs));
+    feed("session.run", ready, inputs);
     const queued = runnable.run(still);
     const read = names.length > 0 ? runnable.read(names.map((name) => bufferOf(built, name))) : undefined;
-    const [data] = await Promise.all([read ?? [], queued]);
+    const [data] = await owned.life.wait("session.run", Promise.all([read ?? [], queued]));
     return Object.fromEntries(names.map((name, k) => [name, data[k] as Floats32or64])); // outputs are floats
   }
 
@@ -95,23 +96,7 @@ export class SessionOfNetwork extends HasStore {
   }
 
   protected ensure(where: string): void {
-    this.parts.owned.life.ensure(where);
-    this.parts.owned.machine.ensure(where);
-  }
-
-  /** Initial states given to a session that carries them go into its state; the other inputs are given back. */
-  protected writeStates(where: string, inputs: Given): Given {
-    const { net, request, ready } = this.parts;
-    if (!request.stateful || net.trace.optional.size === 0) return inputs;
-    const rest = { ...inputs };
-    for (const name of net.trace.optional) {
-      const value = rest[name];
-      delete rest[name];
-      const memory = ready.carried.get(name.slice(0, -1)); // h0 is the first value of "h"
-      if (value === undefined || !memory) continue;
-      memory.write(asFloats(`${where}: ${name}`, value as Floats, memory.buffer.shape)); // its kind is checked there
-    }
-    return rest;
+    this.parts.owned.ensure(where);
   }
 }
 
@@ -121,17 +106,19 @@ export class CpuSessionOfNetwork extends SessionOfNetwork {
     this.ensure("session.runSync");
     const { built, runnable } = this.parts.ready;
     if (!(runnable instanceof CpuRunnable)) throw new Error("runSync: this is no CPU session");
+    for (const [name, { shape }] of built.outputs) {
+      const to = into[name];
+      if (to === undefined || to.length === sizeOf(shape)) continue;
+      throw new ShapeError(
+        `session.runSync: ${name} goes into ${to.length} numbers; it has ${sizeOf(shape)}. Give an array of that length.`,
+      );
+    }
     this.#write(built, runnable, inputs);
     runnable.runNow(still);
     const outputs: Outputs = {};
-    for (const [name, { buffer, shape }] of built.outputs) {
+    for (const [name, { buffer }] of built.outputs) {
       const view = runnable.view(buffer) as Floats32or64; // outputs are floats
       const to = into[name];
-      if (to && to.length !== sizeOf(shape)) {
-        throw new ShapeError(
-          `session.runSync: ${name} goes into ${to.length} numbers; it has ${sizeOf(shape)}. Give an array of that length.`,
-        );
-      }
       if (to) to.set(view);
       outputs[name] = (to as Floats32or64 | undefined) ?? view.slice(); // what is given back is what was given
     }
@@ -149,7 +136,7 @@ export class CpuSessionOfNetwork extends SessionOfNetwork {
       for (const [name, { buffer }] of built.inputs) runnable.view(buffer).set(inputs[name] as Float32Array);
       return;
     }
-    feed("session.runSync", built, runnable, this.writeStates("session.runSync", inputs));
+    feed("session.runSync", this.parts.ready, inputs);
   }
 }
 

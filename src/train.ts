@@ -2,7 +2,14 @@
 // weights() and save().
 
 import type { Floats32or64, Machine, Memory } from "./backends/machine.js";
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from "./checkpoint.js";
+import {
+  type Checkpoint,
+  ensureSame,
+  factsOf,
+  readCheckpoint,
+  stateFacts,
+  writeCheckpoint,
+} from "./checkpoint.js";
 import { WeightsError } from "./errors.js";
 import { Evaluation } from "./evaluate.js";
 import type { Run } from "./kernels/kernel.js";
@@ -17,7 +24,7 @@ import type { Buffer } from "./plan/plan.js";
 import { mix, seedWord } from "./random.js";
 import { CarriedState } from "./state.js";
 import type { Building, PlanView, Weights } from "./types.js";
-import type { Tensor } from "./weights/tensors.js";
+import { showShape, sizeOf, type Tensor } from "./weights/tensors.js";
 
 export interface TrainRequest extends PlanRequest, Building {
   readonly weights?: Weights;
@@ -32,7 +39,7 @@ interface Parts {
   readonly request: TrainRequest;
   readonly owned: Owned;
   readonly training: TrainingPlan;
-  readonly ready: Ready & { readonly carried: ReadonlyMap<string, Memory> };
+  readonly ready: Ready;
   readonly moments: ReadonlyMap<string, Memory>;
   readonly metrics: Memory;
   readonly seed: number;
@@ -106,11 +113,12 @@ export class TrainerOfNetwork extends HasStore {
 
   async step(batch: Given): Promise<void> {
     this.#ensure("trainer.step");
-    const { built, runnable } = this.#parts.ready;
-    feed("trainer.step", built, runnable, batch);
-    const queued = runnable.run(this.#run());
+    const { owned, ready } = this.#parts;
+    const run = this.#run();
+    feed("trainer.step", ready, batch);
+    const queued = ready.runnable.run(run);
     this.#updates += 1;
-    await queued;
+    await owned.life.wait("trainer.step", queued);
   }
 
   async metrics(): Promise<{
@@ -122,7 +130,8 @@ export class TrainerOfNetwork extends HasStore {
     const first = Math.max(this.#read, this.#updates - capacity);
     const last = this.#updates;
     this.#read = last;
-    const ring = (await this.#parts.metrics.read()) as Floats32or64; // metrics are floats
+    const { owned, metrics } = this.#parts;
+    const ring = (await owned.life.wait("trainer.metrics", metrics.read())) as Floats32or64; // metrics are floats
     const entry = (offset: number) => (_: unknown, k: number) => ring[2 * ((first + k) % capacity) + offset];
     const skipped = ring[2 * capacity] - this.#skipped;
     this.#skipped += skipped;
@@ -136,7 +145,7 @@ export class TrainerOfNetwork extends HasStore {
 
   async evaluate(batches: Given | Iterable<Given> | AsyncIterable<Given>): Promise<number> {
     this.#ensure("trainer.evaluate");
-    return this.#evaluation.mean(batches);
+    return this.#parts.owned.life.wait("trainer.evaluate", this.#evaluation.mean(batches));
   }
 
   async weights(): Promise<Map<string, Tensor<Floats32or64>>> {
@@ -149,7 +158,7 @@ export class TrainerOfNetwork extends HasStore {
     const { net, request, owned, moments, ready, seed } = this.#parts;
     const updates = this.#updates;
     // Reads are queued at once, so that all are of the same update.
-    const [weights, state, ...kept] = await Promise.all([
+    const reads = Promise.all([
       owned.store.read(),
       Promise.all(
         [...ready.carried].map(
@@ -158,9 +167,9 @@ export class TrainerOfNetwork extends HasStore {
       ),
       ...[...moments].map(async ([name, memory]) => [name, await memory.read()] as const),
     ]);
+    const [weights, state, ...kept] = await owned.life.wait("trainer.save", reads);
     return writeCheckpoint({
-      network: net.trace,
-      optimizer: request.optimizer?.kind ?? "",
+      facts: factsFor(net, request),
       updates,
       seed,
       weights,
@@ -178,8 +187,7 @@ export class TrainerOfNetwork extends HasStore {
   }
 
   #ensure(where: string): void {
-    this.#parts.owned.life.ensure(where);
-    this.#parts.owned.machine.ensure(where);
+    this.#parts.owned.ensure(where);
   }
 
   /** What changes from update to update. */
@@ -190,24 +198,34 @@ export class TrainerOfNetwork extends HasStore {
     return {
       update,
       seed: mix(seed, update),
-      lr: rateAt(training.rule.lr, update),
+      lr: rateAt("lr", training.rule.lr, update),
       correction1,
       correction2,
-      clip: rateAt(request.clipNorm ?? request.clipValue ?? 0, update),
+      clip: rateAt(
+        request.clipValue === undefined ? "clipNorm" : "clipValue",
+        request.clipNorm ?? request.clipValue ?? 0,
+        update,
+      ),
     };
   }
 
   #restore({ moments, state }: Checkpoint): void {
-    const { owned, request, ready, net } = this.#parts;
+    const { owned, ready, net } = this.#parts;
+    const carried = [...ready.carried].map(([name, { buffer }]) => [name, buffer] as const);
+    ensureSame(stateFacts(state), stateFacts(carried));
     for (const [name, memory] of this.#parts.moments) {
-      for (const { name: weight } of net.trace.parameters) {
+      for (const { name: weight, shape } of net.trace.parameters) {
         const tensor = moments.get(name)?.get(weight);
-        if (!tensor) throw missing(name, weight, request.optimizer?.kind);
+        if (tensor?.data.length !== sizeOf(shape)) {
+          throw new WeightsError(
+            `resume: ${name} of ${weight} is damaged; it must be ${showShape(shape)}. Save it anew.`,
+          );
+        }
         const { data, at } = owned.store.place(weight, tensor.data);
         memory.write(data, at);
       }
     }
-    if (ready.carried.size > 0) this.state.write(state);
+    this.state.write(state);
   }
 }
 
@@ -219,17 +237,10 @@ function startOf(
   seed: number,
 ): Weights {
   if (!resumed) return request.weights ?? net.initialWeights({ seed });
-  const kind = request.optimizer?.kind;
-  if (resumed.optimizer !== kind) {
-    throw new WeightsError(
-      `resume: the file was made with ${resumed.optimizer}; this trainer has ${kind}. Give the same optimizer, or only its weights.`,
-    );
-  }
+  ensureSame(resumed.facts, factsFor(net, request));
   return resumed.weights;
 }
 
-function missing(moment: string, weight: string, optimizer = ""): WeightsError {
-  return new WeightsError(
-    `resume: ${moment} of ${weight} is missing; ${optimizer} needs it. Give what trainer.save() of the same network gave.`,
-  );
+function factsFor({ trace }: AnyNetwork, { optimizer }: TrainRequest): string[] {
+  return factsOf(trace, optimizer?.kind ?? "", optimizer?.["~rule"]?.moments ?? []);
 }

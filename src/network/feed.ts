@@ -1,23 +1,32 @@
 // What a call brings, floor 5: inputs and targets are checked against the plan's sizes, then copied to where the plan reads them.
 
-import type { Runnable, Writable } from "../backends/machine.js";
+import type { Memory, Runnable, Writable } from "../backends/machine.js";
 import { ShapeError } from "../errors.js";
 import type { Target } from "../losses/loss.js";
 import { asFloats, asInts, type Floats, type Ints, sizeOf } from "../weights/tensors.js";
-import type { Built, Feed } from "./build.js";
+import type { Feed } from "./build.js";
+import type { Ready } from "./owned.js";
 
 /** Inputs and targets by name, as users give them. */
 export type Given = Readonly<Record<string, unknown>>;
 
-/** Copies everything that a run needs. `where`: the call, as errors name it. Nothing is written if anything is wrong. */
-export function feed(where: string, built: Built, runnable: Runnable, given: Given): void {
+/**
+ * Copies everything that a run needs. `where`: the call, as errors name it. Nothing is written if anything is wrong. An initial state
+ * goes into what the plan carries, if it carries it: h0 is the first value of "h".
+ */
+export function feed(where: string, { built, runnable, carried }: Ready, given: Given): void {
   const writes: { buffer: Parameters<Runnable["write"]>[0]; data: Writable }[] = [];
+  const states: { to: Memory; data: Writable }[] = [];
   const { target, ...inputs } = built.targets.size > 0 ? given : { ...given, target: undefined };
-  for (const name of Object.keys(inputs)) {
-    if (built.inputs.has(name) || inputs[name] === undefined) continue;
-    throw new ShapeError(
-      `${where}: there is no input "${name}"; the network takes ${[...built.inputs.keys()].join(", ")}. Rename it.`,
-    );
+  for (const [name, value] of Object.entries(inputs)) {
+    if (built.inputs.has(name) || value === undefined) continue;
+    const to = name.endsWith("0") ? carried.get(name.slice(0, -1)) : undefined;
+    if (!to) {
+      throw new ShapeError(
+        `${where}: there is no input "${name}"; the network takes ${[...built.inputs.keys()].join(", ")}. Rename it.`,
+      );
+    }
+    states.push({ to, data: asFloats(`${where}: ${name}`, value as Floats, to.buffer.shape) }); // its kind is checked there
   }
   for (const [name, one] of built.inputs) {
     const data = read(`${where}: ${name}`, one, inputs[name]);
@@ -32,6 +41,7 @@ export function feed(where: string, built: Built, runnable: Runnable, given: Giv
     writes.push(...targetOf(`${where}: target${isAlone ? "" : `.${name}`}`, one, value));
   }
   for (const { buffer, data } of writes) runnable.write(buffer, data);
+  for (const { to, data } of states) to.write(data);
 }
 
 /** Targets by output, as against one tensor. */

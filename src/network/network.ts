@@ -2,7 +2,7 @@
 
 import { ShapeError } from "../errors.js";
 import { Arena, type ParameterSpec } from "../plan/arena.js";
-import { Random } from "../random.js";
+import { Random, seedWord } from "../random.js";
 import type { Model, PlanView } from "../types.js";
 import type { Tensor } from "../weights/tensors.js";
 import { type Description, Trace } from "./trace.js";
@@ -38,7 +38,8 @@ export class Network<In extends object, Out extends string, N extends string, Ca
   }
 
   initialWeights({ seed = 0 }: { seed?: number } = {}): Map<string, Tensor> {
-    return new Map(this.trace.parameters.map((spec) => [spec.name, draw(spec, seed)]));
+    const word = seedWord("initialWeights: seed", seed);
+    return new Map(this.trace.parameters.map((spec) => [spec.name, draw(spec, word)]));
   }
 
   plan(o: Parameters<Model<In, Out, N, Call>["plan"]>[0]): PlanView {

@@ -17,10 +17,11 @@ export abstract class HasStore implements HasWeights {
   abstract readonly store: Store;
 }
 
-/** A plan and what runs it. */
+/** A plan, what runs it, and what it carries from run to run, by name. */
 export interface Ready {
   readonly built: Built;
   readonly runnable: Runnable;
+  readonly carried: ReadonlyMap<string, Memory>;
 }
 
 export class Owned {
@@ -58,12 +59,15 @@ export class Owned {
     return memory;
   }
 
-  /** Makes a plan ready. Its carried states get memory of their own, given back by name. */
-  async build(
-    built: Built,
-    more: ReadonlyMap<Buffer, Memory>,
-    how: Building,
-  ): Promise<Ready & { readonly carried: ReadonlyMap<string, Memory> }> {
+  /** Throws where this, its weights or its machine are no more. */
+  ensure(where: string): void {
+    this.life.ensure(where);
+    this.machine.ensure(where);
+    this.store.life.ensure(where);
+  }
+
+  /** Makes a plan ready. Its carried states get memory of their own. */
+  async build(built: Built, more: ReadonlyMap<Buffer, Memory>, how: Building): Promise<Ready> {
     const carried = new Map<string, Memory>();
     for (const { name, buffer } of built.carried) carried.set(name, await this.allocate(buffer));
     const states = [...carried.values()].map((memory): [Buffer, Memory] => [memory.buffer, memory]);

@@ -10,7 +10,7 @@ import type { Optimizer, OptimizerRule } from "../optimizers/optimizer.js";
 import type { Arena } from "../plan/arena.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 import { cutsOf, interactiveSeconds } from "../plan/strategy.js";
-import { type BuildOptions, type Built, build } from "./build.js";
+import { type Built, build } from "./build.js";
 import type { Sizes } from "./layout.js";
 import type { AnyNetwork } from "./network.js";
 
@@ -86,7 +86,7 @@ export function trainingPlan(
     purpose: { differentiate: true, training: true, stateful: request.stateful ?? false, norms: false },
     losses: lossRules(request.loss),
     wantOutputs: false,
-    open: net.trace.optional,
+    open: openInputs(net, request),
     update: ({ plan }: Emitter, loss, gradients) => {
       const partial = plan.buffer("partial", [parts]);
       const control = plan.buffer("control", [2]);
@@ -108,18 +108,21 @@ export function inferencePlan(
   arena: Arena,
   shared: WeightBuffers,
   request: PlanRequest,
-  more: Partial<BuildOptions> = {},
 ): Built {
   const built = build(net.trace, arena, shared, {
     ...sizesOf(request),
     purpose: { differentiate: false, training: false, stateful: request.stateful ?? false, norms: false },
     ...(request.loss && { losses: lossRules(request.loss) }),
     wantOutputs: request.loss === undefined,
-    open: request.stateful ? new Set() : net.trace.optional,
-    ...more,
+    open: openInputs(net, request),
   });
   if (request.interactive) built.plan.cuts = cutsOf(built.plan, interactiveSeconds);
   return built;
+}
+
+/** Initial states are inputs, unless they are carried. */
+function openInputs(net: AnyNetwork, { stateful }: PlanRequest): ReadonlySet<string> {
+  return stateful ? new Set() : net.trace.optional;
 }
 
 /** The plan that options ask for: a training step if they name an optimizer, else inference. */
@@ -146,7 +149,7 @@ function sizesOf({ batchSize, sequenceLength, batchFirst = true }: Sizes): Requi
 export function lossRules(loss: PlanRequest["loss"]): ReadonlyMap<string, LossRule> {
   if (!loss) throw new ShapeError("loss: it is missing; give one, such as crossEntropy().");
   const byOutput = isLoss(loss) ? { y: loss } : loss;
-  return new Map(
+  const rules = new Map(
     Object.entries(byOutput).flatMap(([name, one]) => {
       if (!one) return [];
       const rule = one["~rule"];
@@ -154,6 +157,8 @@ export function lossRules(loss: PlanRequest["loss"]): ReadonlyMap<string, LossRu
       throw new ShapeError(`loss: ${one.kind} is no loss of webrnn; give one, such as crossEntropy().`);
     }),
   );
+  if (rules.size > 0) return rules;
+  throw new ShapeError("loss: it names no output; give a loss for one, as in { y: crossEntropy() }.");
 }
 
 function isLoss(loss: NonNullable<PlanRequest["loss"]>): loss is Loss {

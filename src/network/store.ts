@@ -1,24 +1,19 @@
 // A network's weights on a machine, floor 5: one buffer of all of them, and the packed copy. A trainer or session owns one; sessions
 // of the same backend may share it, and then nothing leaves the device.
 
+import { Life } from "../backends/life.js";
 import type { Floats32or64, Machine, Memory, Runnable } from "../backends/machine.js";
-import { LimitError, WeightsError } from "../errors.js";
-import type { Arena, Parameter, ParameterSpec } from "../plan/arena.js";
+import { DisposedError, LimitError, WeightsError } from "../errors.js";
+import type { Arena, Parameter } from "../plan/arena.js";
 import { type Buffer, Plan } from "../plan/plan.js";
 import { fromMemory, toMemory } from "../weights/blocks.js";
-import {
-  entries,
-  type FloatArray,
-  isFloatArray,
-  showShape,
-  sizeOf,
-  type Tensor,
-  type Tensors,
-} from "../weights/tensors.js";
+import { type FloatArray, showShape, sizeOf, type Tensor, type Tensors } from "../weights/tensors.js";
+import { matched } from "./matched.js";
 import type { AnyNetwork } from "./network.js";
 import { emitPack, type WeightBuffers, weightBuffers } from "./planner.js";
 
 export class Store {
+  readonly life = new Life();
   readonly arena: Arena;
   readonly buffers: WeightBuffers;
   readonly machine: Machine;
@@ -41,7 +36,7 @@ export class Store {
 
   /** Memory for the network's weights, filled with these. */
   static async load(machine: Machine, net: AnyNetwork, weights: Tensors): Promise<Store> {
-    const values = matched(net.trace.parameters, weights);
+    const values = matched(net, weights);
     const { arena } = net;
     const buffers = weightBuffers(arena);
     const memories = new Map<Buffer, Memory>();
@@ -73,15 +68,15 @@ export class Store {
 
   /** Throws WeightsError where a network needs weights that are not here. */
   ensureFits(net: AnyNetwork): void {
-    for (const { name, shape } of net.trace.parameters) {
+    for (const { name, shape, blocks } of net.trace.parameters) {
       const there = this.arena.parameters.get(name);
-      if (!there || showShape(there.shape) !== showShape(shape)) {
-        const found = there ? `is ${showShape(there.shape)}` : "is missing";
-        throw new WeightsError(
-          `weights: ${name} ${found} in what is shared; the network needs ${showShape(shape)}. ` +
-            "Share weights of a network that has the same layers.",
-        );
-      }
+      const fits = there && showShape(there.shape) === showShape(shape);
+      if (fits && String(there.blocks) === String(blocks)) continue;
+      const found = there ? `is ${showShape(there.shape)}${fits ? " of other gates" : ""}` : "is missing";
+      throw new WeightsError(
+        `weights: ${name} ${found} in what is shared; the network needs ${showShape(shape)}. ` +
+          "Share weights of a network that has the same layers.",
+      );
     }
   }
 
@@ -106,6 +101,12 @@ export class Store {
   }
 
   dispose(): void {
+    this.life.end(
+      (where) =>
+        new DisposedError(
+          `${where}: the weights that it shares were disposed; make another with weights that are there.`,
+        ),
+    );
     this.#pack?.dispose();
     for (const memory of this.#memories.values()) memory.dispose();
   }
@@ -119,72 +120,4 @@ export class Store {
 
 function tensorOf(all: Floats32or64, { shape, at, blocks }: Parameter): Tensor<Floats32or64> {
   return { shape, data: fromMemory(all.slice(at, at + sizeOf(shape)), blocks) };
-}
-
-/** Checks names, shapes and values. Names outside the network's layers are passed over; an unknown one inside is an error. */
-function matched(parameters: readonly ParameterSpec[], weights: Tensors): Map<string, FloatArray> {
-  const given = new Map(entries(weights));
-  const wanted = new Map(parameters.map((p) => [p.name, p]));
-  const layers = new Set(parameters.map(({ name }) => layerOf(name)));
-  for (const name of given.keys()) {
-    if (!wanted.has(name) && layers.has(layerOf(name))) {
-      throw new WeightsError(
-        `weights: ${name} is not one of the network's; ${layerOf(name) || "it"} has ${under(wanted, layerOf(name))}. ` +
-          "Rename or leave it out.",
-      );
-    }
-  }
-  return new Map(
-    parameters.map((p) => {
-      const tensor = given.get(p.name);
-      if (!tensor) {
-        const names = [...given.keys()].slice(0, 4).join(", ");
-        throw new WeightsError(
-          `weights: ${p.name} is missing; the network needs ${showShape(p.shape)}. There are ${names || "none"}. ` +
-            "Give all weights, or begin from net.initialWeights().",
-        );
-      }
-      if (showShape(tensor.shape) !== showShape(p.shape)) {
-        throw new WeightsError(
-          `weights: ${p.name} is ${showShape(tensor.shape)}; the network needs ${showShape(p.shape)}.${guess(p, tensor.shape)}`,
-        );
-      }
-      return [p.name, numbers(p, tensor.data)];
-    }),
-  );
-}
-
-/** "rnn" of rnn.weight_ih_l0; "" of a bare layer's weight. */
-function layerOf(name: string): string {
-  const at = name.lastIndexOf(".");
-  return at < 0 ? "" : name.slice(0, at);
-}
-
-function under(wanted: ReadonlyMap<string, unknown>, layer: string): string {
-  return [...wanted.keys()].filter((name) => layerOf(name) === layer).join(", ");
-}
-
-/** What weights of another number of gates look like. */
-function guess({ name, shape }: ParameterSpec, found: readonly number[]): string {
-  const units = /weight_hh_l\d/.test(name) ? shape[1] : 0;
-  const gates = units && found[1] === units ? found[0] / units : 0;
-  const cells: Record<number, string> = { 1: "an RNN's", 3: "a GRU's", 4: "an LSTM's" };
-  return cells[gates]
-    ? ` These look like ${cells[gates]} weights (${gates} gate${gates > 1 ? "s" : ""}).`
-    : "";
-}
-
-function numbers({ name, shape }: ParameterSpec, data: unknown): FloatArray {
-  if (!isFloatArray(data) || data.length !== sizeOf(shape)) {
-    throw new WeightsError(
-      `weights: ${name} must be ${sizeOf(shape)} floats; give a Float32Array or Float64Array.`,
-    );
-  }
-  const wrong = data.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) {
-    throw new WeightsError(
-      `weights: ${name} has ${data[wrong]} at ${wrong}; weights must be finite. Load a sound file.`,
-    );
-  }
-  return data;
 }

@@ -1,13 +1,19 @@
 // What an optimizer is, floor 4: the moments that it keeps, one dispatch that updates all weights, and the numbers that change
 // from update to update.
 
+import { ShapeError } from "../errors.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 
 /** A rate or a bound: a number, or a function of the number of updates before this one. */
 export type Rate = number | ((update: number) => number);
 
-export function rateAt(rate: Rate, update: number): number {
-  return typeof rate === "number" ? rate : rate(update);
+/** `name`: what it is, as errors say it. A rate that is no number would ruin every weight. */
+export function rateAt(name: string, rate: Rate, update: number): number {
+  const value = typeof rate === "number" ? rate : rate(update);
+  if (Number.isFinite(value)) return value;
+  throw new ShapeError(
+    `trainer.step: ${name} is ${value} at update ${update}; it must be a finite number. Correct the number or function.`,
+  );
 }
 
 export interface UpdateBuffers {
