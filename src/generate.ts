@@ -1,11 +1,12 @@
 // session.generate, floor 5: the network writes. One token a run; drawn on the host from the logits, and fed back.
 
 import { ShapeError } from "./errors.js";
-import type { Built } from "./network/build.js";
+import type { Built, Feed } from "./network/build.js";
+import { tokensIn } from "./network/feed.js";
 import type { PlanRequest } from "./network/planner.js";
 import { seedWord } from "./random.js";
 import { draw, type Sampling } from "./sample.js";
-import { asInts, type Ints } from "./weights/tensors.js";
+import type { Ints } from "./weights/tensors.js";
 
 export interface GenerateRequest extends Sampling {
   readonly prompt: Ints;
@@ -30,16 +31,14 @@ export async function generate(
   { batchSize: B, stateful }: PlanRequest,
   o: GenerateRequest,
 ): Promise<Int32Array<ArrayBuffer>> {
-  const { name, V } = tokensOf(built, o);
+  const { name, one, V } = tokensOf(built, o);
   if (!stateful) {
     throw new ShapeError("session.generate: the session is not stateful; make one with stateful: true.");
   }
-  const prompt = promptOf(o.prompt, B);
+  const prompt = promptOf(o.prompt, B, one);
   const P = prompt.length / B;
   const { maxTokens } = o;
-  if (!Number.isInteger(maxTokens) || maxTokens < 0) {
-    throw new ShapeError(`session.generate: maxTokens is ${maxTokens}; it must be an integer, at least 0.`);
-  }
+  checkNumbers(o);
   const seed = seedWord("session.generate: seed", o.seed ?? 0);
   const column = (t: number): Int32Array => Int32Array.from({ length: B }, (_, b) => prompt[b * P + t]);
   for (let t = 0; t < P - 1; t++) {
@@ -58,7 +57,7 @@ export async function generate(
     for (let b = 0; b < B; b++) {
       const drawn = draw(y, b * V, V, o, [seed, n, b]);
       next[b] = ended[b] ? (o.stop ?? 0) : drawn.id;
-      logProbs[b] = drawn.logProb;
+      logProbs[b] = ended[b] ? 0 : drawn.logProb;
       written[b * maxTokens + n] = next[b];
       if (next[b] === o.stop) ended[b] = true;
     }
@@ -68,8 +67,23 @@ export async function generate(
   return written;
 }
 
+function checkNumbers({ maxTokens, temperature = 1, topK = 1, topP = 1 }: GenerateRequest): void {
+  const rules: readonly (readonly [string, number, boolean, string])[] = [
+    ["maxTokens", maxTokens, Number.isInteger(maxTokens) && maxTokens >= 0, "an integer, at least 0"],
+    ["temperature", temperature, temperature >= 0 && temperature < Number.POSITIVE_INFINITY, "at least 0"],
+    ["topK", topK, Number.isInteger(topK) && topK >= 1, "an integer, at least 1"],
+    ["topP", topP, topP > 0 && topP <= 1, "above 0 and at most 1"],
+  ];
+  for (const [name, value, fits, wanted] of rules) {
+    if (!fits)
+      throw new ShapeError(
+        `session.generate: ${name} is ${value}; it must be ${wanted}. Give such a number.`,
+      );
+  }
+}
+
 /** The input that tokens are fed into, and the number of tokens that y tells apart. */
-function tokensOf(built: Built, { inputs = {} }: GenerateRequest): { name: string; V: number } {
+function tokensOf(built: Built, { inputs = {} }: GenerateRequest): { name: string; one: Feed; V: number } {
   const open = [...built.inputs].filter(([name, one]) => one.vocabulary !== undefined && !(name in inputs));
   const y = built.outputs.get("y");
   if (open.length !== 1 || !y) {
@@ -78,16 +92,16 @@ function tokensOf(built: Built, { inputs = {} }: GenerateRequest): { name: strin
         `gives ${[...built.outputs.keys()].join(", ")}; it must take one input of tokens and give y. Hold others by inputs.`,
     );
   }
-  const [[name, { shape, T }]] = open;
-  if (T !== 1) {
+  const [[name, one]] = open;
+  if (one.T !== 1) {
     throw new ShapeError(
-      `session.generate: ${name} is [${shape.join(", ")}]; it must be one step long. Make a session with sequenceLength: 1.`,
+      `session.generate: ${name} is [${one.shape.join(", ")}]; it must be one step long. Make a session with sequenceLength: 1.`,
     );
   }
-  return { name, V: y.shape[y.shape.length - 1] };
+  return { name, one, V: y.shape[y.shape.length - 1] };
 }
 
-function promptOf(prompt: Ints, B: number): readonly number[] {
+function promptOf(prompt: Ints, B: number, one: Feed): readonly number[] {
   const isTensor = typeof prompt === "object" && "shape" in prompt;
   const size = isTensor ? prompt.data.length : prompt.length;
   const P = Math.floor(size / B);
@@ -97,5 +111,6 @@ function promptOf(prompt: Ints, B: number): readonly number[] {
         "Give [batchSize, P] tokens.",
     );
   }
-  return Array.from(asInts("session.generate: prompt", isTensor ? prompt.data : prompt, [B, P]));
+  const data = isTensor ? prompt.data : prompt;
+  return Array.from(tokensIn("session.generate: prompt", { ...one, shape: [B, P] }, data));
 }

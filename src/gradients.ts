@@ -93,18 +93,18 @@ function sizesIn(
   let batchSize: number | undefined;
   for (const [name, edge] of net.trace.inputs) {
     const tensor = inputs[name];
-    const shape = hasShape(tensor) ? tensor.shape : undefined;
-    if (!shape) continue;
+    if (tensor === undefined && net.trace.optional.has(name)) continue;
+    if (!hasShape(tensor)) {
+      throw new ShapeError(
+        `gradients: ${name} is ${tensor === undefined ? "missing" : "no tensor"}; its shape must be known. Give { shape, data }.`,
+      );
+    }
+    const { shape } = tensor;
     const { axes } = edge.shape;
-    if (axes === "sequence") sequenceLength[name] = shape[batchFirst ? 1 : 0];
+    if (axes === "sequence") sequenceLength[name] = shape[batchFirst ? 1 : 0] ?? 1;
     batchSize ??= shape[axes === "state" || (axes === "sequence" && !batchFirst) ? 1 : 0];
   }
-  if (batchSize === undefined) {
-    throw new ShapeError(
-      "gradients: no input has a shape; give tensors, as in { x: { shape: [B, T, F], data } }.",
-    );
-  }
-  return { batchSize, sequenceLength, batchFirst };
+  return { batchSize: batchSize ?? 1, sequenceLength, batchFirst };
 }
 
 function hasShape(value: unknown): value is { shape: readonly number[] } {

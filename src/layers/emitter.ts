@@ -115,14 +115,14 @@ export class Emitter {
   /** Memory for a state that is carried from run to run, [layers × directions, B, H]. */
   carry(name: string, [LD, B, H]: readonly [number, number, number]): Rows {
     const buffer = this.plan.buffer(`${name} carried`, [LD, B, H], "state");
-    this.carried.push({ name, buffer });
+    this.carried.push({ name: numbered(name, this.carried), buffer });
     return timeMajor(buffer, LD, B, H);
   }
 
   /** Memory for |dL/ds_t|, [layers × directions, T]. */
   norm(name: string, shape: readonly [number, number]): Buffer {
     const buffer = this.plan.buffer(`|d ${name}|`, shape, "output");
-    this.norms.push({ name, buffer });
+    this.norms.push({ name: numbered(name, this.norms), buffer });
     return buffer;
   }
 
@@ -158,4 +158,10 @@ export class Emitter {
       },
     );
   }
+}
+
+/** A name of its own: a layer that is called twice has two states, rnn.h and rnn.h#2. */
+function numbered(name: string, taken: readonly Carried[]): string {
+  const before = taken.filter((one) => one.name.split("#")[0] === name).length;
+  return before === 0 ? name : `${name}#${before + 1}`;
 }

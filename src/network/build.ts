@@ -69,10 +69,11 @@ export function build(
   const inputs = new Map<string, Feed>();
   for (const [name, edge] of trace.inputs) {
     if (trace.optional.has(name) && !options.open.has(name)) continue;
-    const shape = layout.shape(edge, layout.timeOf(name));
+    const time = layout.timeOf(name, edge);
+    const shape = layout.shape(edge, time);
     const type = edge.shape.type;
     const buffer = e.plan.buffer(name, shape, "input", type === "int" ? "u32" : "f32");
-    const rows = layout.rows(buffer, edge, layout.timeOf(name));
+    const rows = layout.rows(buffer, edge, time);
     const wanted = options.wantInputs === true && type === "float";
     signals.set(edge, { rows, wanted, input: name });
     const optional = trace.optional.has(name);
@@ -93,7 +94,7 @@ export function build(
 
   const cotangents = new Map<string, Result>();
   for (const name of options.cotangents ?? []) {
-    const edge = edgeOf(trace, name);
+    const edge = edgeOf("cotangents", trace, name);
     const signal = signalOf(edge);
     const shape = layout.shape(edge, signal.rows.T);
     const buffer = e.plan.buffer(`cotangent ${name}`, shape, "input");
@@ -192,7 +193,7 @@ function emitLosses(
 ): void {
   let count = 0;
   for (const [name, rule] of losses) {
-    const edge = edgeOf(trace, name);
+    const edge = edgeOf("loss", trace, name);
     const signal = signalOf(edge);
     const output = signal.rows;
     const target = losses.size === 1 && name === "y" ? "target" : `target.${name}`;
@@ -210,11 +211,11 @@ function emitLosses(
   }
 }
 
-function edgeOf(trace: Trace, name: string): Edge {
+function edgeOf(where: string, trace: Trace, name: string): Edge {
   const edge = trace.outputs.get(name);
   if (edge) return edge;
   throw new ShapeError(
-    `loss: there is no output "${name}"; the network gives ${[...trace.outputs.keys()].join(", ")}. Name one of these.`,
+    `${where}: there is no output "${name}"; the network gives ${[...trace.outputs.keys()].join(", ")}. Name one of these.`,
   );
 }
 

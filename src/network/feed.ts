@@ -61,7 +61,12 @@ function read(where: string, one: Feed, value: unknown): Writable {
     throw new ShapeError(`${where} is missing; it must be [${one.shape.join(", ")}]. Give it.`);
   // The kind of what is given is checked by asFloats and asInts.
   if (one.type === "float") return asFloats(where, value as Floats, one.shape);
-  const ids = asInts(where, value as Ints, one.shape);
+  return tokensIn(where, one, value as Ints);
+}
+
+/** Integers that an embedding has rows for. */
+export function tokensIn(where: string, one: Feed, value: Ints): Uint32Array {
+  const ids = asInts(where, value, one.shape);
   const limit = one.vocabulary ?? 0x100000000;
   for (let at = 0; at < ids.length; at++) {
     if (ids[at] >= 0 && ids[at] < limit) continue;

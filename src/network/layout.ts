@@ -29,16 +29,22 @@ export class Layout {
     this.#batchFirst = sizes.batchFirst ?? true;
   }
 
-  timeOf(input: string): number {
+  /** Time steps of an input; 1 where it has no time. */
+  timeOf(input: string, { shape }: Edge): number {
     const { sequenceLength } = this.#sizes;
-    const T = typeof sequenceLength === "number" ? sequenceLength : (sequenceLength[input] ?? 1);
-    return T;
+    if (shape.axes !== "sequence") return 1;
+    const T = typeof sequenceLength === "number" ? sequenceLength : sequenceLength[input];
+    if (T !== undefined) return T;
+    throw new ShapeError(
+      `sequenceLength: it does not say how long ${input} is; it must name every input over time. ` +
+        `Give one number, or add ${input}.`,
+    );
   }
 
   shape(edge: Edge, T: number): readonly number[] {
     const B = this.#sizes.batchSize;
     const F = edge.shape.type === "int" ? [] : [this.#featuresOf(edge)];
-    if (edge.shape.axes === "state") return [edge.shape.states ?? 1, B, ...F];
+    if (edge.shape.axes === "state") return [edge.states ?? 1, B, ...F];
     if (edge.shape.axes === "vector") return [B, ...F];
     return this.#batchFirst ? [B, T, ...F] : [T, B, ...F];
   }
@@ -46,7 +52,7 @@ export class Layout {
   rows(buffer: Buffer, edge: Edge, T: number): Rows {
     const B = this.#sizes.batchSize;
     const F = edge.shape.type === "int" ? 1 : this.#featuresOf(edge);
-    if (edge.shape.axes === "state") return timeMajor(buffer, edge.shape.states ?? 1, B, F);
+    if (edge.shape.axes === "state") return timeMajor(buffer, edge.states ?? 1, B, F);
     if (edge.shape.axes === "vector") return timeMajor(buffer, 1, B, F);
     return this.#batchFirst ? batchMajor(buffer, T, B, F) : timeMajor(buffer, T, B, F);
   }

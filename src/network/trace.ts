@@ -25,13 +25,24 @@ export class Edge {
   readonly "~value" = "float" as const;
   readonly trace: Trace;
   readonly shape: Shape;
-  /** The size of an input that was declared without one, once a layer tells it. */
+  /** The sizes of an input that was declared without them, once a layer tells them: F, and layers × directions of a state. */
   features: number | undefined;
+  states: number | undefined;
 
   constructor(trace: Trace, shape: Shape) {
     this.trace = trace;
     this.shape = shape;
     this.features = shape.features;
+    this.states = shape.states;
+  }
+
+  /** The shape as far as it is known now. */
+  get known(): Shape {
+    return {
+      ...this.shape,
+      features: this.features,
+      ...(this.states !== undefined && { states: this.states }),
+    };
   }
 
   "~map"(f: (x: Expr) => Expr): Edge {
@@ -73,22 +84,28 @@ export class Trace {
 
   pointwise(given: readonly Edge[], f: (x: readonly Expr[]) => Expr): Edge {
     const [first] = given;
-    for (const edge of given) this.#agree("add, mul", first, edge);
-    const gives = new Edge(this, { ...first.shape, features: first.features });
+    for (const edge of given) this.#agree("add, mul", first, edge, edge.features === first.features);
+    const gives = new Edge(this, first.known);
     this.nodes.push({ kind: "pointwise", given, f, gives });
     return gives;
   }
 
   concat(given: readonly Edge[]): Edge {
+    const [first] = given;
+    for (const edge of given) this.#agree("concat", first, edge, edge.features !== undefined);
     const features = given.reduce((sum, edge) => sum + (edge.features ?? 0), 0);
-    const gives = new Edge(this, { ...given[0].shape, features });
+    const gives = new Edge(this, { ...first.known, features });
     this.nodes.push({ kind: "concat", given, gives });
     return gives;
   }
 
-  #agree(where: string, a: Edge, b: Edge): void {
-    if (a.shape.axes === b.shape.axes && a.features === b.features) return;
-    throw new ShapeError(`${where}: ${show(a)} and ${show(b)} differ; they must have one shape.`);
+  #agree(where: string, a: Edge, b: Edge, sameSize: boolean): void {
+    const isFloats = a.shape.type === "float" && b.shape.type === "float";
+    if (isFloats && a.shape.axes === b.shape.axes && a.states === b.states && sameSize) return;
+    throw new ShapeError(
+      `${where}: ${show(a)} and ${show(b)} do not go together; they must be floats of one shape and known size` +
+        `${where === "concat" ? " but for the last axis" : ""}. Wire other values, or declare sizes as in input.features(16).`,
+    );
   }
 
   #declare(description: Description): Record<string, Edge> {
@@ -137,7 +154,7 @@ export class Trace {
     }
     if (!given.x) throw new ShapeError(`${where}: x is missing; ${layer.kind} must be called with a value.`);
     const shapes = Object.fromEntries(
-      Object.entries(given).flatMap(([name, e]) => (e ? [[name, { ...e.shape, features: e.features }]] : [])),
+      Object.entries(given).flatMap(([name, e]) => (e ? [[name, e.known]] : [])),
     );
     const gives = Object.fromEntries(
       Object.entries(layer.gives(shapes)).map(([name, shape]) => [name, new Edge(this, shape)]),
@@ -160,7 +177,7 @@ export class Trace {
       );
     }
     const isWrongAxes = port.axes !== undefined && port.axes !== axes;
-    const isWrongCount = port.states !== undefined && (edge.shape.states ?? port.states) !== port.states;
+    const isWrongCount = port.states !== undefined && (edge.states ?? port.states) !== port.states;
     if (isWrongAxes || isWrongCount) {
       const F = port.features ?? "F";
       const wanted = port.states === undefined ? `[B, T, ${F}]` : `[${port.states}, B, ${F}]`;
@@ -169,6 +186,7 @@ export class Trace {
       );
     }
     edge.features ??= port.features;
+    edge.states ??= port.states;
     if (port.features !== undefined && edge.features !== port.features) {
       throw new ShapeError(
         `${where} is ${show(edge)}; ${layer.kind} takes ${port.features} features. The last axis must be ${port.features}.`,
@@ -188,8 +206,8 @@ function portsOf(layer: LayerDefinition): Map<string, Shape> {
 }
 
 /** A shape in letters, for messages: [B, T, 64]. */
-export function show({ shape, features }: Edge): string {
+export function show({ shape, features, states }: Edge): string {
   const F = shape.type === "int" ? "" : `, ${features ?? "F"}`;
-  if (shape.axes === "state") return `[${shape.states ?? "L·D"}, B${F}]`;
+  if (shape.axes === "state") return `[${states ?? "L·D"}, B${F}]`;
   return shape.axes === "vector" ? `[B${F}]` : `[B, T${F}]`;
 }
