@@ -14,6 +14,7 @@ import {
   rnn,
   sequential,
 } from "../../src/index.js";
+import { tokens } from "../agree_check.js";
 import {
   chained,
   kinks,
@@ -28,7 +29,8 @@ import {
   resetBefore,
   threeStates,
 } from "../cells_p07.js";
-import { checkDifferences, float64, type Numbers } from "../differences_check.js";
+import { checkDifferences, float64, type Numbers, type Objective } from "../differences_check.js";
+import { wirings } from "../wirings.js";
 
 type Make = (inputSize: number, hiddenSize: number, options: RecurrentOptions) => Model;
 
@@ -70,6 +72,7 @@ const [B, T, I, H, V] = [2, 3, 3, 4, 5];
 interface Variant {
   readonly numLayers: number;
   readonly bidirectional: boolean;
+  readonly reverse?: boolean;
   readonly bias: boolean;
   /** Whether initial states are given. */
   readonly given: boolean;
@@ -81,9 +84,10 @@ const variants: readonly Variant[] = [1, 2, 3].flatMap((numLayers) =>
     flags.flatMap((bias) => flags.map((given) => ({ numLayers, bidirectional, bias, given }))),
   ),
 );
+const backwards: Variant = { numLayers: 2, bidirectional: false, reverse: true, bias: true, given: true };
 
-function optionsOf({ numLayers, bidirectional, bias }: Variant): RecurrentOptions {
-  return { numLayers, bias, ...(bidirectional && { bidirectional }) };
+function optionsOf({ numLayers, bidirectional, bias, reverse = false }: Variant): RecurrentOptions {
+  return { numLayers, bias, ...(bidirectional ? { bidirectional } : { reverse }) };
 }
 
 const directions = ({ bidirectional }: Variant): number => (bidirectional ? 2 : 1);
@@ -115,7 +119,7 @@ async function isNear(
 async function check(
   { make, states, margin }: Family,
   variant: Variant,
-  objective: Parameters<typeof checkDifferences>[0]["objective"],
+  objective: Objective,
   seed: number,
 ): Promise<void> {
   const layer = make(I, H, optionsOf(variant));
@@ -143,6 +147,27 @@ describe.each(families)("$name", (family) => {
     }
   });
   test.each(["squaredError", "outputs", "finals"] as const)("%s", async (objective) => {
-    for (const [seed, variant] of variants.entries()) await check(family, variant, objective, seed);
+    for (const [seed, variant] of [...variants, backwards].entries()) {
+      await check(family, variant, objective, seed);
+    }
   });
+});
+
+test.each(wirings)("$name", async ({ net, inputs, tokens: ids = {}, batchSize, sequenceLength, outputs }) => {
+  const drawn = Object.entries(ids).map(([name, { shape, V: size }], k) => [name, tokens(shape, size, k)]);
+  for (const objective of outputs === 1
+    ? (["outputs", "crossEntropy", "squaredError"] as const)
+    : ["outputs"]) {
+    const report = await checkDifferences({
+      net,
+      objective,
+      inputs,
+      tokens: Object.fromEntries(drawn),
+      batchSize,
+      sequenceLength,
+      seed: 7,
+    });
+    expect(report.worst, report.where).toBeLessThanOrEqual(1e-7);
+    expect(report.tensors).toBe(Object.keys(inputs).length + net.shapes.size);
+  }
 });
