@@ -28,3 +28,6 @@ export class DeviceError extends WebrnnError {
 export class DisposedError extends WebrnnError {
   override readonly name = "DisposedError";
 }
+
+/** What to do where something is too large. */
+export const smaller = "use a shorter sequenceLength, a smaller batchSize or smaller layers";

@@ -10,30 +10,20 @@ const longestPeriod = 8;
 /** Two of a kind are no steps: they are printed as they are. */
 const fewestTimes = 3;
 
-/** A run of dispatches: a block, and how often it repeats with step numbers going on. */
-interface Run {
-  readonly first: readonly Dispatch[];
-  /** The block's second time, if there is one: it tells the steps of the numbers. */
-  readonly second: readonly Dispatch[];
-  readonly times: number;
-}
-
-interface Line {
-  readonly indent: string;
-  readonly name: string;
-  readonly bound: string;
-  readonly params: string;
-}
+/** In columns: kernel, bindings, parameters. */
+type Line = readonly [string, string, string];
 
 /** The plan as lines in columns: kernel, bindings, parameters; then the totals. Ends without a newline. */
 export function print(plan: Plan): string {
-  const lines = [
-    ...plan.before.map(copyLine),
-    ...fold(plan.dispatches).flatMap(runLines),
-    ...plan.after.map(copyLine),
-  ];
-  const printed = columns(lines);
-  return [...printed, ...(printed.length > 0 ? [""] : []), totals(plan)].join("\n");
+  const { dispatches } = plan;
+  const lines: Line[] = plan.before.map(copyLine);
+  for (let at = 0; at < dispatches.length; ) {
+    const { period, times } = stepsAt(dispatches, at);
+    lines.push(...runLines(dispatches.slice(at, at + 2 * period), period, times));
+    at += period * times;
+  }
+  lines.push(...plan.after.map(copyLine));
+  return [...columns(lines), ...(lines.length > 0 ? [""] : []), totals(plan)].join("\n");
 }
 
 function totals(plan: Plan): string {
@@ -49,72 +39,52 @@ function totals(plan: Plan): string {
   ].join(", ");
 }
 
-function fold(dispatches: readonly Dispatch[]): Run[] {
-  const runs: Run[] = [];
-  for (let at = 0; at < dispatches.length; ) {
-    const run = runAt(dispatches, at);
-    runs.push(run);
-    at += run.times * run.first.length;
-  }
-  return runs;
-}
-
-/** The run with the shortest block that begins at `at`. */
-function runAt(dispatches: readonly Dispatch[], at: number): Run {
+/** The shortest block of dispatches that repeats from `at` on, and how often. */
+function stepsAt(dispatches: readonly Dispatch[], at: number): { period: number; times: number } {
   for (let period = 1; period <= longestPeriod; period += 1) {
-    const block = (n: number) => dispatches.slice(at + n * period, at + (n + 1) * period);
-    let times = 1;
-    while (goesOn(block(times - 1), block(times), times === 1 ? undefined : [block(0), block(1)])) {
-      times += 1;
+    let end = at + period;
+    while (goesOn(dispatches, end, period, end < at + 2 * period)) {
+      end += 1;
     }
+    const times = Math.floor((end - at) / period);
     if (times >= fewestTimes) {
-      return { first: block(0), second: block(1), times };
+      return { period, times };
     }
   }
-  return { first: [dispatches[at]], second: [], times: 1 };
+  return { period: 1, times: 1 };
 }
 
-/** Whether block b is block a one step on: a step as in `steps`, if these are known. */
-function goesOn(
-  a: readonly Dispatch[],
-  b: readonly Dispatch[],
-  steps: readonly [readonly Dispatch[], readonly Dispatch[]] | undefined,
-): boolean {
+/** Whether a dispatch is that of a period before with other numbers: any in the second period, then by the same steps. */
+function goesOn(dispatches: readonly Dispatch[], n: number, period: number, isSecond: boolean): boolean {
+  const next = dispatches[n];
+  const last = dispatches[n - period];
+  const first = dispatches[n - 2 * period];
+  const step = (from: Dispatch, to: Dispatch, name: string) => to.params[name] - from.params[name];
   return (
-    a.length === b.length &&
-    a.every((dispatch, n) => {
-      const next = b[n];
-      const alike =
-        dispatch.kernel === next.kernel &&
-        Object.keys(dispatch.bound).every((name) => dispatch.bound[name] === next.bound[name]);
-      const step = (from: Dispatch, to: Dispatch, name: string) => to.params[name] - from.params[name];
-      return (
-        alike &&
-        Object.keys(dispatch.params).every(
-          (name) => !steps || step(dispatch, next, name) === step(steps[0][n], steps[1][n], name),
-        )
-      );
-    })
+    next !== undefined &&
+    next.kernel === last.kernel &&
+    Object.keys(next.bound).every((name) => next.bound[name] === last.bound[name]) &&
+    (isSecond || Object.keys(next.params).every((name) => step(last, next, name) === step(first, last, name)))
   );
 }
 
-function runLines({ first, second, times }: Run): Line[] {
-  const steps = first.some(({ params }, n) =>
-    Object.keys(params).some((name) => second[n] && second[n].params[name] !== params[name]),
-  );
-  const block = first.length > 1 || (times > 1 && !steps);
-  const lines = first.map((dispatch, n) => ({
-    indent: block ? "  " : "",
-    name: dispatch.kernel.name,
-    bound: Object.keys(dispatch.kernel.bindings)
-      .map((name) => (dispatch.bound[name].name === name ? name : `${name}=${dispatch.bound[name].name}`))
-      .join(" "),
-    params: Object.keys(dispatch.kernel.params)
-      .filter((name) => says(dispatch.params[name]) || says(second[n]?.params[name] ?? 0))
-      .map((name) => `${name}=${range(dispatch.params[name], second[n]?.params[name], times)}`)
-      .join(" "),
-  }));
-  return block ? [{ indent: "", name: `${times} times:`, bound: "", params: "" }, ...lines] : lines;
+/** A block and, if it repeats, the block after it, which tells the steps of the numbers. */
+function runLines(dispatches: readonly Dispatch[], period: number, times: number): Line[] {
+  const first = dispatches.slice(0, period);
+  const stepOf = (n: number, name: string): number =>
+    times > 1 ? dispatches[n + period].params[name] - first[n].params[name] : 0;
+  const hasSteps = first.some(({ params }, n) => Object.keys(params).some((name) => stepOf(n, name) !== 0));
+  const isBlock = period > 1 || (times > 1 && !hasSteps);
+  const lines = first.map(({ kernel, bound, params }, n): Line => {
+    const bindings = Object.keys(kernel.bindings).map((name) =>
+      bound[name].name === name ? name : `${name}=${bound[name].name}`,
+    );
+    const numbers = Object.keys(kernel.params)
+      .filter((name) => says(params[name]) || says(stepOf(n, name)))
+      .map((name) => `${name}=${range(params[name], stepOf(n, name), times)}`);
+    return [`${isBlock ? "  " : ""}${kernel.name}`, bindings.join(" "), numbers.join(" ")];
+  });
+  return isBlock ? [[`${times} times:`, "", ""], ...lines] : lines;
 }
 
 /** An offset or a flag of 0 and a step that is none (all bits set) say nothing. */
@@ -123,27 +93,23 @@ function says(value: number): boolean {
 }
 
 /** 7, 0..63, 63..0, or 0,4..252. */
-function range(first: number, second: number | undefined, times: number): string {
-  if (second === undefined || second === first) {
+function range(first: number, step: number, times: number): string {
+  if (step === 0) {
     return `${first}`;
   }
-  const step = second - first;
   const last = first + (times - 1) * step;
-  return Math.abs(step) === 1 ? `${first}..${last}` : `${first},${second}..${last}`;
+  return Math.abs(step) === 1 ? `${first}..${last}` : `${first},${first + step}..${last}`;
 }
 
 function copyLine({ from, to, size }: Copy): Line {
-  const place = (end: Copy["to"]) => (end.at === 0 ? end.buffer.name : `${end.buffer.name}[${end.at}]`);
-  const bound = from ? `${place(from)} -> ${place(to)}` : place(to);
-  return { indent: "", name: from ? "copy" : "clear", bound, params: `n=${size}` };
+  const place = ({ buffer, at }: Copy["to"]) => (at === 0 ? buffer.name : `${buffer.name}[${at}]`);
+  return from ? ["copy", `${place(from)} -> ${place(to)}`, `n=${size}`] : ["clear", place(to), `n=${size}`];
 }
 
 function columns(lines: readonly Line[]): string[] {
-  const width = (column: (line: Line) => string, most: number) =>
-    lines.reduce((widest, line) => Math.max(widest, Math.min(most, column(line).length)), 0);
-  const names = width((line) => line.indent + line.name, 28);
-  const bounds = width((line) => line.bound, 48);
-  return lines.map(({ indent, name, bound, params }) =>
-    `${(indent + name).padEnd(names)}  ${bound.padEnd(bounds)}  ${params}`.trimEnd(),
+  const width = (column: 0 | 1, most: number) =>
+    Math.min(most, Math.max(...lines.map((line) => line[column].length)));
+  return lines.map(([name, bound, params]) =>
+    `${name.padEnd(width(0, 28))}  ${bound.padEnd(width(1, 48))}  ${params}`.trimEnd(),
   );
 }

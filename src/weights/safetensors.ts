@@ -130,8 +130,8 @@ export function writeSafetensors(
 function partsOf(file: Uint8Array): { json: { readonly [name: string]: unknown }; data: Uint8Array } {
   if (file[HEADER] !== 0x7b) {
     throw new WeightsError(
-      `readSafetensors: these ${file.length} bytes are no safetensors file, which begins with the length of a ` +
-        `header in JSON; ${advice(file)}.`,
+      `readSafetensors: these ${file.length} bytes are no safetensors file; give all of one that ` +
+        "safetensors.torch.save_file or writeSafetensors made (torch.save makes a zip, which is another format).",
     );
   }
   const view = new DataView(file.buffer, file.byteOffset);
@@ -144,22 +144,6 @@ function partsOf(file: Uint8Array): { json: { readonly [name: string]: unknown }
     return { json: JSON.parse(utf8(file.subarray(HEADER, end))), data: file.subarray(end) };
   } catch (cause) {
     throw damaged(`the header is no JSON (${String(cause)})`, cause);
-  }
-}
-
-/** What to do about a file of another format, by how it begins. */
-function advice(file: Uint8Array): string {
-  switch (String.fromCharCode(...file.subarray(0, 2))) {
-    case "":
-      return "give all bytes of one (a buffer that was transferred to another thread has none left)";
-    case "PK":
-      return "it is a zip, as torch.save makes: save it by safetensors.torch.save_file instead";
-    case "<!":
-      return "it is a web page: check the answer's status and address";
-    case "ve":
-      return "if it is a pointer of Git LFS, fetch the file itself";
-    default:
-      return "give one that safetensors.torch.save_file or writeSafetensors made";
   }
 }
 
@@ -262,7 +246,7 @@ function dtypeOf(name: string, { shape, data }: AnyTensor): string {
   if (!letter || !isCounts(shape) || sizeOf(shape) !== data.length) {
     throw new WeightsError(
       `writeSafetensors: ${name} is ${kindOf(data)} of ${data.length} for [${shape}], it must be a Float32Array, ` +
-        "Float64Array, Int32Array or Uint32Array that fills its shape; give shape and data that belong together.",
+        "Float64Array, Int32Array or Uint32Array that fills its shape; give such data.",
     );
   }
   return letter + bits;

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { openGpu } from "../../src/backends/webgpu/machine.js";
 import { scoped } from "../../src/backends/webgpu/scope.js";
-import { DeviceError, LimitError } from "../../src/errors.js";
+import { DeviceError, LimitError, smaller } from "../../src/errors.js";
 import { Plan } from "../../src/plan/plan.js";
 import { scale, smallPlan, someRun } from "../small_kernels.js";
 import { testDevice, testMachine } from "./device.js";
@@ -95,8 +95,8 @@ test("a plan over the device's limits is refused before the device sees it", asy
   plan.dispatch(scale, { x, y: plan.buffer("y", [4]) }, { n: 4, factor: 1 });
   await expect(machine.build(plan, new Map())).rejects.toThrow(
     new LimitError(
-      "x [64, 1024, 1024]: needs a maxStorageBufferBindingSize of 268 MB; this device grants 134 MB. " +
-        "Use a shorter sequenceLength or a smaller batchSize, or request more of the device.",
+      "x [64, 1024, 1024]: needs a maxStorageBufferBindingSize of 268435456, this device grants 134217728; " +
+        `${smaller}, or request more of the device.`,
     ),
   );
   machine.dispose();
@@ -108,8 +108,8 @@ test("memory over the device's limits is refused before the device sees it", asy
   const error = await reason(machine.allocate(buffer));
   expect(error).toBeInstanceOf(LimitError);
   expect(error.message).toBe(
-    "vast [1024, 1024, 256]: needs a maxStorageBufferBindingSize of 1.07 GB; this device grants 134 MB. " +
-      "Use smaller layers, or request more of the device.",
+    "vast [1024, 1024, 256]: needs a maxStorageBufferBindingSize of 1073741824, this device grants 134217728; " +
+      `${smaller}, or request more of the device.`,
   );
   expect(machine.bytes).toBe(0);
   expect(() => machine.ensure("after")).not.toThrow();
@@ -134,10 +134,7 @@ test("an error scope's error is told by its kind", async () => {
     new DeviceError("build: WebGPU refuses it: no.; please report this."),
   );
   expect(await of(null, told, null)).toEqual(
-    new LimitError(
-      "build: the GPU has too little memory free (no.); use a shorter sequenceLength or a smaller batchSize, " +
-        "or dispose what is no longer used.",
-    ),
+    new LimitError(`build: the GPU has too little memory free (no.); ${smaller}.`),
   );
   expect(await of(null, null, told)).toEqual(new DeviceError("build: the driver failed: no.; use cpu()."));
 });

@@ -1,10 +1,9 @@
 // The memory of the CPU backend, floor 4: one arena for all plans of a backend, because the operations address vectors as
 // offsets into one. It grows by moving; addresses stay, views do not.
 
-import { DisposedError, LimitError } from "../../errors.js";
+import { DisposedError, LimitError, smaller } from "../../errors.js";
 import type { Ops } from "../../kernels/ops.js";
 import { type Buffer, size } from "../../plan/plan.js";
-import { si } from "../../plan/units.js";
 import { checkWrite, lentBy } from "../contents.js";
 import { Life } from "../life.js";
 import type { Contents, Memory, Writable } from "../machine.js";
@@ -93,8 +92,7 @@ export class Arena {
       buffer = new ArrayBuffer(bytes);
     } catch (cause) {
       throw new LimitError(
-        `cpu(): the plans of this backend need ${si(bytes, "B")} in one piece, more than this JavaScript engine gives; ` +
-          "use a shorter sequenceLength or a smaller batchSize, or dispose what is no longer used.",
+        `cpu(): its plans need ${bytes} bytes in one piece, more than this JavaScript engine gives; ${smaller}.`,
         { cause },
       );
     }

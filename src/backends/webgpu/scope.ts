@@ -1,6 +1,6 @@
 // Errors of WebGPU while something is made, floor 4: they come later and elsewhere unless an error scope catches them.
 
-import { DeviceError, LimitError, type WebrnnError } from "../../errors.js";
+import { DeviceError, LimitError, smaller, type WebrnnError } from "../../errors.js";
 
 /**
  * Calls `make`, which must be synchronous: scopes are a stack of the device, which others use too. Returns what it made,
@@ -27,10 +27,7 @@ export function scoped<T>(
       return new DeviceError(`${where}: WebGPU refuses it: ${validation.message}; please report this.`);
     }
     if (memory) {
-      return new LimitError(
-        `${where}: the GPU has too little memory free (${memory.message}); use a shorter sequenceLength or ` +
-          "a smaller batchSize, or dispose what is no longer used.",
-      );
+      return new LimitError(`${where}: the GPU has too little memory free (${memory.message}); ${smaller}.`);
     }
     return internal
       ? new DeviceError(`${where}: the driver failed: ${internal.message}; use cpu().`)
