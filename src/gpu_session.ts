@@ -6,6 +6,7 @@ import { ShapeError } from "./errors.js";
 import { SessionOfNetwork } from "./infer.js";
 import type { Buffer } from "./plan/plan.js";
 import type { GpuMemory } from "./types.js";
+import { sizeOf } from "./weights/tensors.js";
 
 export class GpuSessionOfNetwork extends SessionOfNetwork {
   encode(encoder: GPUCommandEncoder, buffers: Readonly<Record<string, GpuMemory | undefined>>): void {
@@ -24,8 +25,12 @@ export class GpuSessionOfNetwork extends SessionOfNetwork {
       }
       external.set(one.buffer, "buffer" in memory ? (memory as External) : { buffer: memory });
     }
-    for (const [name, { shape, optional }] of built.inputs) {
-      if (buffers[name] !== undefined || optional) continue;
+    for (const [name, { buffer, shape, optional }] of built.inputs) {
+      if (buffers[name] !== undefined) continue;
+      if (optional) {
+        runnable.write(buffer, new Float32Array(sizeOf(shape))); // a run before may have left other numbers
+        continue;
+      }
       throw new ShapeError(
         `session.encode: ${name} is missing; it must be [${shape.join(", ")}]. Give a buffer.`,
       );
