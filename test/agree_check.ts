@@ -5,6 +5,8 @@ import type { Model, Tensor, Trainer } from "../src/index.js";
 import { Random } from "../src/random.js";
 import { type AnyBackend, deviation } from "./goldens_check.js";
 
+export { deviation };
+
 type F32 = Tensor<Float32Array<ArrayBuffer>>;
 
 /** Normal numbers. */
