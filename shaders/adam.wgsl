@@ -1,9 +1,10 @@
-// Adam (Kingma and Ba, 2015) over all weights at once, a thread a weight, as torch.optim.Adam: weight decay is
-// added to the gradient. An update whose gradients are not finite writes nothing.
+// Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019) over all weights at once, a thread a weight, as
+// torch.optim has them. An update whose gradients are not finite writes nothing.
 
 struct Params {
   n: u32,
   by_value: u32, // 1: run.clip bounds each gradient; 0: control[0] scales them
+  decoupled: u32, // 1: weights decay by themselves, as in AdamW; 0: weight decay is added to the gradient
   beta1: f32,
   beta2: f32,
   eps: f32,
@@ -28,8 +29,12 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if params.by_value != 0u && run.clip > 0.0 {
     g = clamp(gradients[i], -run.clip, run.clip);
   }
-  let w = weights[i];
-  g += params.weight_decay * w;
+  var w = weights[i];
+  if params.decoupled != 0u {
+    w *= 1.0 - run.lr * params.weight_decay;
+  } else {
+    g += params.weight_decay * w;
+  }
   let m_i = params.beta1 * m[i] + (1.0 - params.beta1) * g;
   let v_i = params.beta2 * v[i] + (1.0 - params.beta2) * g * g;
   m[i] = m_i;

@@ -7,7 +7,6 @@ import { gruCell, gruResetBefore } from "../src/cells/gru.js";
 import { lstmCell } from "../src/cells/lstm.js";
 import { rnnTanh } from "../src/cells/rnn.js";
 import { adam } from "../src/kernels/adam.js";
-import { adamw } from "../src/kernels/adamw.js";
 import { clip } from "../src/kernels/clip.js";
 import { columnSum } from "../src/kernels/column_sum.js";
 import { copy } from "../src/kernels/copy.js";
@@ -44,7 +43,6 @@ const x = (index: number) => leaf({ in: "x", index });
 
 export const kernels: readonly Declared[] = [
   adam,
-  adamw,
   clip,
   columnSum,
   copy,

@@ -1,8 +1,14 @@
 // How long a machine, a runnable or a memory lives, floor 4: until it is disposed, lost or poisoned. Whoever waits on it then
 // is told why, with one reason for what was pending and for every later call.
 
+import { DisposedError } from "../errors.js";
+
 /** Says why something is no more, as the error of a call named `where`. */
 export type Why = (where: string) => Error;
+
+export function disposed(what: string): Why {
+  return (where) => new DisposedError(`${where}: this ${what} was disposed; make another.`);
+}
 
 export class Life {
   readonly #within: Life | undefined;

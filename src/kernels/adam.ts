@@ -1,11 +1,11 @@
-// Adam (Kingma and Ba, 2015): one dispatch updates all weights. As torch.optim.Adam.
+// Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019): one dispatch updates all weights. As in torch.optim.
 
 import adamWgsl from "../../shaders/adam.wgsl?raw";
 import runWgsl from "../../shaders/run.wgsl?raw";
 import { defineKernel, grid, link } from "./kernel.js";
-import { adamStep, clipped, stretch } from "./update.js";
+import { clipped, stretch } from "./update.js";
 
-/** Updates weights and moments [n]; weight decay is added to the gradient. Writes nothing if control[1] is 0. */
+/** Updates weights and moments [n]. Writes nothing if control[1] is 0. */
 export const adam = /* @__PURE__ */ defineKernel({
   name: "adam",
   wgsl: /* @__PURE__ */ link(runWgsl, adamWgsl),
@@ -14,6 +14,7 @@ export const adam = /* @__PURE__ */ defineKernel({
   params: {
     n: "u32",
     by_value: "u32", // 1: run.clip bounds each gradient; 0: control[0] scales them
+    decoupled: "u32", // 1: weights decay by themselves, as in AdamW; 0: weight decay is added to the gradient
     beta1: "f32",
     beta2: "f32",
     eps: "f32",
@@ -28,9 +29,21 @@ export const adam = /* @__PURE__ */ defineKernel({
     for (let i = 0; i < p.n; i += stretch) {
       const n = Math.min(stretch, p.n - i);
       const w = at.weights + i;
+      const m = at.m + i;
+      const v = at.v + i;
       clipped(ops, g, at.gradients + i, n, spare, at.control, p.by_value, run);
-      if (p.weight_decay !== 0) ops.axpy(g, p.weight_decay, w, n);
-      adamStep(ops, w, at.m + i, at.v + i, g, n, spare, p, run);
+      if (p.decoupled === 1) ops.affine(w, w, 1 - run.lr * p.weight_decay, 0, n);
+      else ops.axpy(g, p.weight_decay, w, n);
+      ops.affine(m, m, p.beta1, 0, n);
+      ops.axpy(m, 1 - p.beta1, g, n);
+      ops.affine(v, v, p.beta2, 0, n);
+      ops.mul(g, g, g, n);
+      ops.axpy(v, 1 - p.beta2, g, n);
+      ops.affine(spare, v, 1 / run.correction2, 0, n);
+      ops.sqrt(spare, spare, n);
+      ops.affine(spare, spare, 1, p.eps, n);
+      ops.div(spare, m, spare, n);
+      ops.axpy(w, -run.lr / run.correction1, spare, n);
     }
   },
   flops: ({ n }) => 14 * n,

@@ -40,8 +40,9 @@ export const dropout = /* @__PURE__ */ defineKernel({
       const from = at.input + p.in_0 + rowAt(m, r, p.in_m1, p.in_m);
       const to = at.out + p.out_0 + rowAt(m, r, p.out_m1, p.out_m);
       ops.mask(at.scratch, key, m * N, p.threshold, p.scale, N);
-      if (p.accumulate === 0) ops.mul(to, from, at.scratch, N);
-      else ops.mulAdd(to, from, at.scratch, N);
+      ops.mul(at.scratch, at.scratch, from, N);
+      if (p.accumulate === 0) ops.copy(to, N, at.scratch, N, 1, N);
+      else ops.add(to, to, at.scratch, N);
     }
   },
   flops: ({ M, N }) => M * N,

@@ -4,39 +4,42 @@
 import type { Expr } from "../cells/expr.js";
 import type { Binary, Ops, Unary } from "./ops.js";
 
-const binary = ["add", "sub", "mul", "div", "min", "max"] as const satisfies readonly Binary[];
-const isBinary = (op: string): op is Binary => (binary as readonly string[]).includes(op);
+const binary: readonly string[] = ["add", "sub", "mul", "div", "min", "max"] satisfies Binary[];
+const isBinary = (op: string): op is Binary => binary.includes(op);
 
 /** One operation: `to` and the arguments are numbers of values. */
 interface Operation {
-  readonly op: Unary | Binary | "affine" | "select";
+  readonly op: Unary | Binary | "select";
   readonly to: number;
   readonly a: number;
   readonly b: number;
   readonly c: number;
-  readonly scale: number;
-  readonly shift: number;
 }
 
-/** Values by number: those that come from memory, constants that need a vector of their own, and results. */
+/** Values by number: those that come from memory, constants and results. */
 export class Evaluation {
-  readonly #operations: Operation[] = [];
+  readonly #operations: readonly Operation[];
   readonly #numbers = new Map<Expr, number>();
-  readonly #constants: { readonly value: number; readonly number: number }[] = [];
-  readonly #results: number[] = [];
+  /** Constants and results: what has a vector of scratch memory. */
+  readonly #own: readonly Expr[];
   /** Addresses of the values, by number. Whoever evaluates sets those that come from memory. */
   readonly at: Float64Array;
 
   constructor(given: readonly Expr[], nodes: readonly Expr[], roots: readonly Expr[]) {
-    for (const e of given) this.#number(e);
-    for (const e of nodes) this.#compile(e);
-    for (const e of roots) this.#value(e);
+    for (const e of [...given, ...nodes.flatMap((node) => [...node.args, node]), ...roots]) {
+      if (!this.#numbers.has(e)) this.#numbers.set(e, this.#numbers.size);
+    }
+    this.#own = [...this.#numbers.keys()].slice(new Set(given).size);
+    this.#operations = nodes.map((e) => {
+      const [a = 0, b = 0, c = 0] = e.args.map((arg) => this.number(arg));
+      return { op: e.op as Operation["op"], to: this.number(e), a, b, c }; // what is left of a graph's operations
+    });
     this.at = new Float64Array(this.#numbers.size);
   }
 
   /** Vectors of scratch memory that it needs. */
   get vectors(): number {
-    return this.#results.length + this.#constants.length;
+    return this.#own.length;
   }
 
   number(e: Expr): number {
@@ -46,13 +49,9 @@ export class Evaluation {
   /** Lays constants and results at `scratch`, n elements each. Once before any evaluation. */
   prepare(ops: Ops, scratch: number, n: number): void {
     let next = scratch;
-    for (const number of this.#results) {
-      this.at[number] = next;
-      next += n;
-    }
-    for (const { value, number } of this.#constants) {
-      this.at[number] = next;
-      ops.fill(next, value, n);
+    for (const e of this.#own) {
+      this.at[this.number(e)] = next;
+      if (e.op === "constant") ops.fill(next, e.value, n);
       next += n;
     }
   }
@@ -60,52 +59,10 @@ export class Evaluation {
   /** Evaluates every node over n units. */
   run(ops: Ops, n: number): void {
     const at = this.at;
-    for (const o of this.#operations) {
-      const to = at[o.to];
-      if (o.op === "affine") ops.affine(to, at[o.a], o.scale, o.shift, n);
-      else if (o.op === "select") ops.select(to, at[o.a], at[o.b], at[o.c], n);
-      else if (isBinary(o.op)) ops[o.op](to, at[o.a], at[o.b], n);
-      else ops[o.op](to, at[o.a], n);
+    for (const { op, to, a, b, c } of this.#operations) {
+      if (op === "select") ops.select(at[to], at[a], at[b], at[c], n);
+      else if (isBinary(op)) ops[op](at[to], at[a], at[b], n);
+      else ops[op](at[to], at[a], n);
     }
-  }
-
-  #compile(e: Expr): void {
-    const [x, y] = e.args;
-    const to = this.#number(e);
-    this.#results.push(to);
-    const affine = (a: Expr, scale: number, shift: number): void => {
-      this.#operations.push({ op: "affine", to, a: this.#value(a), b: 0, c: 0, scale, shift });
-    };
-    const constantOf = (arg: Expr | undefined): number | undefined =>
-      arg?.op === "constant" ? arg.value : undefined;
-    const [p, q] = [constantOf(x), constantOf(y)];
-    if (e.op === "neg" && x) affine(x, -1, 0);
-    else if (e.op === "add" && x && q !== undefined) affine(x, 1, q);
-    else if (e.op === "add" && y && p !== undefined) affine(y, 1, p);
-    else if (e.op === "sub" && x && q !== undefined) affine(x, 1, -q);
-    else if (e.op === "sub" && y && p !== undefined) affine(y, -1, p);
-    else if (e.op === "mul" && x && q !== undefined) affine(x, q, 0);
-    else if (e.op === "mul" && y && p !== undefined) affine(y, p, 0);
-    else {
-      const [a = 0, b = 0, c = 0] = e.args.map((arg) => this.#value(arg));
-      this.#operations.push({ op: e.op as Operation["op"], to, a, b, c, scale: 1, shift: 0 });
-    }
-  }
-
-  #number(e: Expr): number {
-    const known = this.#numbers.get(e);
-    if (known !== undefined) return known;
-    const number = this.#numbers.size;
-    this.#numbers.set(e, number);
-    return number;
-  }
-
-  /** The number of an argument; a constant gets a vector of its own. */
-  #value(e: Expr): number {
-    const known = this.#numbers.get(e);
-    if (known !== undefined) return known;
-    const number = this.#number(e);
-    if (e.op === "constant") this.#constants.push({ value: e.value, number });
-    return number;
   }
 }

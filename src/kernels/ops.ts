@@ -2,7 +2,7 @@
 // Addresses are element offsets into one arena, so that another implementation (SIMD over a WebAssembly.Memory) can
 // stand behind the same calls. The plain one is src/backends/cpu/plain.ts; it is the specification.
 
-export type Unary = "sigmoid" | "tanh" | "relu" | "exp" | "log" | "sqrt" | "abs" | "positive";
+export type Unary = "neg" | "sigmoid" | "tanh" | "relu" | "exp" | "log" | "sqrt" | "abs" | "positive";
 export type Binary = "add" | "sub" | "mul" | "div" | "min" | "max";
 
 type UnaryOp = (d: number, a: number, n: number) => void;
@@ -42,8 +42,6 @@ export interface Ops extends Record<Unary, UnaryOp>, Record<Binary, BinaryOp> {
   affine(d: number, a: number, scale: number, shift: number, n: number): void;
   /** d += scale a. */
   axpy(d: number, scale: number, a: number, n: number): void;
-  /** d += a b. */
-  mulAdd(d: number, a: number, b: number, n: number): void;
   /** d = x > 0 ? a : b. */
   select(d: number, x: number, a: number, b: number, n: number): void;
   /** d = hash(key, first + i) < threshold ? 0 : scale, as shaders/random.wgsl has it. */

@@ -30,7 +30,7 @@ export const sgd = /* @__PURE__ */ defineKernel({
       const n = Math.min(stretch, p.n - i);
       const w = at.weights + i;
       clipped(ops, g, at.gradients + i, n, g + stretch, at.control, p.by_value, run);
-      if (p.weight_decay !== 0) ops.axpy(g, p.weight_decay, w, n);
+      ops.axpy(g, p.weight_decay, w, n);
       if (p.momentum !== 0) {
         const moved = at.momentum + i;
         ops.affine(moved, moved, p.momentum, 0, n);

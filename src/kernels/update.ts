@@ -26,27 +26,3 @@ export function clipped(
   ops.fill(bound, -run.clip, n);
   ops.max(d, d, bound, n);
 }
-
-/** Moves the moments m and v of Adam by the n gradients g, and the weights w by them. scratch: n. */
-export function adamStep(
-  ops: Ops,
-  w: number,
-  m: number,
-  v: number,
-  g: number,
-  n: number,
-  scratch: number,
-  p: { readonly beta1: number; readonly beta2: number; readonly eps: number },
-  run: Run,
-): void {
-  ops.affine(m, m, p.beta1, 0, n);
-  ops.axpy(m, 1 - p.beta1, g, n);
-  ops.affine(v, v, p.beta2, 0, n);
-  ops.mul(scratch, g, g, n);
-  ops.axpy(v, 1 - p.beta2, scratch, n);
-  ops.affine(scratch, v, 1 / run.correction2, 0, n);
-  ops.sqrt(scratch, scratch, n);
-  ops.affine(scratch, scratch, 1, p.eps, n);
-  ops.div(scratch, m, scratch, n);
-  ops.axpy(w, -run.lr / run.correction1, scratch, n);
-}

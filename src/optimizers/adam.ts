@@ -1,7 +1,6 @@
 // Adam and AdamW as optimizers, floor 4.
 
-import { adam as adamKernel } from "../kernels/adam.js";
-import { adamw as adamwKernel } from "../kernels/adamw.js";
+import { adam as kernel } from "../kernels/adam.js";
 import type { Optimizer, OptimizerRule, Rate } from "./optimizer.js";
 
 export interface AdamOptions {
@@ -13,16 +12,16 @@ export interface AdamOptions {
 
 /** Kingma and Ba (2015). Weight decay is added to the gradient. The semantics and defaults of torch.optim.Adam. */
 export function adam(o: AdamOptions = {}): Optimizer {
-  return { kind: "adam", "~rule": rule(adamKernel, { weightDecay: 0, ...o }) };
+  return { kind: "adam", "~rule": rule(0, { weightDecay: 0, ...o }) };
 }
 
 /** Loshchilov and Hutter (2019). Weight decay acts on the weights themselves. The semantics and defaults of torch.optim.AdamW. */
 export function adamw(o: AdamOptions = {}): Optimizer {
-  return { kind: "adamw", "~rule": rule(adamwKernel, { weightDecay: 0.01, ...o }) };
+  return { kind: "adamw", "~rule": rule(1, { weightDecay: 0.01, ...o }) };
 }
 
 function rule(
-  kernel: typeof adamKernel | typeof adamwKernel,
+  decoupled: 0 | 1,
   { lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay }: AdamOptions & { weightDecay: number },
 ): OptimizerRule {
   const [beta1, beta2] = betas;
@@ -34,7 +33,7 @@ function rule(
       plan.dispatch(
         kernel,
         { gradients, control, weights, m, v },
-        { n, by_value, beta1, beta2, eps, weight_decay: weightDecay },
+        { n, by_value, decoupled, beta1, beta2, eps, weight_decay: weightDecay },
       );
     },
   };

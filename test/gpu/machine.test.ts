@@ -160,9 +160,7 @@ test("memory is copied to memory of its size, in the order of the calls", async 
     new DeviceError("total: lies on another backend; share memory within one backend only."),
   );
   from.dispose();
-  expect(() => to.copy(from)).toThrow(
-    new DisposedError("total: this memory was disposed; make it again with what owned it."),
-  );
+  expect(() => to.copy(from)).toThrow(new DisposedError("total: this memory was disposed; make another."));
   to.dispose();
   short.dispose();
 });
@@ -174,14 +172,14 @@ test("what was disposed says so, a plan that shares it and what is pending too",
   const runnable = await own.build(plan, new Map([[total, memory]]));
   const pendingMemory = memory.read();
   memory.dispose();
-  const gone = "this memory was disposed; make it again with what owned it.";
+  const gone = "this memory was disposed; make another.";
   await expect(pendingMemory).rejects.toThrow(new DisposedError(`total: ${gone}`));
   expect(() => memory.write(new Float32Array(1))).toThrow(new DisposedError(`total: ${gone}`));
   await expect(memory.read()).rejects.toThrow(new DisposedError(`total: ${gone}`));
   await expect(runnable.run(someRun())).rejects.toThrow(new DisposedError(`run: ${gone}`));
   const pending = runnable.read([x]);
   runnable.dispose();
-  const over = "this plan was disposed; build it again.";
+  const over = "this plan was disposed; make another.";
   await expect(pending).rejects.toBeInstanceOf(DisposedError);
   await expect(pending).rejects.toThrow(new DisposedError(`x: ${over}`));
   await expect(runnable.run(someRun())).rejects.toThrow(new DisposedError(`run: ${over}`));
@@ -192,7 +190,7 @@ test("what was disposed says so, a plan that shares it and what is pending too",
   const pendingRun = another.run(someRun());
   own.dispose();
   own.dispose();
-  const disposed = "this backend was disposed; make another with webgpu().";
+  const disposed = "this backend was disposed; make another.";
   await expect(pendingRun).rejects.toThrow(new DisposedError(`run: ${disposed}`));
   await expect(another.run(someRun())).rejects.toThrow(new DisposedError(`run: ${disposed}`));
   await expect(own.allocate(total)).rejects.toThrow(new DisposedError(`total: ${disposed}`));

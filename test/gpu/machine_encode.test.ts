@@ -14,6 +14,7 @@ const counts = counting(device);
 const machine = await openGpu({ device });
 afterAll(() => device.destroy());
 
+const alignment = device.limits.minStorageBufferOffsetAlignment;
 const { STORAGE, COPY_SRC, COPY_DST, MAP_READ } = GPUBufferUsage;
 
 function gpuBuffer(data: readonly number[], usage: number = STORAGE | COPY_SRC | COPY_DST): GPUBuffer {
@@ -111,7 +112,9 @@ test("a plan's copies go to and from the caller's buffers too", async () => {
     new Float32Array(5),
     new Float32Array(5),
   ]);
-  const message = "total: the GPUBuffer lacks COPY_SRC usage; create it with GPUBufferUsage.COPY_SRC.";
+  const message =
+    "total: the GPUBuffer has usage 136 and 20 bytes from 0 on, it must have usage 132 (128 is STORAGE, 4 COPY_SRC, " +
+    `8 COPY_DST) and 20 bytes from a multiple of ${alignment} on; give such a one.`;
   const encode = () =>
     runnable.encode(
       device.createCommandEncoder(),
@@ -136,28 +139,23 @@ test("buffers that will not do are refused in words, before anything is recorded
     expect(counts.of("beginComputePass")).toBe(0);
   };
   const large = gpuBuffer(Array(128).fill(0));
-  refused(
-    [[y, { buffer: gpuBuffer([0, 0, 0, 0], COPY_SRC) }]],
-    "y: the GPUBuffer lacks STORAGE usage; create it with GPUBufferUsage.STORAGE.",
-  );
-  const room = (bytes: number, offset: number) =>
-    `x: the GPUBuffer has ${bytes} bytes from offset ${offset} on, it must have 16 ([4]) from a multiple of ` +
-    `${device.limits.minStorageBufferOffsetAlignment} on (minStorageBufferOffsetAlignment); ` +
-    "give a larger one, or another offset.";
-  refused([[x, { buffer: large, offset: 4 }]], room(508, 4));
-  refused([[x, { buffer: gpuBuffer([1, 2]) }]], room(8, 0));
-  refused([[x, { buffer: large, offset: 256, size: 12 }]], room(12, 256));
+  const found = (what: string, usage: number, bytes: number, offset: number) =>
+    `${what}: the GPUBuffer has usage ${usage} and ${bytes} bytes from ${offset} on, it must have usage 128 ` +
+    `(128 is STORAGE, 4 COPY_SRC, 8 COPY_DST) and 16 bytes from a multiple of ${alignment} on; give such a one.`;
+  refused([[y, { buffer: gpuBuffer([0, 0, 0, 0], COPY_SRC) }]], found("y", 12, 16, 0));
+  refused([[x, { buffer: large, offset: 4 }]], found("x", 140, 508, 4));
+  refused([[x, { buffer: gpuBuffer([1, 2]) }]], found("x", 140, 8, 0));
+  refused([[x, { buffer: large, offset: 256, size: 12 }]], found("x", 140, 12, 256));
   refused(
     [
       [h, { buffer: large }],
       [y, { buffer: large, offset: 256 }],
     ],
-    "y: lies in one GPUBuffer with h, and WebGPU lets no dispatch (scale) write a buffer that it binds twice; " +
-      "give two GPUBuffers.",
+    "y: lies in one GPUBuffer with h, and scale writes it, which WebGPU refuses; give two.",
   );
   runnable.dispose();
   expect(() => runnable.encode(device.createCommandEncoder(), new Map())).toThrow(
-    new DisposedError("encode: this plan was disposed; build it again."),
+    new DisposedError("encode: this plan was disposed; make another."),
   );
   expect(() => machine.ensure("after")).not.toThrow();
 });

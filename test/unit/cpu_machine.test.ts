@@ -113,9 +113,7 @@ test("memory is copied to memory of its size, in the order of the calls", async 
     new DeviceError("total: lies on another backend; share memory within one backend only."),
   );
   from.dispose();
-  expect(() => to.copy(from)).toThrow(
-    new DisposedError("total: this memory was disposed; make it again with what owned it."),
-  );
+  expect(() => to.copy(from)).toThrow(new DisposedError("total: this memory was disposed; make another."));
   to.dispose();
   short.dispose();
 });
@@ -126,19 +124,19 @@ test("what was disposed says so, a plan that shares it too", async () => {
   const memory = await machine.allocate(total);
   const runnable = await machine.build(plan, new Map([[total, memory]]));
   memory.dispose();
-  const gone = "this memory was disposed; make it again with what owned it.";
+  const gone = "this memory was disposed; make another.";
   expect(() => memory.write(new Float32Array(1))).toThrow(new DisposedError(`total: ${gone}`));
   await expect(memory.read()).rejects.toThrow(new DisposedError(`total: ${gone}`));
   await expect(runnable.run(someRun())).rejects.toThrow(new DisposedError(`run: ${gone}`));
   runnable.dispose();
-  const over = "this plan was disposed; build it again.";
+  const over = "this plan was disposed; make another.";
   await expect(runnable.run(someRun())).rejects.toThrow(new DisposedError(`run: ${over}`));
   await expect(runnable.read([x])).rejects.toThrow(new DisposedError(`x: ${over}`));
   expect(() => runnable.write(x, new Float32Array(1))).toThrow(new DisposedError(`x: ${over}`));
   const another = await machine.build(smallPlan().plan, new Map());
   machine.dispose();
   machine.dispose();
-  const disposed = "this backend was disposed; make another with cpu().";
+  const disposed = "this backend was disposed; make another.";
   expect(() => machine.ensure("cpu.session")).toThrow(new DisposedError(`cpu.session: ${disposed}`));
   await expect(another.run(someRun())).rejects.toThrow(new DisposedError(`run: ${disposed}`));
   await expect(machine.allocate(total)).rejects.toThrow(new DisposedError(`total: ${disposed}`));

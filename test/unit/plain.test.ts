@@ -57,7 +57,6 @@ describe("an element of d is", () => {
     "1 where a > 0": [(ops, d, a, _, n) => ops.positive(d, a, n), (_, a) => (a > 0 ? 1 : 0)],
     "3 a + 0.5": [(ops, d, a, _, n) => ops.affine(d, a, 3, 0.5, n), (_, a) => 3 * a + 0.5],
     "d + 3 a": [(ops, d, a, _, n) => ops.axpy(d, 3, a, n), (d, a) => d + 3 * a],
-    "d + a b": [(ops, d, a, b, n) => ops.mulAdd(d, a, b, n), (d, a, b) => d + a * b],
     "b or d by a": [(ops, d, a, b, n) => ops.select(d, a, b, d, n), (d, a, b) => (a > 0 ? b : d)],
     "2.5": [(ops, d, _, __, n) => ops.fill(d, 2.5, n), () => 2.5],
     "a, in place": [(ops, d, a, _, n) => ops.copy(d, n, a, n, 1, n), (_, a) => a],

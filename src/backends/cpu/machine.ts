@@ -1,10 +1,9 @@
 // The CPU as a machine, floor 4: a run is a loop over the plan that calls each kernel's `cpu`. In float64 it is the reference,
 // in float32 the fallback. Addresses are resolved when a plan is built; a run allocates nothing.
 
-import { DisposedError } from "../../errors.js";
 import { check } from "../../plan/check.js";
 import type { Buffer, Plan } from "../../plan/plan.js";
-import { Life } from "../life.js";
+import { disposed, Life } from "../life.js";
 import type { Building, Machine, Memory } from "../machine.js";
 import { Arena, CpuMemory } from "./memory.js";
 import { CpuRunnable } from "./runnable.js";
@@ -50,9 +49,7 @@ export class CpuMachine implements Machine {
   }
 
   dispose(): void {
-    this.#life.end(
-      (where) => new DisposedError(`${where}: this backend was disposed; make another with cpu().`),
-    );
+    this.#life.end(disposed("backend"));
     this.#arena = new Arena(this.precision);
   }
 }

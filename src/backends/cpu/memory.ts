@@ -1,11 +1,11 @@
 // The memory of the CPU backend, floor 4: one arena for all plans of a backend, because the operations address vectors as
 // offsets into one. It grows by moving; addresses stay, views do not.
 
-import { DisposedError, LimitError, smaller } from "../../errors.js";
+import { LimitError, smaller } from "../../errors.js";
 import type { Ops } from "../../kernels/ops.js";
 import { type Buffer, size } from "../../plan/plan.js";
 import { checkWrite, lentBy } from "../contents.js";
-import { Life } from "../life.js";
+import { disposed, Life } from "../life.js";
 import type { Contents, Memory, Writable } from "../machine.js";
 import { Plain } from "./plain.js";
 
@@ -157,9 +157,7 @@ export class CpuMemory implements Memory {
     if (this.life.ended) {
       return;
     }
-    this.life.end(
-      (where) => new DisposedError(`${where}: this memory was disposed; make it again with what owned it.`),
-    );
+    this.life.end(disposed("memory"));
     this.arena.free(this.at, this.arena.elements(this.buffer));
   }
 }

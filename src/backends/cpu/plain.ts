@@ -211,13 +211,6 @@ export class Plain implements Ops {
     }
   }
 
-  mulAdd(d: number, a: number, b: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] += f[a + i] * f[b + i];
-    }
-  }
-
   select(d: number, x: number, a: number, b: number, n: number): void {
     const f = this.floats;
     for (let i = 0; i < n; i += 1) {
@@ -271,6 +264,13 @@ export class Plain implements Ops {
     const f = this.floats;
     for (let i = 0; i < n; i += 1) {
       f[d + i] = Math.max(f[a + i], f[b + i]);
+    }
+  }
+
+  neg(d: number, a: number, n: number): void {
+    const f = this.floats;
+    for (let i = 0; i < n; i += 1) {
+      f[d + i] = -f[a + i];
     }
   }
 

@@ -1,10 +1,9 @@
 // A plan made ready for the CPU, floor 4: addresses are resolved when it is built, so that a run is a loop over dispatches
 // that allocates nothing. Addresses are offsets into the arena, which may move.
 
-import { DisposedError } from "../../errors.js";
 import type { Kernel, Run, Values } from "../../kernels/kernel.js";
 import type { Buffer, Copy, Dispatch, Plan } from "../../plan/plan.js";
-import { Life } from "../life.js";
+import { disposed, Life } from "../life.js";
 import type { Contents, Memory, Runnable, Writable } from "../machine.js";
 import { turn } from "../turn.js";
 import { type Arena, CpuMemory } from "./memory.js";
@@ -96,16 +95,12 @@ export class CpuRunnable implements Runnable {
       return;
     }
     this.#arena.free(this.#area.at, this.#area.elements);
-    this.#life.end((where) => new DisposedError(`${where}: this plan was disposed; build it again.`));
+    this.#life.end(disposed("plan"));
   }
 
   #memory(buffer: Buffer): CpuMemory {
     this.#life.ensure(buffer.name);
-    const memory = this.#memories.get(buffer);
-    if (!memory) {
-      throw new Error(`${buffer.name}: is no buffer of this plan.`);
-    }
-    return memory;
+    return this.#memories.get(buffer) as CpuMemory; // nobody asks for another plan's
   }
 
   #step({ kernel, bound, params }: Dispatch): Step {

@@ -34,16 +34,16 @@ export async function openDevice(options: OpenOptions): Promise<Opened> {
   const { gpu = globalThis.navigator?.gpu, powerPreference, limits } = options;
   if (!gpu) {
     throw new DeviceError(
-      "webgpu(): there is no navigator.gpu; use a browser that has WebGPU, on https or localhost, in node pass " +
-        "{ gpu: create([]) } of the package webgpu, or use cpu().",
+      "webgpu(): there is no navigator.gpu; use a browser that has WebGPU, on https or localhost, pass { gpu } in " +
+        "node, or use cpu().",
     );
   }
   kept.add(gpu);
-  const adapter = await gpu.requestAdapter(powerPreference ? { powerPreference } : {});
+  // a preference of undefined is none
+  const adapter = await gpu.requestAdapter({ powerPreference } as GPURequestAdapterOptions);
   if (!adapter) {
     throw new DeviceError(
-      "webgpu(): there is no adapter, no GPU that WebGPU may use; switch on the browser's hardware acceleration, " +
-        "update the GPU's driver, or use cpu().",
+      "webgpu(): there is no adapter, no GPU that WebGPU may use; switch on hardware acceleration, or use cpu().",
     );
   }
   const largest = limits === "portable" ? [] : enlarged.map((name) => [name, adapter.limits[name]]);

@@ -81,27 +81,15 @@ function usages({ buffers, before, after }: Plan): Map<Buffer, number> {
   );
 }
 
-const usageNames = [
-  [STORAGE, "STORAGE"],
-  [COPY_SRC, "COPY_SRC"],
-  [COPY_DST, "COPY_DST"],
-] as const;
-
 function checkExternal(buffer: Buffer, given: External, usage: number, alignment: number): void {
-  const { buffer: gpu, offset = 0 } = given;
-  const lacking = usageNames.find(([bit]) => usage & bit & ~gpu.usage);
-  if (lacking) {
-    throw new DeviceError(
-      `${buffer.name}: the GPUBuffer lacks ${lacking[1]} usage; create it with GPUBufferUsage.${lacking[1]}.`,
-    );
-  }
+  const { buffer: gpu, offset = 0, size: bound = gpu.size - offset } = given;
   const bytes = size(buffer) * 4;
-  const room = Math.min(given.size ?? Number.POSITIVE_INFINITY, gpu.size - offset);
-  if (offset % alignment !== 0 || room < bytes) {
+  const room = Math.min(bound, gpu.size - offset);
+  if (usage & ~gpu.usage || offset % alignment !== 0 || room < bytes) {
     throw new DeviceError(
-      `${buffer.name}: the GPUBuffer has ${room} bytes from offset ${offset} on, it must have ${bytes} ` +
-        `([${buffer.shape.join(", ")}]) from a multiple of ${alignment} on (minStorageBufferOffsetAlignment); ` +
-        "give a larger one, or another offset.",
+      `${buffer.name}: the GPUBuffer has usage ${gpu.usage} and ${room} bytes from ${offset} on, it must have usage ` +
+        `${usage} (${STORAGE} is STORAGE, ${COPY_SRC} COPY_SRC, ${COPY_DST} COPY_DST) and ${bytes} bytes from a ` +
+        `multiple of ${alignment} on; give such a one.`,
     );
   }
 }
@@ -114,8 +102,8 @@ function checkAliasing({ kernel, buffers }: Binding, place: (buffer: Buffer) => 
     const other = places.indexOf(gpu);
     if (other < n && (writes[other] || writes[n])) {
       throw new DeviceError(
-        `${buffers[n].name}: lies in one GPUBuffer with ${buffers[other].name}, and WebGPU lets no dispatch ` +
-          `(${kernel.name}) write a buffer that it binds twice; give two GPUBuffers.`,
+        `${buffers[n].name}: lies in one GPUBuffer with ${buffers[other].name}, and ${kernel.name} writes it, ` +
+          "which WebGPU refuses; give two.",
       );
     }
   });

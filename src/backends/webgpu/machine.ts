@@ -1,10 +1,10 @@
 // WebGPU as a machine, floor 4. Its device may be lost and may report errors late: both end the machine, and every pending and
 // later call rejects with the reason.
 
-import { DeviceError, DisposedError } from "../../errors.js";
+import { DeviceError } from "../../errors.js";
 import { check, checkSize } from "../../plan/check.js";
 import type { Buffer, Plan } from "../../plan/plan.js";
-import { Life } from "../life.js";
+import { disposed, Life } from "../life.js";
 import type { Building, Machine, Memory } from "../machine.js";
 import { Buffers } from "./buffers.js";
 import { isSoftware, nameOf, type Opened, type OpenOptions, openDevice } from "./device.js";
@@ -90,9 +90,7 @@ export class WebGpuMachine implements Machine {
 
   /** Idempotent. A borrowed device lives on, without anything of ours. */
   dispose(): void {
-    this.#life.end(
-      (where) => new DisposedError(`${where}: this backend was disposed; make another with webgpu().`),
-    );
+    this.#life.end(disposed("backend"));
     this.#shop.buffers.destroyAll();
     this.device.removeEventListener("uncapturederror", this.#poison);
     if (!this.#borrowed) {
@@ -122,7 +120,7 @@ export class WebGpuMachine implements Machine {
     this.#life.end(
       (where) =>
         new DeviceError(
-          `${where}: WebGPU reported an error in an earlier call, results since are not to be trusted: ${message}; ` +
+          `${where}: an earlier call failed in WebGPU, results since are not to be trusted (${message}); ` +
             "dispose this backend and make another.",
         ),
     );
@@ -130,8 +128,7 @@ export class WebGpuMachine implements Machine {
 }
 
 function lostError(where: string, { reason, message }: GPUDeviceLostInfo): DeviceError {
-  const why = [reason, message].filter(Boolean).join(": ") || "no reason given";
   return new DeviceError(
-    `${where}: the GPU device was lost (${why}); make a new backend, and go on from what was saved.`,
+    `${where}: the GPU device was lost (${reason} ${message}); make a new backend, and go on from what was saved.`,
   );
 }

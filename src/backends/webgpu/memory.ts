@@ -1,9 +1,8 @@
 // GPU memory that outlives plans, floor 4, and how data gets into a buffer.
 
-import { DisposedError } from "../../errors.js";
 import { type Buffer, size } from "../../plan/plan.js";
 import { checkWrite, lentBy } from "../contents.js";
-import { Life } from "../life.js";
+import { disposed, Life } from "../life.js";
 import type { Contents, Memory, Writable } from "../machine.js";
 import { Buffers } from "./buffers.js";
 import { COPY_DST, COPY_SRC, STORAGE } from "./flags.js";
@@ -67,9 +66,7 @@ export class GpuMemory implements Memory {
   }
 
   dispose(): void {
-    this.life.end(
-      (where) => new DisposedError(`${where}: this memory was disposed; make it again with what owned it.`),
-    );
+    this.life.end(disposed("memory"));
     this.#buffers.destroyAll();
   }
 }

@@ -1,11 +1,10 @@
 // A plan made ready for the GPU, floor 4: buffers, pipelines and bind groups are made when it is built. A warm run writes the
 // run's numbers, records one pass and submits once; it makes nothing.
 
-import { DisposedError } from "../../errors.js";
 import type { Kernel, Run } from "../../kernels/kernel.js";
 import { packRun, runBytes } from "../../plan/params.js";
 import { type Buffer, type Plan, size } from "../../plan/plan.js";
-import { Life } from "../life.js";
+import { disposed, Life } from "../life.js";
 import type { Contents, Memory, Runnable, Writable } from "../machine.js";
 import { turn } from "../turn.js";
 import { Buffers } from "./buffers.js";
@@ -39,11 +38,7 @@ export class GpuRunnable implements Runnable {
   /** Where a buffer of the plan lies. */
   readonly #place = (buffer: Buffer): Place => {
     this.#life.ensure(buffer.name);
-    const place = this.#places.get(buffer);
-    if (!place) {
-      throw new Error(`${buffer.name}: is no buffer of this plan.`);
-    }
-    return place;
+    return this.#places.get(buffer) as Place; // nobody asks for another plan's
   };
 
   /** Everything is made here, in one go, so that the caller can hold an error scope round it. */
@@ -114,7 +109,7 @@ export class GpuRunnable implements Runnable {
   }
 
   dispose(): void {
-    this.#life.end((where) => new DisposedError(`${where}: this plan was disposed; build it again.`));
+    this.#life.end(disposed("plan"));
     this.#buffers.destroyAll();
   }
 
