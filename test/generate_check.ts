@@ -1,0 +1,141 @@
+// What generate must do on any backend: the same tests run on the CPU in node and on WebGPU in a browser.
+
+import { expect, test } from "vitest";
+import { embedding, gru, linear, type Model, sequential } from "../src/index.js";
+import { type AnySession, calls } from "./agree_check.js";
+import type { AnyBackend } from "./goldens_check.js";
+
+export const V = 12;
+const B = 2;
+export const writer: Model = sequential({ embed: embedding(V, 6), rnn: gru(6, 8), head: linear(8, V) });
+/** Larger than drawn, so that the probabilities are far apart. */
+export const weights = new Map(
+  [...writer.initialWeights({ seed: 6 })].map(([name, { shape, data }]) => [
+    name,
+    { shape, data: data.map((w) => 2 * w) },
+  ]),
+);
+const prompt = [3, 1, 4, 1, 5, 9]; // [B, 3]
+
+export function sessionOf(backend: AnyBackend): Promise<AnySession> {
+  const sizes = { batchSize: B, sequenceLength: 1, stateful: true };
+  return calls(backend).session(writer, { weights, ...sizes });
+}
+
+/** Tokens [B, n] and their log probabilities, as they were told. */
+export async function told(session: AnySession, o: object) {
+  const ids: number[][] = [];
+  const logProbs: number[][] = [];
+  const onTokens = (next: Int32Array, logs: Float32Array): void => {
+    ids.push([...next]);
+    logProbs.push([...logs]);
+    next.fill(-1); // the caller's own
+  };
+  const written = await session.generate({ prompt, maxTokens: 8, ...o, onTokens });
+  return { written: [...written], ids, logProbs };
+}
+
+/** log softmax of the logits of every sequence, one token after the other. */
+async function logsOf(session: AnySession, columns: readonly (readonly number[])[]): Promise<number[][][]> {
+  const logs: number[][][] = [];
+  for (const x of columns) {
+    const y = Array.from((await session.run({ x })).y);
+    const rows = Array.from({ length: B }, (_, b) => y.slice(b * V, (b + 1) * V));
+    logs.push(
+      rows.map((row) => {
+        const total = Math.log(row.reduce((sum, logit) => sum + Math.exp(logit), 0));
+        return row.map((logit) => logit - total);
+      }),
+    );
+  }
+  return logs;
+}
+
+const columns = [
+  [3, 1],
+  [1, 5],
+  [4, 9],
+];
+
+export function generateSuite(backend: () => AnyBackend): void {
+  test("temperature 0, topK 1 and a small topP take the likeliest token; tokens are told with what the model gave them", async () => {
+    const { written, ids, logProbs } = await told(await sessionOf(backend()), { temperature: 0 });
+    expect(written.length).toBe(B * 8);
+    expect(ids.length).toBe(8);
+    expect(Array.from({ length: B }, (_, b) => ids.map((row) => row[b])).flat()).toEqual(written);
+    const logs = await logsOf(await sessionOf(backend()), [...columns, ...ids.slice(0, -1)]);
+    ids.forEach((row, n) => {
+      row.forEach((id, b) => {
+        const of = logs[columns.length - 1 + n][b];
+        expect(of.indexOf(Math.max(...of))).toBe(id);
+        expect(logProbs[n][b]).toBeCloseTo(of[id], 5);
+      });
+    });
+    for (const o of [{ topK: 1 }, { topP: 1e-9 }, { temperature: 1e-6 }, { topK: 1, seed: 9 }]) {
+      expect((await told(await sessionOf(backend()), o)).written).toEqual(written);
+    }
+  });
+
+  test("the same seed draws the same tokens, another one others; log probabilities are before temperature", async () => {
+    const draw = async (seed: number) =>
+      told(await sessionOf(backend()), { seed, temperature: 1.5, topK: 6 });
+    const [first, again, other] = [await draw(7), await draw(7), await draw(8)];
+    expect(again).toEqual(first);
+    expect(other.written).not.toEqual(first.written);
+    const logs = await logsOf(await sessionOf(backend()), [...columns, ...first.ids.slice(0, -1)]);
+    first.ids.forEach((row, n) => {
+      row.forEach((id, b) => {
+        const of = logs[columns.length - 1 + n][b];
+        expect(first.logProbs[n][b]).toBeCloseTo(of[id], 5);
+        expect(of.filter((log) => log > of[id]).length).toBeLessThan(6);
+      });
+    });
+  });
+
+  test("it goes on from the session's state", async () => {
+    const whole = await told(await sessionOf(backend()), { temperature: 0 });
+    const session = await sessionOf(backend());
+    const begun = await session.generate({ prompt, maxTokens: 3, temperature: 0 });
+    const last = [begun[2], begun[5]];
+    const rest = await session.generate({ prompt: last, maxTokens: 5, temperature: 0 });
+    const rows = [0, 1].map((b) => [...begun.slice(3 * b, 3 * b + 3), ...rest.slice(5 * b, 5 * b + 5)]);
+    expect(rows.flat()).toEqual(whole.written);
+    expect([...(await session.generate({ prompt: last, maxTokens: 0 }))]).toEqual([]);
+    session.state.reset();
+    expect((await told(session, { temperature: 0 })).written).toEqual(whole.written);
+  });
+
+  test("after stop a sequence is filled with it", async () => {
+    const { ids } = await told(await sessionOf(backend()), { seed: 3, temperature: 2 });
+    const stop = ids[2][0];
+    const { written, ids: stopped } = await told(await sessionOf(backend()), {
+      seed: 3,
+      temperature: 2,
+      stop,
+    });
+    const rows = [0, 1].map((b) => ids.map((row) => row[b]));
+    const ends = rows.map((row) => (row.includes(stop) ? row.indexOf(stop) : row.length));
+    // Until one of them stops, sequences are as they were; a stopped one is filled.
+    const first = Math.min(...ends);
+    expect(stopped.slice(0, first + 1)).toEqual(ids.slice(0, first + 1));
+    for (const [b, end] of ends.entries()) {
+      const got = written.slice(8 * b, 8 * b + 8);
+      const at = got.indexOf(stop);
+      if (end === first) expect(at).toBe(first);
+      if (at >= 0) expect(got.slice(at).every((id) => id === stop)).toBe(true);
+    }
+  });
+
+  test("a signal ends it", async () => {
+    const controller = new AbortController();
+    let count = 0;
+    const session = await sessionOf(backend());
+    const onTokens = (): void => {
+      count += 1;
+      if (count === 3) controller.abort(new Error("enough"));
+    };
+    const written = session.generate({ prompt, maxTokens: 100, onTokens, signal: controller.signal });
+    await expect(written).rejects.toThrow("enough");
+    expect(count).toBe(3);
+  });
+}

@@ -1,0 +1,153 @@
+// generate on the CPU: what it does everywhere, the draws themselves, other inputs, and bad requests.
+
+import { describe, expect, test } from "vitest";
+import {
+  add,
+  cpu,
+  embedding,
+  gru,
+  input,
+  linear,
+  lstm,
+  model,
+  ShapeError,
+  sequential,
+} from "../../src/index.js";
+import { mix } from "../../src/random.js";
+import { draw } from "../../src/sample.js";
+import { calls } from "../agree_check.js";
+import { generateSuite, sessionOf, V, weights, writer } from "../generate_check.js";
+
+const float32 = cpu();
+describe("float32", () => generateSuite(() => float32));
+describe("float64", () => generateSuite(() => float64));
+const float64 = cpu({ precision: "float64" });
+
+describe("a draw", () => {
+  const probabilities = [0.4, 0.1, 0.2, 0.25, 0.05];
+  const logits = [99, 99, ...probabilities.map((p) => Math.log(p) + 3), 99];
+  const counts = (o: object): number[] => {
+    const found = [0, 0, 0, 0, 0];
+    for (let n = 0; n < 20_000; n += 1) found[draw(logits, 2, 5, o, [1, n, 0]).id] += 1 / 20_000;
+    return found;
+  };
+  const expectNear = (o: object, wanted: readonly number[]): void => {
+    counts(o).forEach((found, id) => {
+      if (wanted[id] === 0) expect(found).toBe(0);
+      else expect(Math.abs(found - wanted[id])).toBeLessThan(0.015);
+    });
+  };
+  const scaled = (values: readonly number[]): number[] => {
+    const sum = values.reduce((a, b) => a + b);
+    return values.map((p) => p / sum);
+  };
+
+  test("is of softmax(logits / temperature)", () => {
+    expectNear({}, probabilities);
+    expectNear({ temperature: 0.5 }, scaled(probabilities.map((p) => p ** 2)));
+    expectNear({ temperature: 3 }, scaled(probabilities.map((p) => p ** (1 / 3))));
+    expectNear({ temperature: 0 }, [1, 0, 0, 0, 0]);
+  });
+
+  test("is of the topK likeliest, of the fewest that sum to topP", () => {
+    expectNear({ topK: 2 }, scaled([0.4, 0, 0, 0.25, 0]));
+    expectNear({ topK: 99 }, probabilities);
+    expectNear({ topP: 0.6 }, scaled([0.4, 0, 0, 0.25, 0]));
+    expectNear({ topP: 0.66 }, scaled([0.4, 0, 0.2, 0.25, 0]));
+    expectNear({ topP: 0.4 - 1e-9 }, [1, 0, 0, 0, 0]);
+    expectNear({ topP: 0.9, topK: 3 }, scaled([0.4, 0, 0.2, 0.25, 0]));
+  });
+
+  test("tells the token's own probability, and survives large logits", () => {
+    for (let n = 0; n < 50; n += 1) {
+      const { id, logProb } = draw(logits, 2, 5, { temperature: 2, topK: 4 }, [5, n, 1]);
+      expect(logProb).toBeCloseTo(Math.log(probabilities[id]), 10);
+    }
+    expect(draw([1e30, -1e30, 0], 0, 3, {}, [0, 0, 0])).toEqual({ id: 0, logProb: 0 });
+    expect(mix(1, 2, 3)).not.toBe(mix(1, 3, 2));
+  });
+});
+
+test("other inputs are held", async () => {
+  const net = model(
+    { embed: embedding(V, 4), mood: linear(2, 4), rnn: gru(4, 5), head: linear(5, V) },
+    { x: input.tokens(), z: input.features(2) },
+    ({ embed, mood, rnn, head }, { x, z }) => head(rnn(add(embed(x), mood(z))).y),
+  );
+  const sizes = { batchSize: 1, sequenceLength: 1, stateful: true };
+  const session = await calls(float32).session(net, { ...sizes, weights: net.initialWeights({ seed: 1 }) });
+  const o = { prompt: [1], maxTokens: 20, seed: 4 };
+  const write = (z: number): Promise<Int32Array> => {
+    session.state.reset();
+    return session.generate({ ...o, inputs: { z: Float32Array.of(z, -z) } });
+  };
+  const [calm, wild, again] = [await write(0), await write(9), await write(0)];
+  expect(again).toEqual(calm);
+  expect(wild).not.toEqual(calm);
+  await expect(session.generate(o)).rejects.toThrow(
+    "session.run: z is missing; it must be [1, 1, 2]. Give it.",
+  );
+});
+
+describe("a bad request is refused before anything runs", () => {
+  const prompt = [0, 0];
+  const bad: readonly (readonly [object, string])[] = [
+    [
+      { prompt: [] },
+      "session.generate: the prompt has 0 tokens; it must have as many for each of 2 sequences, at least one. Give [batchSize, P] tokens.",
+    ],
+    [
+      { prompt: [1, 2, 3] },
+      "session.generate: the prompt has 3 tokens; it must have as many for each of 2 sequences, at least one. Give [batchSize, P] tokens.",
+    ],
+    [
+      { prompt: [0, 0, 0, 12] },
+      "session.generate: prompt has 12 at 3; tokens must be at least 0 and below 12, the embedding's vocabulary.",
+    ],
+    [
+      { maxTokens: -1 },
+      "session.generate: maxTokens is -1; it must be an integer, at least 0. Give such a number.",
+    ],
+    [{ temperature: -1 }, "session.generate: temperature is -1; it must be at least 0. Give such a number."],
+    [
+      { temperature: Number.NaN },
+      "session.generate: temperature is NaN; it must be at least 0. Give such a number.",
+    ],
+    [{ topK: 0 }, "session.generate: topK is 0; it must be an integer, at least 1. Give such a number."],
+    [{ topP: 0 }, "session.generate: topP is 0; it must be above 0 and at most 1. Give such a number."],
+    [{ topP: 1.5 }, "session.generate: topP is 1.5; it must be above 0 and at most 1. Give such a number."],
+    [{ seed: 0.1 }, "session.generate: seed: the seed is 0.1, it must be an integer; Date.now() is one."],
+  ];
+  test.each(bad)("%o", async (o, message) => {
+    const session = await sessionOf(float32);
+    await session.run({ x: [1, 2] }, []);
+    const before = await session.state.read();
+    const error = await session.generate({ prompt, maxTokens: 2, ...o }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(ShapeError);
+    expect((error as Error).message).toBe(message);
+    expect(await session.state.read()).toEqual(before);
+  });
+
+  test("of sessions that cannot write", async () => {
+    const open = (net: object, o: object) => calls(float32).session(net as typeof writer, o);
+    const request = { prompt: [0], maxTokens: 1 };
+    const still = await open(writer, { weights, batchSize: 1, sequenceLength: 1 });
+    await expect(still.generate(request)).rejects.toThrow(
+      "session.generate: the session is not stateful; make one with stateful: true.",
+    );
+    const long = await open(writer, { weights, batchSize: 1, sequenceLength: 2, stateful: true });
+    await expect(long.generate(request)).rejects.toThrow(
+      "session.generate: x is [1, 2]; it must be one step long. Make a session with sequenceLength: 1.",
+    );
+    const net = sequential({ rnn: lstm(3, 4) });
+    const floats = await open(net, {
+      weights: net.initialWeights(),
+      batchSize: 1,
+      sequenceLength: 1,
+      stateful: true,
+    });
+    await expect(floats.generate(request)).rejects.toThrow(
+      "session.generate: the network takes tokens as nothing and gives y; it must take one input of tokens and give y. Hold others by inputs.",
+    );
+  });
+});
