@@ -12,7 +12,7 @@ import { cutPrograms } from "./test/programs/cuts.js";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** In a build, takes comments and needless spaces out of shaders; every line keeps its own line, for compile errors. */
+/** In a build, takes comments, line breaks and needless spaces out of shaders. */
 function strippedShaders(): Plugin {
   return {
     name: "stripped-shaders",
@@ -22,13 +22,12 @@ function strippedShaders(): Plugin {
       if (!id.endsWith(".wgsl?raw")) {
         return null;
       }
-      const lines = readFileSync(id.slice(0, -"?raw".length), "utf8")
-        .replace(/\/\*[\s\S]*?\*\//g, "")
-        .split("\n")
-        .map((line) => line.replace(/\/\/.*/, "").trim())
+      const text = readFileSync(id.slice(0, -"?raw".length), "utf8")
+        .replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")
+        .replace(/\s+/g, " ")
         // beside a name, number or bracket a space parts nothing; between two operators it may
-        .map((line) => line.replace(/(?<=[\w)\]}]) +(?=\W)|(?<=\W) +(?=[\w([{])/g, ""));
-      return `export default ${JSON.stringify(lines.filter((line) => line !== "").join("\n"))};`;
+        .replace(/(?<=[\w)\]}]) (?=\W)|(?<=\W) (?=[\w([{])/g, "");
+      return `export default ${JSON.stringify(text.trim())};`;
     },
   };
 }

@@ -5,7 +5,7 @@ import { CpuMachine } from "./backends/cpu/machine.js";
 import type { Machine } from "./backends/machine.js";
 import type { DeviceError } from "./errors.js";
 import { type GradientsRequest, gradients } from "./gradients.js";
-import { CpuSessionOfNetwork, openSession, SessionOfNetwork, type SessionRequest } from "./infer.js";
+import { CpuSessionOfNetwork, openSession, type SessionOfNetwork, type SessionRequest } from "./infer.js";
 import { networkOf } from "./network/network.js";
 import { TrainerOfNetwork, type TrainRequest } from "./train.js";
 import type { CpuBackend, F64, Model } from "./types.js";
@@ -13,9 +13,12 @@ import type { CpuBackend, F64, Model } from "./types.js";
 /** What all backends do. The public types say more: which names and kinds a network has. */
 export class BackendOfMachine {
   readonly machine: Machine;
+  readonly #Session: typeof SessionOfNetwork;
 
-  constructor(machine: Machine) {
+  /** Session: what this machine's sessions are, which can do what only it can. */
+  constructor(machine: Machine, Session: typeof SessionOfNetwork) {
     this.machine = machine;
+    this.#Session = Session;
   }
 
   get kind(): "webgpu" | "cpu" {
@@ -45,7 +48,7 @@ export class BackendOfMachine {
 
   async session(net: Model, o: object): Promise<SessionOfNetwork> {
     this.machine.ensure("backend.session");
-    return new SessionOfNetwork(await openSession(this.machine, networkOf(net), o as SessionRequest));
+    return new this.#Session(await openSession(this.machine, networkOf(net), o as SessionRequest));
   }
 
   async gradients(net: Model, o: object): Promise<object> {
@@ -62,13 +65,6 @@ export class BackendOfMachine {
   }
 }
 
-class BackendOfCpu extends BackendOfMachine {
-  override async session(net: Model, o: object): Promise<CpuSessionOfNetwork> {
-    this.machine.ensure("backend.session");
-    return new CpuSessionOfNetwork(await openSession(this.machine, networkOf(net), o as SessionRequest));
-  }
-}
-
 /** The CPU in float32, or in float64: the reference that everything is verified against. */
 export function cpu(o: { precision: "float64" }): CpuBackend<F64>;
 export function cpu(o?: { precision?: "float32" }): CpuBackend;
@@ -79,5 +75,8 @@ export function cpu(o: { precision?: "float32" | "float64" } = {}): CpuBackend |
 /** The same, with a reason to show. */
 export function cpuBecause(reason: string, precision: "float32" | "float64" = "float32"): CpuBackend {
   // The class does what the public type says for every network; the type alone knows the network's names.
-  return new BackendOfCpu(new CpuMachine(precision, reason)) as unknown as CpuBackend;
+  return new BackendOfMachine(
+    new CpuMachine(precision, reason),
+    CpuSessionOfNetwork,
+  ) as unknown as CpuBackend;
 }

@@ -5,7 +5,7 @@ import type { Expr } from "./cells/expr.js";
 import { gruCell, gruResetBefore } from "./cells/gru.js";
 import { lstmCell } from "./cells/lstm.js";
 import { rnnRelu, rnnTanh } from "./cells/rnn.js";
-import { ShapeError } from "./errors.js";
+import { checkSize, ShapeError } from "./errors.js";
 import type { LayerDefinition } from "./layers/definition.js";
 import { dropoutDefinition } from "./layers/dropout.js";
 import { embeddingDefinition } from "./layers/embedding.js";
@@ -51,11 +51,6 @@ function layer<In extends object, Out extends string, Call>(
   return new Network<In, Out, string, Call>({ layer: definition }, planOf);
 }
 
-function size(where: string, name: string, value: number): number {
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new ShapeError(`${where}: ${name} is ${value}; it must be a positive integer.`);
-}
-
 function share(where: string, p: number): number {
   if (p >= 0 && p < 1) return p;
   throw new ShapeError(`${where}: the share dropped is ${p}; it must be at least 0 and below 1.`);
@@ -64,11 +59,11 @@ function share(where: string, p: number): number {
 /** A row of a table [vocabulary, size] for every token: integers [B, T] or [B] in, floats out. */
 export function embedding(
   vocabulary: number,
-  size_: number,
+  size: number,
 ): Model<{ x: Ints }, "y", string, (ids: Value<"int">) => Value> {
-  size("embedding", "vocabulary", vocabulary);
-  size("embedding", "size", size_);
-  return layer(embeddingDefinition(vocabulary, size_));
+  checkSize("embedding: vocabulary", vocabulary);
+  checkSize("embedding: size", size);
+  return layer(embeddingDefinition(vocabulary, size));
 }
 
 /** y = activation(W x + b), of the last axis. */
@@ -77,8 +72,8 @@ export function linear(
   outputSize: number,
   o: { bias?: boolean; activation?: "tanh" | "sigmoid" | "relu" } = {},
 ): Layer {
-  size("linear", "inputSize", inputSize);
-  size("linear", "outputSize", outputSize);
+  checkSize("linear: inputSize", inputSize);
+  checkSize("linear: outputSize", outputSize);
   return layer(linearDefinition(inputSize, outputSize, { bias: o.bias ?? true, activation: o.activation }));
 }
 
@@ -97,13 +92,19 @@ export function recurrent<S extends string>(
   const graph = graphOf(cell);
   const kind = `${graph.name}(${inputSize}, ${hiddenSize})`;
   return layer(
-    stack(graph, kind, size(kind, "inputSize", inputSize), size(kind, "hiddenSize", hiddenSize), {
-      numLayers: size(kind, "numLayers", options.numLayers ?? 1),
-      bidirectional: options.bidirectional ?? false,
-      reverse: options.reverse ?? false,
-      bias: options.bias ?? true,
-      dropout: share(kind, options.dropout ?? 0),
-    }),
+    stack(
+      graph,
+      kind,
+      checkSize(`${kind}: inputSize`, inputSize),
+      checkSize(`${kind}: hiddenSize`, hiddenSize),
+      {
+        numLayers: checkSize(`${kind}: numLayers`, options.numLayers ?? 1),
+        bidirectional: options.bidirectional ?? false,
+        reverse: options.reverse ?? false,
+        bias: options.bias ?? true,
+        dropout: share(kind, options.dropout ?? 0),
+      },
+    ),
   );
 }
 

@@ -1,4 +1,4 @@
-// The errors that webrnn throws, floor 0. Each message says where it happened, what was found, what it must be
+// The errors that webrnn throws, floor 0, and the check that all floors make. Each message says where it happened, what was found, what it must be
 // and what to do about it. The names are written out, so that they survive minification.
 
 /** What all of webrnn's errors are. */
@@ -31,3 +31,11 @@ export class DisposedError extends WebrnnError {
 
 /** What to do where something is too large. */
 export const smaller = "use a shorter sequenceLength, a smaller batchSize or smaller layers";
+
+/** The size. Throws ShapeError where it is none. */
+export function checkSize(where: string, size: number): number {
+  if (Number.isInteger(size) && size > 0) {
+    return size;
+  }
+  throw new ShapeError(`${where} is ${size}; it must be a positive integer.`);
+}

@@ -3,8 +3,6 @@
 import { BackendOfMachine, cpuBecause } from "./backend.js";
 import { openGpu, type WebGpuMachine } from "./backends/webgpu/machine.js";
 import { GpuSessionOfNetwork } from "./gpu_session.js";
-import { openSession, type SessionRequest } from "./infer.js";
-import { networkOf } from "./network/network.js";
 import type { CpuBackend, GpuBackend, InputsOf, Model, Sizes } from "./types.js";
 
 class BackendOfGpu extends BackendOfMachine {
@@ -13,16 +11,11 @@ class BackendOfGpu extends BackendOfMachine {
   get device(): GPUDevice {
     return this.machine.device;
   }
-
-  override async session(net: Model, o: object): Promise<GpuSessionOfNetwork> {
-    this.machine.ensure("backend.session");
-    return new GpuSessionOfNetwork(await openSession(this.machine, networkOf(net), o as SessionRequest));
-  }
 }
 
 function backendOf(machine: WebGpuMachine): GpuBackend {
   // The class does what the public type says for every network; the type alone knows the network's names.
-  return new BackendOfGpu(machine) as unknown as GpuBackend;
+  return new BackendOfGpu(machine, GpuSessionOfNetwork) as unknown as GpuBackend;
 }
 
 /**
@@ -49,7 +42,7 @@ export async function bestBackend<M extends Model>(
   try {
     machine = await openGpu({ reason: "there is a hardware GPU" });
   } catch (error) {
-    return cpuBecause(error instanceof Error ? error.message : String(error));
+    return cpuBecause((error as Error).message); // openGpu throws nothing else
   }
   const why = reasonAgainst(machine, net, sizes);
   if (!why) return backendOf(machine);

@@ -28,13 +28,13 @@ export function sequential<L extends { readonly [name: string]: Model<{ x: Ints 
   (x: TakesTokens<L> extends true ? Value<"int"> : Value) => Value
 > {
   const names = Object.keys(layers);
-  if (names.length === 0) throw new ShapeError("sequential: there are no layers; give at least one.");
   const described = describe(layers);
-  const first = inputOf(described.get(names[0]));
+  const first = described.get(names[0]);
+  if (!first) throw new ShapeError("sequential: there are no layers; give at least one.");
   return new Network(
     {
       layers: described,
-      inputs: new Map([["x", first]]),
+      inputs: new Map([["x", inputOf(first)]]),
       wire: (call, { x }) => names.reduce((value, name) => outputOf(call(name)({ x: value })), x),
     },
     planOf,
@@ -51,13 +51,13 @@ function describe(layers: { readonly [name: string]: Model }): Map<string, Descr
 }
 
 /** What a layer takes as x. */
-function inputOf(description: Description | undefined): Shape {
-  if (!description) return { axes: "sequence", type: "float", features: undefined };
-  if ("layer" in description) {
-    const { type, features } = description.layer.takes.x;
-    return { axes: "sequence", type, features };
-  }
-  return description.inputs.get("x") ?? { axes: "sequence", type: "float", features: undefined };
+function inputOf(description: Description): Shape {
+  const {
+    type,
+    features,
+    axes = "sequence",
+  } = "layer" in description ? description.layer.takes.x : (description.inputs.get("x") as Shape); // it is typed to take x
+  return { axes, type, features };
 }
 
 /** Declares an input of model(). A size may be left out where a layer that takes the input tells it. */
@@ -66,13 +66,18 @@ export interface Input<K extends "float" | "int" = "float" | "int"> {
   readonly shape: readonly (string | number | undefined)[];
 }
 
-const declared = new WeakMap<Input, Shape>();
+/** What an input is besides what its type says. */
+interface Declared<K extends "float" | "int"> extends Input<K> {
+  readonly "~shape": Shape;
+}
 
-function declare<K extends "float" | "int">(type: K, axes: Shape["axes"], n?: number): Input<K> {
+function declare<K extends "float" | "int">(type: K, axes: Shape["axes"], n?: number): Declared<K> {
   const letters = { sequence: ["B", "T"], vector: ["B"], state: ["L·D", "B"] }[axes];
-  const one: Input<K> = { "~input": type, shape: type === "int" ? letters : [...letters, n ?? "F"] };
-  declared.set(one, { axes, type, features: n });
-  return one;
+  return {
+    "~input": type,
+    shape: type === "int" ? letters : [...letters, n ?? "F"],
+    "~shape": { axes, type, features: n },
+  };
 }
 
 export const input: {
@@ -147,10 +152,10 @@ export function model<
 }
 
 function shapeOf(name: string, one: Input): Shape {
-  const shape = declared.get(one);
   if (name === "target" || name === "targetLengths") {
     throw new ShapeError(`model: an input is called "${name}"; that name is the loss's. Call it otherwise.`);
   }
+  const { "~shape": shape } = one as Declared<"float">; // of either kind
   if (shape) return shape;
   throw new ShapeError(`model: ${name} is no input; declare it, as in input.features(16).`);
 }

@@ -1,14 +1,14 @@
 // Is this device right? Floor 5: every kernel of a network's plan, forward and backward, against the float64 reference.
 
-import { BackendOfMachine } from "./backend.js";
+import type { BackendOfMachine } from "./backend.js";
 import { CpuMachine } from "./backends/cpu/machine.js";
-import type { Floats32or64, Machine, Runnable } from "./backends/machine.js";
-import { ShapeError } from "./errors.js";
+import type { Floats32or64, Machine } from "./backends/machine.js";
 import { still } from "./gradients.js";
-import { type Built, build } from "./network/build.js";
+import { build } from "./network/build.js";
+import { feed } from "./network/feed.js";
 import type { Sizes as BuildSizes } from "./network/layout.js";
 import { type AnyNetwork, networkOf } from "./network/network.js";
-import { Owned } from "./network/owned.js";
+import { Owned, type Ready } from "./network/owned.js";
 import type { Buffer, Dispatch } from "./plan/plan.js";
 import { Random } from "./random.js";
 import type { Backend, F64, Model, Sizes } from "./types.js";
@@ -33,16 +33,12 @@ export async function verify(
   net: Model,
   sizes: Sizes<object> = { batchSize: 5, sequenceLength: 7 },
 ): Promise<readonly Check[]> {
-  if (!(backend instanceof BackendOfMachine)) {
-    throw new ShapeError(
-      "verify: the backend is not one of webrnn's; give what webgpu(), cpu() or bestBackend() gave.",
-    );
-  }
+  const { machine } = backend as unknown as BackendOfMachine; // what webgpu(), cpu() and bestBackend() give
   const network = networkOf(net);
   const reference = new CpuMachine("float64");
   const rows = new Map<string, { shape: string; forward: number; backward: number }>();
   for (const pass of ["forward", "backward"] as const) {
-    const got = await written(backend.machine, network, sizes as BuildSizes, pass);
+    const got = await written(machine, network, sizes as BuildSizes, pass);
     const want = await written(reference, network, sizes as BuildSizes, pass);
     got.forEach(({ dispatch, data }, k) => {
       const kernel = nameOf(dispatch);
@@ -76,8 +72,9 @@ async function written(
       open: net.trace.optional,
       cotangents: differentiate ? [...net.trace.outputs.keys()] : [],
     });
-    const { runnable } = await owned.build(built, new Map(), {});
-    fill(built, runnable);
+    const ready = await owned.build(built, new Map(), {});
+    const { runnable } = ready;
+    fill(ready);
     await runnable.run({ ...still, seed: 1 });
     const { dispatches } = built.plan;
     const checked = differentiate ? dispatches.slice(built.forward) : dispatches;
@@ -99,29 +96,18 @@ function writesOf({ kernel, bound }: Dispatch): Buffer[] {
 }
 
 /** The same random inputs and cotangents on every machine. */
-function fill(built: Built, runnable: Runnable): void {
+function fill(ready: Ready): void {
   const random = new Random(1);
-  for (const { buffer, shape, type, vocabulary = 1 } of built.inputs.values()) {
-    const length = sizeOf(shape);
-    if (type === "float") {
-      runnable.write(
-        buffer,
-        Float32Array.from({ length }, () => random.normal()),
-      );
-      continue;
-    }
-    const ids = Uint32Array.from({ length }, () => Math.floor(random.uniform() * vocabulary));
-    runnable.write(buffer, ids);
-    for (const { input, make } of built.derived) {
-      if (built.inputs.get(input)?.buffer !== buffer) continue;
-      for (const { buffer: to, data } of make(ids)) runnable.write(to, data);
-    }
+  const normals = (shape: readonly number[]) =>
+    Float32Array.from({ length: sizeOf(shape) }, () => random.normal());
+  const given: Record<string, unknown> = {};
+  for (const [name, { shape, type, vocabulary = 1 }] of ready.built.inputs) {
+    const tokens = () => Int32Array.from({ length: sizeOf(shape) }, () => random.below(vocabulary));
+    given[name] = type === "float" ? normals(shape) : tokens();
   }
-  for (const { buffer, shape } of built.cotangents.values()) {
-    runnable.write(
-      buffer,
-      Float32Array.from({ length: sizeOf(shape) }, () => random.normal()),
-    );
+  feed("verify", ready, given);
+  for (const { buffer, shape } of ready.built.cotangents.values()) {
+    ready.runnable.write(buffer, normals(shape));
   }
 }
 

@@ -1,7 +1,7 @@
 // A long text as batches for truncated back-propagation through time: the text is cut into as many rows as the batch
 // has, and a window slides along all of them, so that the state carried from one batch is the right one for the next.
 
-import { ShapeError } from "../errors.js";
+import { checkSize, ShapeError } from "../errors.js";
 import type { Tensor } from "../weights/tensors.js";
 
 /**
@@ -17,45 +17,30 @@ export function batches(
   o: { batchSize: number; sequenceLength: number },
 ): Iterable<{ x: Tensor<Int32Array>; target: Tensor<Int32Array> }> {
   const { batchSize: B, sequenceLength: T } = o;
-  checkSize("batchSize", B);
-  checkSize("sequenceLength", T);
+  checkSize("batches: batchSize", B);
+  checkSize("batches: sequenceLength", T);
   // One more than the windows hold: the last of them has a target too.
   const windows = Math.floor((ids.length - 1) / (B * T));
   if (windows < 1) {
     throw new ShapeError(
-      `batches: the text has ${ids.length} ids, one window of ${B} sequences of ${T} steps needs ${B * T + 1} ` +
-        `(${B} · ${T}, and the last one's target); lower batchSize or sequenceLength, or give more text.`,
+      `batches: the text has ${ids.length} ids; one window of ${B} times ${T}, and the last one's target, needs ` +
+        `${B * T + 1}. Give more text, or a smaller batchSize or sequenceLength.`,
     );
   }
+  /** Of every row the T ids from `start`, counted from where the row begins. */
+  const window = (start: number): Tensor<Int32Array> => {
+    const data = new Int32Array(B * T);
+    for (let b = 0; b < B; b += 1) {
+      const from = b * windows * T + start;
+      data.set(ids.subarray(from, from + T), b * T);
+    }
+    return { shape: [B, T], data };
+  };
   return {
     *[Symbol.iterator]() {
       for (let w = 0; w < windows; w += 1) {
-        yield { x: windowOf(ids, o, windows, w * T), target: windowOf(ids, o, windows, w * T + 1) };
+        yield { x: window(w * T), target: window(w * T + 1) };
       }
     },
   };
-}
-
-/** Of every row the T ids from `start`, counted from where the row begins. */
-function windowOf(
-  ids: Int32Array,
-  o: { batchSize: number; sequenceLength: number },
-  windows: number,
-  start: number,
-): Tensor<Int32Array> {
-  const { batchSize: B, sequenceLength: T } = o;
-  const data = new Int32Array(B * T);
-  for (let b = 0; b < B; b += 1) {
-    const from = b * windows * T + start;
-    data.set(ids.subarray(from, from + T), b * T);
-  }
-  return { shape: [B, T], data };
-}
-
-function checkSize(name: string, size: number): void {
-  if (!(Number.isInteger(size) && size > 0)) {
-    throw new ShapeError(
-      `batches: ${name} is ${size}, it must be a whole number of at least 1; 32 is common.`,
-    );
-  }
 }

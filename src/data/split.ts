@@ -15,21 +15,14 @@ export function split<T>(
 ): { train: T[]; heldOut: T[] } {
   if (!(o.heldOut >= 0 && o.heldOut < 1)) {
     throw new ShapeError(
-      `split: heldOut is ${o.heldOut}, it must be a share of at least 0 and less than 1; 0.1 is a tenth.`,
+      `split: heldOut is ${o.heldOut}, it must be a share, at least 0 and below 1; 0.1 is a tenth.`,
     );
   }
-  const count = heldOutCount(items.length, o.heldOut);
+  const wanted = Math.max(Math.round(items.length * o.heldOut), Math.sign(o.heldOut));
   const order = new Random(o.seed).shuffle(items.map((_, at) => at));
-  const held = new Set(order.slice(0, count));
+  const held = new Set(order.slice(0, Math.min(wanted, items.length - 1)));
   return {
     train: items.filter((_, at) => !held.has(at)),
     heldOut: items.filter((_, at) => held.has(at)),
   };
-}
-
-function heldOutCount(items: number, share: number): number {
-  if (share === 0 || items < 2) {
-    return 0;
-  }
-  return Math.min(Math.max(Math.round(items * share), 1), items - 1);
 }

@@ -23,49 +23,30 @@ const UNSEEN = "\uFFFD";
  * Id 0 stands for every symbol not seen. The same texts give the same ids everywhere.
  */
 export function vocabulary(text: string | Iterable<string>): Vocabulary {
-  const texts = typeof text === "string" ? [text] : text;
-  const seen = [...countSymbols(texts)].sort(([a, countA], [b, countB]) => {
-    return countB - countA || codePoint(a) - codePoint(b);
-  });
-  const symbols = [UNSEEN, ...seen.map(([symbol]) => symbol).filter((symbol) => symbol !== UNSEEN)];
+  const counts = new Map<string, number>();
+  for (const part of typeof text === "string" ? [text] : text) {
+    for (const symbol of part) {
+      counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
+    }
+  }
+  counts.delete(UNSEEN);
+  const seen = [...counts].sort(([a, countA], [b, countB]) => countB - countA || codePoint(a) - codePoint(b));
+  const symbols = [UNSEEN, ...seen.map(([symbol]) => symbol)];
   const idOf = new Map(symbols.map((symbol, id) => [symbol, id]));
   return {
     size: symbols.length,
     symbols,
-    encode(text) {
-      const ids = new Int32Array(text.length);
-      let length = 0;
-      for (const symbol of text) {
-        ids[length] = idOf.get(symbol) ?? 0;
-        length += 1;
-      }
-      return ids.slice(0, length);
-    },
-    decode(ids) {
-      let decoded = "";
-      for (const id of ids) {
-        const symbol = symbols[id];
-        if (symbol === undefined) {
+    encode: (encoded) => Int32Array.from(Array.from(encoded, (symbol) => idOf.get(symbol) ?? 0)),
+    decode: (ids) =>
+      Array.from(ids, (id) => {
+        if (symbols[id] === undefined) {
           throw new ShapeError(
-            `vocabulary.decode: ${id} is no id, ids go from 0 to ${symbols.length - 1}; ` +
-              "decode with the vocabulary that encoded.",
+            `vocabulary.decode: ${id} is no id; it must be below ${symbols.length}. Decode with the vocabulary that encoded.`,
           );
         }
-        decoded += symbol;
-      }
-      return decoded;
-    },
+        return symbols[id];
+      }).join(""),
   };
-}
-
-function countSymbols(texts: Iterable<string>): Map<string, number> {
-  const counts = new Map<string, number>();
-  for (const text of texts) {
-    for (const symbol of text) {
-      counts.set(symbol, (counts.get(symbol) ?? 0) + 1);
-    }
-  }
-  return counts;
 }
 
 /** Of a string that is one symbol. */

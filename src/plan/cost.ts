@@ -1,8 +1,7 @@
 // What a plan costs, floor 3: counted from the plan alone, before a device sees it.
 
-import type { Kernel } from "../kernels/kernel.js";
 import { bufferBytes, packParams, runBytes } from "./params.js";
-import { type Buffer, type Plan, size } from "./plan.js";
+import { type Plan, size } from "./plan.js";
 
 export interface Cost {
   readonly dispatches: number;
@@ -32,18 +31,16 @@ export function cost(plan: Plan, alignment = 256): Cost {
 }
 
 function moved(plan: Plan): number {
-  const seen = new Map<Kernel, Map<Buffer, Set<string>>>();
+  const seen = new Set<string>();
   let elements = 0;
   for (const { kernel, bound } of plan.dispatches) {
-    const shared = seen.get(kernel) ?? new Map<Buffer, Set<string>>();
-    seen.set(kernel, shared);
-    for (const [name, buffer] of Object.entries(bound)) {
-      const names = shared.get(buffer) ?? new Set();
-      shared.set(buffer, names);
-      if (buffer.role === "weights" || !names.has(name)) {
-        elements += size(buffer) * (kernel.bindings[name].startsWith("read_write") ? 2 : 1);
+    for (const [name, access] of Object.entries(kernel.bindings)) {
+      const buffer = bound[name];
+      const key = [kernel.name, name, buffer.name].join();
+      if (buffer.role === "weights" || !seen.has(key)) {
+        elements += size(buffer) * (access.startsWith("read_write") ? 2 : 1);
       }
-      names.add(name);
+      seen.add(key);
     }
   }
   for (const copy of [...plan.before, ...plan.after]) {

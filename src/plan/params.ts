@@ -1,7 +1,7 @@
 // Every dispatch's parameters in one uniform buffer, floor 3: pure, so that tests need no device. A dispatch finds its own
 // by a dynamic offset, which is why T steps share one bind group.
 
-import { type Run, runFields } from "../kernels/kernel.js";
+import { type Field, type Run, runFields, type Values } from "../kernels/kernel.js";
 import type { Plan } from "./plan.js";
 
 /** Bytes of the uniform `run`: its fields, rounded up to the 16 bytes that every uniform binding may have. */
@@ -33,28 +33,27 @@ export function packParams(plan: Plan, alignment: number): Packed {
   });
   const view = new DataView(new ArrayBuffer(end));
   plan.dispatches.forEach(({ kernel, params }, n) => {
-    Object.entries(kernel.params).forEach(([name, type], field) => {
-      const at = offsets[n] + field * 4;
-      if (type === "u32") {
-        view.setUint32(at, params[name], true);
-      } else {
-        view.setFloat32(at, params[name], true);
-      }
-    });
+    pack(kernel.params, params, view, offsets[n]);
   });
   return { bytes: view.buffer, offsets };
 }
 
 /** Writes a run's numbers in the order of runFields. */
 export function packRun(run: Run, into: DataView<ArrayBuffer>): void {
-  let at = 0;
-  for (const name in runFields) {
-    const field = name as keyof typeof runFields; // what the loop is over
-    if (runFields[field] === "u32") {
-      into.setUint32(at, run[field], true);
+  pack(runFields, run, into, 0);
+}
+
+function pack(
+  fields: Readonly<Record<string, Field>>,
+  values: Values<string>,
+  into: DataView,
+  from: number,
+): void {
+  Object.entries(fields).forEach(([name, type], n) => {
+    if (type === "u32") {
+      into.setUint32(from + 4 * n, values[name], true);
     } else {
-      into.setFloat32(at, run[field], true);
+      into.setFloat32(from + 4 * n, values[name], true);
     }
-    at += 4;
-  }
+  });
 }

@@ -33,15 +33,15 @@ describe("pad", () => {
     );
     expect(() => pad([new Float32Array(4), new Float32Array(5)], { size: 2 })).toThrow(
       new ShapeError(
-        "pad: sequence 1 has 5 numbers, it must be whole steps of 2; give the size of one step.",
+        "pad: sequence 1 is Float32Array of 5, it must be Float32Array, as sequence 0, of whole steps of 2; " +
+          "give such a one, or the size of a step.",
       ),
     );
-    expect(() => pad([new Float32Array(4)], { size: 0 })).toThrow("pad: size is 0");
+    expect(() => pad([new Float32Array(4)], { size: 0 })).toThrow(
+      new ShapeError("pad: size is 0; it must be a positive integer."),
+    );
     expect(() => pad<Float32Array | Int32Array>([new Float32Array(1), new Int32Array(1)])).toThrow(
-      new ShapeError(
-        "pad: sequence 1 is of another kind than sequence 0, all must be alike; " +
-          "make them all Float32Array, or all Int32Array.",
-      ),
+      "pad: sequence 1 is Int32Array of 1, it must be Float32Array, as sequence 0",
     );
   });
 });

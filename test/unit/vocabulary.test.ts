@@ -42,7 +42,7 @@ describe("vocabulary", () => {
   test("refuses ids that are none", () => {
     const { decode } = vocabulary("ab");
     const message =
-      "vocabulary.decode: 3 is no id, ids go from 0 to 2; decode with the vocabulary that encoded.";
+      "vocabulary.decode: 3 is no id; it must be below 3. Decode with the vocabulary that encoded.";
     expect(() => decode([0, 3])).toThrow(new ShapeError(message));
     expect(() => decode([-1])).toThrow(ShapeError);
     expect(() => decode([0.5])).toThrow(ShapeError);
