@@ -19,7 +19,7 @@ import type { Floats, Ints } from "./weights/tensors.js";
 /** A tensor of the network while it is being wired. */
 export interface Value<K extends "float" | "int" = "float"> {
   readonly "~value": K;
-  "~map"(f: (x: Expr) => Expr): Value;
+  "~map": K extends "float" ? (f: (x: Expr) => Expr) => Value : never;
 }
 
 type Pointwise = (x: Value) => Value;
@@ -51,6 +51,12 @@ function layer<In extends object, Out extends string, Call>(
   return new Network<In, Out, string, Call>({ layer: definition }, planOf);
 }
 
+/** One of the names that an option may have. */
+function oneOf<N extends string>(where: string, name: string, value: N, names: readonly N[]): N {
+  if (names.includes(value)) return value;
+  throw new ShapeError(`${where}: ${name} is "${value}"; it must be ${names.join(", ")}. Name one of these.`);
+}
+
 function share(where: string, p: number): number {
   if (p >= 0 && p < 1) return p;
   throw new ShapeError(`${where}: the share dropped is ${p}; it must be at least 0 and below 1.`);
@@ -74,7 +80,9 @@ export function linear(
 ): Layer {
   checkSize("linear: inputSize", inputSize);
   checkSize("linear: outputSize", outputSize);
-  return layer(linearDefinition(inputSize, outputSize, { bias: o.bias ?? true, activation: o.activation }));
+  const { bias = true, activation } = o;
+  if (activation) oneOf("linear", "activation", activation, ["tanh", "sigmoid", "relu"]);
+  return layer(linearDefinition(inputSize, outputSize, { bias, activation }));
 }
 
 /** While training, drops each number with probability p and scales the others by 1 / (1 - p). */
@@ -90,7 +98,7 @@ export function recurrent<S extends string>(
   options: RecurrentOptions = {},
 ): Recurrent<S> {
   const graph = graphOf(cell);
-  const kind = `${graph.name}(${inputSize}, ${hiddenSize})`;
+  const kind = `${graph.name}(${inputSize}, ${hiddenSize}${options.reverse ? ", reverse" : ""})`;
   return layer(
     stack(
       graph,
@@ -114,7 +122,8 @@ export function rnn(
   hiddenSize: number,
   options: RecurrentOptions & { nonlinearity?: "tanh" | "relu" } = {},
 ): Recurrent<"h"> {
-  const cell = options.nonlinearity === "relu" ? rnnRelu : rnnTanh;
+  const nonlinearity = oneOf("rnn", "nonlinearity", options.nonlinearity ?? "tanh", ["tanh", "relu"]);
+  const cell = nonlinearity === "relu" ? rnnRelu : rnnTanh;
   return recurrent(cell, inputSize, hiddenSize, options);
 }
 

@@ -6,7 +6,6 @@ import { ShapeError } from "./errors.js";
 import { SessionOfNetwork } from "./infer.js";
 import type { Buffer } from "./plan/plan.js";
 import type { GpuMemory } from "./types.js";
-import { sizeOf } from "./weights/tensors.js";
 
 export class GpuSessionOfNetwork extends SessionOfNetwork {
   encode(encoder: GPUCommandEncoder, buffers: Readonly<Record<string, GpuMemory | undefined>>): void {
@@ -25,16 +24,17 @@ export class GpuSessionOfNetwork extends SessionOfNetwork {
       }
       external.set(one.buffer, "buffer" in memory ? (memory as External) : { buffer: memory });
     }
+    const zero: Buffer[] = [];
     for (const [name, { buffer, shape, optional }] of built.inputs) {
       if (buffers[name] !== undefined) continue;
       if (optional) {
-        runnable.write(buffer, new Float32Array(sizeOf(shape))); // a run before may have left other numbers
+        zero.push(buffer); // a run before may have left other numbers
         continue;
       }
       throw new ShapeError(
         `session.encode: ${name} is missing; it must be [${shape.join(", ")}]. Give a buffer.`,
       );
     }
-    runnable.encode(encoder, external);
+    runnable.encode(encoder, external, zero);
   }
 }

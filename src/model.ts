@@ -181,12 +181,10 @@ export function concat(...values: readonly [Value, Value, ...Value[]]): Value {
 
 /** The sum of values of one shape, number by number. */
 export function add(...values: readonly [Value, Value, ...Value[]]): Value {
-  const [first, ...rest] = edges(values);
-  return first.trace.pointwise([first, ...rest], (x) => x.reduce((a, b) => a.add(b)));
+  return edges(values).reduce((a, b) => a.trace.pointwise([a, b], ([x, y]) => x.add(y)));
 }
 
 /** The product of values of one shape, number by number. */
 export function mul(...values: readonly [Value, Value, ...Value[]]): Value {
-  const [first, ...rest] = edges(values);
-  return first.trace.pointwise([first, ...rest], (x) => x.reduce((a, b) => a.mul(b)));
+  return edges(values).reduce((a, b) => a.trace.pointwise([a, b], ([x, y]) => x.mul(y)));
 }

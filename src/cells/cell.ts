@@ -88,7 +88,8 @@ export class CellGraph<S extends string = string> implements Cell<S> {
       const carried = (index: number): Place => ({ in: "carry", index });
       const later = this.states.map((_, s) => leaf(carried(s)));
       const totals = later.map((e, s) => (dy && s === 0 ? leaf({ in: "dy", index: 0 }).add(e) : e));
-      const gradient = adjoints(this.#traced.next.map((e, s) => [e, totals[s] ?? e] as const));
+      const { next } = this.#traced;
+      const gradient = adjoints(next.map((e, s) => [e, totals[s]] as const));
 
       const S = this.states.length;
       const roots: Store[] = [
@@ -103,7 +104,7 @@ export class CellGraph<S extends string = string> implements Cell<S> {
             add: true,
           }),
         ),
-        ...(norms ? totals.map((value, index): Store => ({ value, to: { in: "ds", index } })) : []),
+        ...(norms ? next.map((e, index): Store => ({ value: gradient(e), to: { in: "ds", index } })) : []),
       ];
       const loaded = new Map([...this.#traced.saved].map(([e, index]) => [e, leaf({ in: "a", index })]));
       const visit = rewrite(loaded);

@@ -88,6 +88,11 @@ export class Expr {
 
 /** A constant of the equations. */
 export function constant(value: number): Expr {
+  if (!Number.isFinite(Math.fround(value))) {
+    throw new ShapeError(
+      `constant: it is ${value}, it must be a finite float32; write the equations with such.`,
+    );
+  }
   return new Expr("constant", [], { value });
 }
 

@@ -14,7 +14,7 @@ const forms: Readonly<Record<Arithmetic, (a: string, b: string, c: string) => st
   select: (x, a, b) => `select(${b}, ${a}, ${x} > 0.0)`,
   sigmoid: (a) => `safe_sigmoid(${a})`,
   tanh: (a) => `safe_tanh(${a})`,
-  relu: (a) => `max(${a}, 0.0)`,
+  relu: (a) => `select(${a}, 0.0, ${a} < 0.0)`, // max may drop a NaN
   exp: (a) => `exp(${a})`,
   log: (a) => `log(${a})`,
   sqrt: (a) => `sqrt(${a})`,
@@ -24,11 +24,7 @@ const forms: Readonly<Record<Arithmetic, (a: string, b: string, c: string) => st
 
 /** A number with all its digits, as a literal of type f32. */
 export function literal(value: number): string {
-  const nearest = Math.fround(value);
-  if (!Number.isFinite(nearest)) {
-    throw new RangeError(`constant: ${value} is no float32; write the equations with finite numbers.`);
-  }
-  const text = String(nearest);
+  const text = String(Math.fround(value));
   const float = /[.e]/.test(text) ? text : `${text}.0`;
   return value < 0 ? `(${float})` : float;
 }

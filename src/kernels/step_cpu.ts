@@ -151,8 +151,8 @@ export class PhaseOnCpu {
   }
 }
 
-/** s0, s1, …: made once, so that a step makes no string. */
-const stateNames = Array.from({ length: 8 }, (_, s) => `s${s}`);
+/** s0, s1, …: made once, so that a step makes no string. A device binds far fewer states. */
+const stateNames = Array.from({ length: 64 }, (_, s) => `s${s}`);
 
 function callsOf(phase: Phase, backward: boolean): Call[] {
   const calls: Call[] = [];

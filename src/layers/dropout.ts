@@ -19,7 +19,7 @@ export function dropoutDefinition(p: number): LayerDefinition {
   };
 }
 
-/** Emits it, forward and backward, if the plan is one that drops. */
+/** Emits it if the plan is one that drops: one dispatch forward, one backward. */
 export function drop(e: Emitter, name: string, x: Signal, p: number): Signal {
   if (!e.purpose.training) return x;
   const { T, B, F } = x.rows;

@@ -7,7 +7,7 @@ import { pointwiseKernel } from "../kernels/pointwise.js";
 import type { Emitter } from "./emitter.js";
 import { type Rows, type Signal, strides } from "./signal.js";
 
-/** y = f(inputs), all of one shape. */
+/** y = f(inputs), all of one shape: one dispatch, and one backward for each input whose gradient is wanted. */
 export function pointwise(
   e: Emitter,
   name: string,
@@ -47,7 +47,7 @@ export function pointwise(
   return y;
 }
 
-/** The features of all inputs side by side. */
+/** The features of all inputs side by side: one dispatch for each, forward and backward. */
 export function concatenate(e: Emitter, name: string, inputs: readonly Signal[]): Signal {
   const [{ rows }] = inputs;
   const F = inputs.reduce((sum, x) => sum + x.rows.F, 0);

@@ -75,7 +75,10 @@ export function slotColumns(
   return { buffer: a, T, B, D, width: cell.slots * H, first: slot * H, count: slots * H };
 }
 
-/** Emits one layer's pass forward. */
+/**
+ * Emits one layer's pass forward: 1 + E·T dispatches, where E is the longest chain of exchanges in a step, and one more if a step does
+ * something before its first; 2 for a cell without exchange. Both directions are one.
+ */
 export function forward(e: Emitter, layer: Stacked, x: Signal, states: readonly Buffer[]): Pass {
   const { cell, directions: D, hiddenSize: H, name, at, packedAt, bias } = layer;
   const { T, B } = x.rows;
@@ -119,7 +122,10 @@ function statesByName(states: readonly Buffer[]): Record<string, Buffer> {
   return Object.fromEntries(states.map((buffer, s) => [`s${s}`, buffer]));
 }
 
-/** The mirror: T steps back, then the gradients of W, R, biases, further matrices, parameters and input. */
+/**
+ * The mirror: T steps back, then the gradients of W, R, biases, further matrices, parameters and input. E·T + 2 dispatches; one more for
+ * each split product, for parameters, for dX, for dh0 (or where the last exchange gives more than that), and for each state's norms.
+ */
 function backward(
   e: Emitter,
   layer: Stacked,

@@ -10,7 +10,10 @@ import type { Rows, Signal } from "./signal.js";
 /** One entry for each of a cell's states. */
 type PerState<X> = readonly (X | undefined)[];
 
-/** Emits all layers; gives y, and the final states that are used. */
+/**
+ * Emits all layers; gives y, and the final states that are used. One dispatch for each state, layer and direction that is given, given
+ * back, or wanted as a gradient; those that are carried are copies outside the pass where they lie in one piece.
+ */
 export function emitStack(
   e: Emitter,
   layers: readonly Stacked[],

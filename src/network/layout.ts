@@ -23,6 +23,8 @@ export interface Result {
 export class Layout {
   readonly #sizes: Sizes;
   readonly #batchFirst: boolean;
+  /** Buffers that are an output as they are: another output of the same numbers is a copy. */
+  readonly #published = new Set<Buffer>();
 
   constructor(sizes: Sizes) {
     this.#sizes = sizes;
@@ -72,7 +74,10 @@ export class Layout {
     const to = this.rows(buffer, edge, from.T);
     const isWhole = from.at === 0 && size(from.buffer) === size(buffer) && from.buffer.role === "scratch";
     const sameOrder = (from.T === 1 || from.t === to.t) && (from.B === 1 || from.b === to.b);
-    if (isWhole && sameOrder) return { buffer: from.buffer, shape };
+    if (isWhole && sameOrder && !this.#published.has(from.buffer)) {
+      this.#published.add(from.buffer);
+      return { buffer: from.buffer, shape };
+    }
     const made = e.plan.buffer(name, shape, "output");
     e.copy(from, { ...to, buffer: made });
     return { buffer: made, shape };

@@ -91,21 +91,27 @@ export class GpuRunnable implements Runnable {
   }
 
   /**
-   * Records the whole plan into the caller's encoder, with the caller's buffers in place of the plan's own. Submits nothing
+   * Records the whole plan into the caller's encoder, with the caller's buffers in place of the plan's own, after clearing those in `zero`. Submits nothing
    * and changes nothing here, so a dropped encoder is as if nothing had been asked. A kernel that reads `run` finds the
    * numbers of the last run.
    *
    * Throws DeviceError where a buffer lacks STORAGE usage (or COPY_SRC, COPY_DST where the plan copies it), lies at an
    * offset that is not aligned, or is too small.
    */
-  encode(encoder: GPUCommandEncoder, external: ReadonlyMap<Buffer, External>): void {
+  encode(
+    encoder: GPUCommandEncoder,
+    external: ReadonlyMap<Buffer, External>,
+    zero: readonly Buffer[] = [],
+  ): void {
     this.#ensure("encode");
     const place = (buffer: Buffer): Place => {
       const own = this.#place(buffer);
       const given = external.get(buffer);
       return given ? { ...own, buffer: given.buffer, offset: given.offset ?? 0 } : own;
     };
-    this.#recording.record(encoder, this.#external.groups(external, place), place);
+    const groups = this.#external.groups(external, place);
+    for (const buffer of zero) encoder.clearBuffer(this.#place(buffer).buffer);
+    this.#recording.record(encoder, groups, place);
   }
 
   dispose(): void {
