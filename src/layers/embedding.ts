@@ -6,6 +6,7 @@ import { gatherBackward, sortByToken } from "../kernels/gather_backward.js";
 import type { LayerDefinition } from "./definition.js";
 import { strides } from "./signal.js";
 
+/** One dispatch forward, one backward. */
 export function embeddingDefinition(V: number, E: number): LayerDefinition {
   return {
     kind: `embedding(${V}, ${E})`,

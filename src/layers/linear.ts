@@ -10,6 +10,7 @@ export interface LinearOptions {
   readonly activation: "tanh" | "sigmoid" | "relu" | undefined;
 }
 
+/** One dispatch forward; two backward, or one where nobody wants the gradient of x. An activation is one more each way. */
 export function linearDefinition(I: number, O: number, { bias, activation }: LinearOptions): LayerDefinition {
   const init = { bound: 1 / Math.sqrt(I) };
   return {

@@ -1,0 +1,142 @@
+// A training step on WebGPU is one submit of one pass, with the dispatches that its plan says; once warm it makes nothing and maps nothing.
+// (Copies and clears stand before or after the pass: WebGPU refuses them inside one, and there is only one.)
+
+import { afterEach, expect, test } from "vitest";
+import {
+  adam,
+  crossEntropy,
+  embedding,
+  type GpuBackend,
+  gru,
+  linear,
+  lstm,
+  type Model,
+  recurrent,
+  sequential,
+  webgpu,
+} from "../../src/index.js";
+import { textBatches } from "../agree_check.js";
+import { normed } from "../cells_p07.js";
+import { counting } from "../counting.js";
+import { testDevice } from "./device.js";
+
+const V = 9;
+const sizes = { batchSize: 3, sequenceLength: 5 };
+const batches = textBatches(4, { ...sizes, V });
+
+let used: { gpu: GpuBackend; device: GPUDevice } | undefined;
+afterEach(() => {
+  used?.gpu.dispose();
+  used?.device.destroy();
+  used = undefined;
+});
+
+async function counted() {
+  const device = await testDevice();
+  const counts = counting(device);
+  const gpu = await webgpu({ device });
+  used = { gpu, device };
+  return { gpu, counts, device };
+}
+
+const writer = (layer: object, features: number) =>
+  sequential({
+    embed: embedding(V, 6),
+    rnn: layer as Model<{ x: Float32Array }>,
+    head: linear(features, V),
+  });
+const nets = [
+  { name: "one layer", net: writer(lstm(6, 8), 8) },
+  {
+    name: "three layers, two directions, dropout",
+    net: writer(gru(6, 8, { numLayers: 3, bidirectional: true, dropout: 0.1 }), 16),
+  },
+  { name: "a cell of one's own", net: writer(recurrent(normed, 6, 8), 8) },
+];
+
+test.each(nets)("$name: a warm step is one submit of one pass and makes nothing", async ({ net }) => {
+  const { gpu, counts } = await counted();
+  const trainer = await gpu.trainer(net, {
+    ...sizes,
+    loss: crossEntropy(),
+    optimizer: adam({ lr: (n) => 0.1 / (n + 1) }),
+    clipNorm: 1,
+    stateful: true,
+    seed: 1,
+  });
+  const { dispatches, submits } = trainer.plan.cost();
+  expect(submits).toBe(1);
+  await trainer.step(batches[0]);
+  await trainer.metrics();
+  counts.reset();
+  const steps = 12;
+  for (let n = 0; n < steps; n += 1) await trainer.step(batches[n % 4]);
+  expect(counts.made()).toBe(0);
+  for (const name of ["submit", "createCommandEncoder", "beginComputePass"] as const) {
+    expect(counts.of(name), name).toBe(steps);
+  }
+  expect(counts.of("dispatchWorkgroups")).toBe(steps * dispatches);
+  expect(counts.of("copyBufferToBuffer") % steps).toBe(0);
+  expect(counts.of("clearBuffer") % steps).toBe(0);
+  // x, its order and starts, the target, how many count, the run's numbers: no weight goes over.
+  expect(counts.of("writeBuffer")).toBe(6 * steps);
+  const tokens = sizes.batchSize * sizes.sequenceLength;
+  expect(counts.bytesWritten()).toBe(steps * (4 * (3 * tokens + (V + 1) + 1) + 32));
+
+  counts.reset();
+  const { losses } = await trainer.metrics();
+  expect(losses.length).toBe(steps);
+  expect(counts.all()).toEqual({ createCommandEncoder: 1, copyBufferToBuffer: 1, submit: 1, mapAsync: 1 });
+});
+
+test("a warm run of a session is one submit; reading its output is one more, and one map", async () => {
+  const { gpu, counts } = await counted();
+  const net = nets[0].net;
+  const trainer = await gpu.trainer(net, { ...sizes, loss: crossEntropy(), optimizer: adam(), seed: 1 });
+  const session = await gpu.session(net, {
+    weights: trainer,
+    batchSize: 1,
+    sequenceLength: 1,
+    stateful: true,
+  });
+  await session.run({ x: [1] });
+  counts.reset();
+  for (let n = 0; n < 5; n += 1) await session.run({ x: [n] }, []);
+  expect(counts.made()).toBe(0);
+  expect(counts.of("submit")).toBe(5);
+  expect(counts.of("beginComputePass")).toBe(5);
+  expect(counts.of("dispatchWorkgroups")).toBe(5 * session.plan.cost().dispatches);
+  counts.reset();
+  await session.run({ x: [1] });
+  expect([counts.of("submit"), counts.of("mapAsync"), counts.made()]).toEqual([2, 1, 1]);
+});
+
+test("evaluating makes its plan once", async () => {
+  const { gpu, counts } = await counted();
+  const options = { ...sizes, loss: crossEntropy(), optimizer: adam(), seed: 1 };
+  const trainer = await gpu.trainer(nets[0].net, options);
+  const first = await trainer.evaluate(batches);
+  const warm = counts.of("createBuffer");
+  counts.reset();
+  expect(await trainer.evaluate(batches)).toBe(first);
+  expect(warm).toBeGreaterThan(0);
+  // Each batch's loss is read back by itself; those in flight together have a staging buffer each.
+  expect(counts.of("mapAsync")).toBe(4);
+  expect(counts.of("createBuffer")).toBeLessThan(4);
+  expect(counts.made() - counts.of("mapAsync") - counts.of("createBuffer")).toBe(0);
+  expect(counts.of("beginComputePass")).toBe(4);
+});
+
+test("what is disposed is destroyed, a borrowed device is not", async () => {
+  const { gpu, counts, device } = await counted();
+  const options = { ...sizes, loss: crossEntropy(), optimizer: adam(), seed: 1 };
+  const trainer = await gpu.trainer(nets[0].net, options);
+  expect(gpu.bytes).toBeGreaterThan(0);
+  trainer.dispose();
+  expect(gpu.bytes).toBe(0);
+  gpu.dispose();
+  expect(counts.of("destroy")).toBe(0);
+  device.pushErrorScope("validation");
+  device.createBuffer({ size: 16, usage: 0x0080 }).destroy();
+  expect(await device.popErrorScope()).toBe(null);
+});

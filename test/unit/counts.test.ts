@@ -1,0 +1,188 @@
+// Dispatches of plans as exact formulas: how many a layer costs forward and backward, and what else there is in a training step.
+
+import { describe, expect, test } from "vitest";
+import {
+  adam,
+  add,
+  type Cell,
+  concat,
+  crossEntropy,
+  dropout,
+  embedding,
+  gru,
+  input,
+  linear,
+  lstm,
+  type Model,
+  model,
+  recurrent,
+  rnn,
+  sequential,
+  sgd,
+  squaredError,
+  tanh,
+} from "../../src/index.js";
+import { build } from "../../src/network/build.js";
+import { networkOf } from "../../src/network/network.js";
+import { weightBuffers } from "../../src/network/planner.js";
+import * as cells from "../cells_p07.js";
+
+type Make = (I: number, H: number, o: object) => Model;
+const of =
+  (cell: Cell): Make =>
+  (I, H, o) =>
+    recurrent(cell, I, H, o);
+
+interface Family {
+  readonly make: Make;
+  /** Exchanges in a step's longest chain, forward and backward: the same, as a chain is differentiated link by link. */
+  readonly E: number;
+  /** 1 where a step must do something before its first exchange: one dispatch in front of the pass forward. */
+  readonly prologue?: 0 | 1;
+  /** 1 where the last exchange backward gives more than the state's gradient: it is needed after the last step, too. */
+  readonly epilogue?: 0 | 1;
+  /** Products that are fed with something else than the output: each is one more product for its weights' gradient. */
+  readonly split?: number;
+  readonly parameters?: 0 | 1;
+  readonly states?: number;
+  /** 0 where there is no R. */
+  readonly recurrent?: 0 | 1;
+}
+
+const families: Readonly<Record<string, Family>> = {
+  rnn: { make: rnn, E: 1 },
+  lstm: { make: lstm, E: 1, states: 2 },
+  gru: { make: gru, E: 1 },
+  "gru that resets before": { make: (I, H, o) => gru(I, H, { ...o, resetAfter: false }), E: 2, split: 1 },
+  mgu: { make: of(cells.mgu), E: 1 },
+  peephole: { make: of(cells.peephole), E: 1, states: 2, parameters: 1 },
+  normed: { make: of(cells.normed), E: 3, parameters: 1 },
+  minGru: { make: of(cells.minGru), E: 0, recurrent: 0 },
+  leaky: { make: of(cells.leaky), E: 1 },
+  mixed: { make: of(cells.mixed), E: 2, prologue: 1, epilogue: 1, split: 2, parameters: 1 },
+  threeStates: { make: of(cells.threeStates), E: 1, split: 2, parameters: 1, states: 3 },
+  chained: { make: of(cells.chained), E: 2, prologue: 1, epilogue: 1, split: 5 },
+};
+
+/** engine.md 5: 1 + E T; a cell without exchange takes one dispatch for all steps. */
+const forward = ({ E, prologue = 0 }: Family, T: number): number => 1 + (E === 0 ? 1 : E * T + prologue);
+
+/** engine.md 5: E T + 2 + [dX] + [dh0], and one more for each split product, and one for parameters. */
+function backward(family: Family, T: number, { dX, dh0 }: { dX: boolean; dh0: boolean }): number {
+  const { E, epilogue = 0, split = 0, parameters = 0, recurrent: R = 1 } = family;
+  const steps = E === 0 ? 1 : E * T + Math.max(epilogue, dh0 ? 1 : 0);
+  return steps + 1 + R + split + parameters + Number(dX);
+}
+
+/** Of a training step beside its layers: loss 2 (rows, total), norm 2, update 1, pack 1 if a matrix is streamed. */
+const rest = ({ recurrent: R = 1 }: Family): number => 2 + 2 + 1 + R;
+const embedded = { forward: 1, backward: 1 };
+const head = { forward: 1, backward: 2 };
+const dropped = { forward: 1, backward: 1 };
+
+const B = 2;
+const [lengths, depths, directions] = [
+  [1, 5],
+  [1, 2, 3],
+  [1, 2],
+];
+
+describe.each(Object.entries(families))("%s", (_, family) => {
+  const { states = 1, make } = family;
+  const each = (check: (T: number, L: number, D: number) => void): void => {
+    for (const T of lengths) for (const L of depths) for (const D of directions) check(T, L, D);
+  };
+  const optionsOf = (L: number, D: number) => ({ numLayers: L, ...(D === 2 && { bidirectional: true }) });
+
+  test("a training step of embedding, layers with dropout, head", () => {
+    each((T, L, D) => {
+      const layer = make(4, 3, { ...optionsOf(L, D), dropout: 0.1 }) as Model<{ x: Float32Array }>;
+      const net = sequential({ embed: embedding(7, 4), rnn: layer, head: linear(3 * D, 7) });
+      const o = { batchSize: B, sequenceLength: T, loss: crossEntropy(), optimizer: adam() };
+      const passes =
+        L * (forward(family, T) + backward(family, T, { dX: true, dh0: false })) +
+        (L - 1) * (dropped.forward + dropped.backward);
+      const others = embedded.forward + embedded.backward + head.forward + head.backward + rest(family);
+      const plan = net.plan(o);
+      expect(plan.cost().dispatches, `T ${T} L ${L} D ${D}`).toBe(passes + others);
+      expect(plan.print()).toContain(`\n${passes + others} dispatches, 1 submit, `);
+      // Both directions share a dispatch; carrying states is copies outside the pass, or dispatches where they do not lie in one piece.
+      const carried = D === 2 ? 2 * states * L * D : 0;
+      expect(net.plan({ ...o, stateful: true } as typeof o).cost().dispatches).toBe(
+        passes + others + carried,
+      );
+    });
+  });
+
+  test("inference: y in its public order is one more, initial and final states are one each", () => {
+    each((T, L, D) => {
+      const o = { batchSize: B, sequenceLength: T };
+      const bare = make(4, 3, optionsOf(L, D));
+      const both = 2 * states * L * D;
+      expect(bare.plan(o).cost().dispatches).toBe(L * forward(family, T) + 1 + both);
+      const layer = bare as Model<{ x: Float32Array }>;
+      const net = sequential({ rnn: layer, head: linear(3 * D, 7) });
+      const publish = T === 1 ? 0 : 1;
+      expect(net.plan(o).cost().dispatches).toBe(L * forward(family, T) + head.forward + publish);
+    });
+  });
+
+  test("gradients of everything: dX, dh0 and norms are wanted", () => {
+    each((T, L, D) => {
+      const net = networkOf(make(4, 3, optionsOf(L, D)));
+      const count = (norms: boolean): number => {
+        const { plan } = build(net.trace, net.arena, weightBuffers(net.arena), {
+          batchSize: B,
+          sequenceLength: T,
+          purpose: { differentiate: true, training: false, stateful: false, norms },
+          wantInputs: true,
+          wantOutputs: false,
+          open: net.trace.optional,
+          cotangents: ["y"],
+        });
+        return plan.dispatches.length;
+      };
+      const stateCopies = 3 * states * L * D; // initial states in, final ones out, the initial ones' gradients out
+      const [cotangent, dx] = [1, T === 1 ? 0 : 1]; // in and out of their public order
+      const passes = L * (forward(family, T) + backward(family, T, { dX: true, dh0: true }));
+      expect(count(false)).toBe(passes + stateCopies + cotangent + dx);
+      expect(count(true)).toBe(passes + stateCopies + cotangent + dx + states * L);
+    });
+  });
+});
+
+test("the first layer of an input without gradient has no dX, a head on an input one product backward", () => {
+  const o = { batchSize: B, sequenceLength: 5, loss: squaredError(), optimizer: sgd({ lr: 1 }) };
+  const [T, { lstm: family }] = [5, families];
+  const net = sequential({ rnn: lstm(3, 4), head: linear(4, 2) });
+  expect(net.plan(o).cost().dispatches).toBe(
+    forward(family, T) + backward(family, T, { dX: false, dh0: false }) + 3 + rest(family),
+  );
+  expect(linear(3, 2).plan(o).cost().dispatches).toBe(1 + 1 + 2 + 2 + 1);
+  expect(linear(3, 2, { activation: "tanh" }).plan(o).cost().dispatches).toBe(2 + 2 + 2 + 2 + 1);
+});
+
+test("functions of values: one each way for each value; concat one for each", () => {
+  const o = { batchSize: B, sequenceLength: 5, loss: squaredError(), optimizer: sgd({ lr: 1 }) };
+  const usual = 2 + 2 + 1; // loss, norm, update
+  const net = model({ a: linear(3, 2), b: linear(3, 2) }, { x: input.features(3) }, ({ a, b }, { x }) =>
+    concat(add(a(x), b(x)), tanh(a(x))),
+  );
+  const [linears, sum, function_, two] = [3 * (1 + 1), 1 + 2, 1 + 1, 2 + 2];
+  expect(net.plan(o).cost().dispatches).toBe(linears + sum + function_ + two + usual);
+  const dropping = sequential({ a: linear(3, 2), drop: dropout(0.5), b: linear(2, 2) });
+  expect(dropping.plan(o).cost().dispatches).toBe(1 + 1 + 1 + 2 + dropped.forward + dropped.backward + usual);
+  expect(dropping.plan({ batchSize: B, sequenceLength: 1 }).cost().dispatches).toBe(2);
+});
+
+test("two losses of an output: each two, and one that adds up", () => {
+  const net = model({ a: linear(3, 2), b: linear(2, 2) }, { x: input.features(3) }, ({ a, b }, { x }) => {
+    const y = a(x);
+    return { y, z: b(y) };
+  });
+  const o = { batchSize: B, sequenceLength: 5, optimizer: sgd({ lr: 1 }) };
+  const one = net.plan({ ...o, loss: { z: squaredError() } }).cost().dispatches;
+  const both = net.plan({ ...o, loss: { z: squaredError(), y: squaredError() } }).cost().dispatches;
+  expect(one).toBe(2 + 3 + 2 + 2 + 1);
+  expect(both).toBe(one + 2);
+});
