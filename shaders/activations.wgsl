@@ -6,13 +6,13 @@
 fn exp_minus(a: f32) -> f32 {
   let n = round(a * 1.44269504);
   // ln 2 in two parts: n times the first is exact. As fma, so that no compiler adds the two parts first.
-  let r = fma(n, 2.12194440e-4, fma(n, -0.693359375, a));
-  var p = -1.9875691500e-4;
-  p = p * r + 1.3981999507e-3;
-  p = p * r - 8.3334519073e-3;
-  p = p * r + 4.1665795894e-2;
-  p = p * r - 1.6666665459e-1;
-  p = p * r + 5.0000001201e-1;
+  let r = fma(n, 2.1219444e-4, fma(n, -0.693359375, a));
+  var p = -1.98756915e-4;
+  p = p * r + 1.39819995e-3;
+  p = p * r - 8.33345191e-3;
+  p = p * r + 4.16657959e-2;
+  p = p * r - 0.166666655;
+  p = p * r + 0.500000012;
   let y = p * r * r - r + 1.0;
   let scale = bitcast<f32>(u32(127 - i32(min(n, 126.0))) << 23u); // 2^-n
   return select(y * scale, 0.0, a > 87.0);
@@ -29,12 +29,12 @@ fn safe_tanh(x: f32) -> f32 {
   let far = (1.0 - e) / (1.0 + e);
   // its Taylor series, where 1 - e would lose digits
   let s = a * a;
-  var p = 3.5921280e-3;
+  var p = 3.592128e-3;
   p = p * s - 8.8632355e-3;
   p = p * s + 2.1869489e-2;
   p = p * s - 5.3968254e-2;
-  p = p * s + 1.3333334e-1;
-  p = p * s - 3.3333334e-1;
+  p = p * s + 0.13333334;
+  p = p * s - 0.33333334;
   let near = a + a * s * p;
   let y = select(far, near, a < 0.5);
   return select(y, -y, x < 0.0);

@@ -44,7 +44,6 @@ export interface Machine {
   readonly name: string;
   /** Why this one, in plain words. */
   readonly reason: string;
-  readonly precision: "float32" | "float64";
   /** Bytes of memory owned now. */
   readonly bytes: number;
   readonly lost: Promise<Error>;

@@ -10,7 +10,6 @@ import {
   type F64,
   type I32,
   kindOf,
-  showShape,
   sizeOf,
   type Tensor,
   type Tensors,
@@ -162,7 +161,7 @@ function utf8(bytes: Uint8Array): string {
 function entryOf(name: string, value: unknown): Entry {
   const { dtype, shape, data_offsets: offsets } = (value ?? {}) as { readonly [key: string]: unknown };
   if (typeof dtype !== "string" || !isCounts(shape) || !isCounts(offsets) || offsets.length !== 2) {
-    throw damaged(`the header says of ${name} ${excerpt(value)}, it must give dtype, shape and data_offsets`);
+    throw damaged(`${name} is ${excerpt(value)}, it must give dtype, shape and data_offsets`);
   }
   return { name, dtype, shape, offsets };
 }
@@ -185,10 +184,7 @@ function checkPlaces(inOrder: readonly Entry[], size: number): void {
     const start = covered;
     covered += sizeOf(shape) * bytes;
     if (offsets[0] !== start || offsets[1] !== covered) {
-      throw damaged(
-        `${name} lies in bytes ${offsets.join(" to ")}, ${dtype} ${showShape(shape)} after what comes before it ` +
-          `needs ${start} to ${covered}`,
-      );
+      throw damaged(`${name} lies in bytes ${offsets.join(" to ")}, it must lie in ${start} to ${covered}`);
     }
   }
   if (covered !== size) {

@@ -122,7 +122,7 @@ test("an error scope's error is told by its kind", async () => {
     popErrorScope: () => Promise.resolve(pops.shift()),
   } as unknown as GPUDevice;
   const of = async (...errors: readonly (object | null)[]) => {
-    pops.push(...errors); // innermost first: validation, out-of-memory, internal
+    pops.push(...errors); // innermost first: validation, internal, out-of-memory
     const { made, error } = scoped(fake, "build", () => 7);
     expect(made).toBe(7);
     return error;
@@ -132,10 +132,12 @@ test("an error scope's error is told by its kind", async () => {
   expect(await of(told, null, null)).toEqual(
     new DeviceError("build: WebGPU refuses it: no.; please report this."),
   );
-  expect(await of(null, told, null)).toEqual(
+  expect(await of(null, null, told)).toEqual(
     new LimitError(`build: the GPU has too little memory free (no.); ${smaller}.`),
   );
-  expect(await of(null, null, told)).toEqual(new DeviceError("build: the driver failed: no.; use cpu()."));
+  expect(await of(null, told, null)).toEqual(
+    new DeviceError("build: WebGPU refuses it: no.; please report this."),
+  );
 });
 
 test("what a build has made is freed when the device reports an error of it", async () => {

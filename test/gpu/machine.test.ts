@@ -15,7 +15,6 @@ afterAll(() => machine.dispose());
 
 test("a machine says what it is, and what its device grants", async () => {
   expect(machine.kind).toBe("webgpu");
-  expect(machine.precision).toBe("float32");
   expect(machine.name).not.toBe("");
   expect(machine.reason).toBe("webgpu() asked for it");
   expect(machine.device.limits.maxBufferSize).toBe(268_435_456);

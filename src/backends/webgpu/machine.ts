@@ -25,7 +25,6 @@ export async function openGpu(options: OpenOptions = {}): Promise<WebGpuMachine>
 
 export class WebGpuMachine implements Machine {
   readonly kind = "webgpu";
-  readonly precision = "float32";
   readonly name: string;
   readonly reason: string;
   /** Whether the "GPU" is a program on the CPU. */

@@ -6,7 +6,7 @@ import { disposed, Life } from "../life.js";
 import type { Contents, Memory, Writable } from "../machine.js";
 import { Buffers } from "./buffers.js";
 import { COPY_DST, COPY_SRC, STORAGE } from "./flags.js";
-import { Reader } from "./reader.js";
+import { read } from "./reader.js";
 
 /** A zeroed GPU buffer for a plan's buffer. */
 export function makeBuffer(buffers: Buffers, buffer: Buffer): GPUBuffer {
@@ -28,7 +28,6 @@ export class GpuMemory implements Memory {
   /** Whose it is: plans of another machine cannot share it. */
   readonly device: GPUDevice;
   readonly #buffers: Buffers;
-  readonly #reader: Reader;
 
   constructor(within: { readonly buffers: Buffers; readonly life: Life }, buffer: Buffer) {
     this.buffer = buffer;
@@ -36,7 +35,6 @@ export class GpuMemory implements Memory {
     this.device = within.buffers.device;
     this.#buffers = new Buffers(this.device, within.buffers);
     this.gpu = makeBuffer(this.#buffers, buffer);
-    this.#reader = new Reader(this.#buffers, this.life);
   }
 
   /** The given memory, if it is of this device, still there, and can stand in for the buffer. */
@@ -53,7 +51,7 @@ export class GpuMemory implements Memory {
     this.life.ensure(this.buffer.name);
     const { gpu } = GpuMemory.of(from, this.buffer, this.device);
     if (gpu !== this.gpu) {
-      const encoder = this.device.createCommandEncoder({ label: "copy" });
+      const encoder = this.device.createCommandEncoder();
       encoder.copyBufferToBuffer(gpu, 0, this.gpu, 0, size(this.buffer) * 4);
       this.device.queue.submit([encoder.finish()]);
     }
@@ -61,7 +59,7 @@ export class GpuMemory implements Memory {
 
   async read(): Promise<Contents> {
     this.life.ensure(this.buffer.name);
-    const [contents] = await this.#reader.read([this]);
+    const [contents] = await read(this.#buffers, this.life, [this]);
     return contents;
   }
 

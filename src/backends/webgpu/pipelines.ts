@@ -51,10 +51,10 @@ async function compile(device: GPUDevice, kernel: Kernel): Promise<Pipeline> {
   const label = kernel.name;
   const { made, error } = scoped(device, label, () => {
     const module = device.createShaderModule({ label, code: kernel.wgsl });
-    const layout = device.createBindGroupLayout({ label, entries: layoutEntries(kernel) });
+    const layout = device.createBindGroupLayout({ entries: layoutEntries(kernel) });
     const pipeline = device.createComputePipelineAsync({
       label,
-      layout: device.createPipelineLayout({ label, bindGroupLayouts: [layout] }),
+      layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module, entryPoint: "main" },
     });
     return { module, layout, pipeline };

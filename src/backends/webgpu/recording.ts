@@ -69,7 +69,6 @@ export class Recording {
     const run = this.run && kernel.run ? [{ buffer: this.run }] : [];
     const resources = [params, ...buffers.map(place), ...run];
     return this.#device.createBindGroup({
-      label: kernel.name,
       layout,
       entries: resources.map((resource, binding) => ({ binding, resource })),
     });

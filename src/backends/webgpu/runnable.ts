@@ -12,7 +12,7 @@ import { type External, ExternalGroups } from "./external.js";
 import type { Flight } from "./flight.js";
 import { GpuMemory, makeBuffer, writeBuffer } from "./memory.js";
 import type { Pipeline } from "./pipelines.js";
-import { Reader } from "./reader.js";
+import { read } from "./reader.js";
 import { type Place, Recording } from "./recording.js";
 
 /** What all runnables of a machine work with. */
@@ -32,7 +32,6 @@ export class GpuRunnable implements Runnable {
   readonly #recording: Recording;
   readonly #groups: readonly GPUBindGroup[];
   readonly #external: ExternalGroups;
-  readonly #reader: Reader;
   readonly #run = new DataView(new ArrayBuffer(runBytes));
 
   /** Where a buffer of the plan lies. */
@@ -67,7 +66,6 @@ export class GpuRunnable implements Runnable {
     this.#recording = new Recording(this.#buffers, plan, compiled, minUniformBufferOffsetAlignment);
     this.#groups = this.#recording.bindings.map((binding) => this.#recording.group(binding, this.#place));
     this.#external = new ExternalGroups(this.#recording, this.#groups, minStorageBufferOffsetAlignment);
-    this.#reader = new Reader(this.#buffers, this.#life);
   }
 
   write(buffer: Buffer, data: Writable): void {
@@ -87,7 +85,8 @@ export class GpuRunnable implements Runnable {
   }
 
   async read(buffers: readonly Buffer[]): Promise<Contents[]> {
-    return this.#reader.read(buffers.map((buffer) => ({ buffer, gpu: this.#place(buffer).buffer })));
+    const sources = buffers.map((buffer) => ({ buffer, gpu: this.#place(buffer).buffer }));
+    return read(this.#buffers, this.#life, sources);
   }
 
   /**

@@ -11,26 +11,25 @@ export function scoped<T>(
   where: string,
   make: () => T,
 ): { made: T; error: Promise<WebrnnError | undefined> } {
-  device.pushErrorScope("internal");
-  device.pushErrorScope("out-of-memory");
-  device.pushErrorScope("validation");
+  const filters = ["out-of-memory", "internal", "validation"] as const;
+  for (const filter of filters) {
+    device.pushErrorScope(filter);
+  }
   let made: T;
   let raised: Promise<readonly (GPUError | null)[]>;
   try {
     made = make();
   } finally {
-    raised = Promise.all([device.popErrorScope(), device.popErrorScope(), device.popErrorScope()]);
+    raised = Promise.all(filters.map(() => device.popErrorScope()));
     raised.catch(() => {}); // where make() throws, that is the error to report
   }
-  const error = raised.then(([validation, memory, internal]) => {
-    if (validation) {
-      return new DeviceError(`${where}: WebGPU refuses it: ${validation.message}; please report this.`);
+  const error = raised.then(([validation, internal, memory]) => {
+    const refused = validation ?? internal;
+    if (refused) {
+      return new DeviceError(`${where}: WebGPU refuses it: ${refused.message}; please report this.`);
     }
-    if (memory) {
-      return new LimitError(`${where}: the GPU has too little memory free (${memory.message}); ${smaller}.`);
-    }
-    return internal
-      ? new DeviceError(`${where}: the driver failed: ${internal.message}; use cpu().`)
+    return memory
+      ? new LimitError(`${where}: the GPU has too little memory free (${memory.message}); ${smaller}.`)
       : undefined;
   });
   return { made, error };
