@@ -41,12 +41,12 @@ export class BackendOfMachine {
     return this.machine.lost as Promise<DeviceError>; // machines are lost with no other error
   }
 
-  async trainer(net: Model, o: object): Promise<TrainerOfNetwork> {
+  async trainer(net: Model, o: object = {}): Promise<TrainerOfNetwork> {
     this.machine.ensure("backend.trainer");
     return TrainerOfNetwork.make(this.machine, networkOf(net), o as TrainRequest);
   }
 
-  async session(net: Model, o: object): Promise<SessionOfNetwork> {
+  async session(net: Model, o: object = {}): Promise<SessionOfNetwork> {
     this.machine.ensure("backend.session");
     return new this.#Session(await openSession(this.machine, networkOf(net), o as SessionRequest));
   }

@@ -3,7 +3,7 @@
 import type { Runnable } from "./backends/machine.js";
 import { ShapeError } from "./errors.js";
 import { still } from "./gradients.js";
-import { feed, type Given } from "./network/feed.js";
+import { copied, feed, type Given } from "./network/feed.js";
 import type { AnyNetwork } from "./network/network.js";
 import type { Owned, Ready } from "./network/owned.js";
 import { inferencePlan, type PlanRequest } from "./network/planner.js";
@@ -15,8 +15,6 @@ export class Evaluation {
   readonly #request: PlanRequest;
   /** Built when it is first asked for. */
   #ready: Promise<Ready> | undefined;
-  /** The evaluation before: they share one state, so they come one after the other. */
-  #last: Promise<unknown> = Promise.resolve();
 
   constructor(owned: Owned, net: AnyNetwork, request: PlanRequest) {
     this.#owned = owned;
@@ -26,13 +24,15 @@ export class Evaluation {
 
   /** The mean over batches of their losses. */
   mean(batches: Given | Iterable<Given> | AsyncIterable<Given>): Promise<number> {
-    const mean = this.#last.then(() => this.#mean(batches));
-    this.#last = mean.catch(() => {});
-    return mean;
+    const all = each(batches);
+    return this.#owned.store.turns.take(() => this.#mean(all));
   }
 
-  async #mean(batches: Given | Iterable<Given> | AsyncIterable<Given>): Promise<number> {
+  async #mean(batches: Iterable<Given> | AsyncIterable<Given>): Promise<number> {
     this.#ready ??= this.#build();
+    this.#ready.catch(() => {
+      this.#ready = undefined;
+    });
     const ready = await this.#ready;
     const { runnable, carried } = ready;
     const { loss } = ready.built;
@@ -40,7 +40,7 @@ export class Evaluation {
     new CarriedState("trainer.evaluate", carried, () => {}).reset();
     // Read-backs are not waited for one by one, so that the queue does not run dry.
     const losses: Promise<number>[] = [];
-    for await (const batch of each(batches)) {
+    for await (const batch of batches) {
       feed("trainer.evaluate", ready, batch);
       const queued = runnable.run(still);
       const one = read(runnable, loss);
@@ -66,12 +66,12 @@ async function read(runnable: Runnable, loss: Parameters<Runnable["read"]>[0][nu
   return data[0];
 }
 
-/** One batch, or all of them. */
+/** One batch (copied, since it is read later), or all of them. */
 function each(
   batches: Given | Iterable<Given> | AsyncIterable<Given>,
 ): Iterable<Given> | AsyncIterable<Given> {
   if (Symbol.iterator in batches || Symbol.asyncIterator in batches) {
     return batches as Iterable<Given> | AsyncIterable<Given>; // either symbol makes it one of the two
   }
-  return [batches];
+  return [copied(batches)];
 }

@@ -111,6 +111,5 @@ function promptOf(prompt: Ints, B: number, one: Feed): readonly number[] {
         "Give [batchSize, P] tokens.",
     );
   }
-  const data = isTensor ? prompt.data : prompt;
-  return Array.from(tokensIn("session.generate: prompt", { ...one, shape: [B, P] }, data));
+  return Array.from(tokensIn("session.generate: prompt", { ...one, shape: [B, P] }, prompt));
 }

@@ -4,12 +4,13 @@ import type { Floats32or64, Machine } from "./backends/machine.js";
 import { ShapeError } from "./errors.js";
 import type { Loss } from "./losses/loss.js";
 import { build } from "./network/build.js";
-import { feed, type Given } from "./network/feed.js";
+import { copied, feed, type Given } from "./network/feed.js";
 import type { Result, Sizes } from "./network/layout.js";
 import type { AnyNetwork } from "./network/network.js";
-import { Owned } from "./network/owned.js";
+import { HasStore, Owned } from "./network/owned.js";
 import { lossRules } from "./network/planner.js";
 import type { Buffer } from "./plan/plan.js";
+import { cutsOf, interactiveSeconds } from "./plan/strategy.js";
 import type { Weights } from "./types.js";
 import { asFloats, type FloatArray, type Tensor } from "./weights/tensors.js";
 
@@ -19,12 +20,25 @@ export interface GradientsRequest {
   readonly cotangents?: Readonly<Record<string, Tensor<FloatArray> | undefined>>;
   readonly loss?: Loss | Readonly<Record<string, Loss | undefined>>;
   readonly batchFirst?: boolean;
+  readonly interactive?: boolean;
 }
 
 /** Nothing changes from run to run here. */
 export const still = { update: 0, seed: 0, lr: 0, correction1: 1, correction2: 1, clip: 0 };
 
-export async function gradients(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
+/** In its turn among the calls that use the same weights. Inputs are copied at once. */
+export function gradients(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
+  const { weights } = o;
+  const request = {
+    ...o,
+    inputs: copied(o.inputs),
+    cotangents: copied(o.cotangents ?? {}) as NonNullable<GradientsRequest["cotangents"]>, // copies are of the same kind
+  };
+  const pass = () => onePass(machine, net, request);
+  return weights instanceof HasStore ? weights.store.turns.take(pass) : pass();
+}
+
+async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
   const owned = await Owned.open(machine, net, o.weights);
   try {
     const { arena, buffers } = owned.store;
@@ -38,6 +52,7 @@ export async function gradients(machine: Machine, net: AnyNetwork, o: GradientsR
       cotangents: names,
       ...(o.loss && { losses: lossRules(o.loss) }),
     });
+    if (o.interactive) built.plan.cuts = cutsOf(built.plan, interactiveSeconds);
     const ready = await owned.build(built, new Map(), {});
     const { runnable } = ready;
     feed("gradients", ready, o.inputs);

@@ -6,12 +6,13 @@ import { ShapeError } from "./errors.js";
 import { type GenerateRequest, generate } from "./generate.js";
 import { still } from "./gradients.js";
 import type { Built } from "./network/build.js";
-import { feed, type Given } from "./network/feed.js";
+import { copied, feed, type Given } from "./network/feed.js";
 import type { AnyNetwork } from "./network/network.js";
 import { HasStore, Owned, type Ready } from "./network/owned.js";
 import { viewOf } from "./network/plan_of.js";
 import { inferencePlan, type PlanRequest } from "./network/planner.js";
 import type { Store } from "./network/store.js";
+import { Turns } from "./network/turns.js";
 import { CarriedState } from "./state.js";
 import type { Building, PlanView, Weights } from "./types.js";
 import { type FloatArray, sizeOf } from "./weights/tensors.js";
@@ -54,6 +55,8 @@ export type Outputs = Record<string, Floats32or64>;
 export class SessionOfNetwork extends HasStore {
   readonly state: CarriedState;
   protected readonly parts: Parts;
+  /** Texts that are being generated. */
+  readonly #turns = new Turns();
 
   constructor(parts: Parts) {
     super();
@@ -72,6 +75,11 @@ export class SessionOfNetwork extends HasStore {
 
   async run(inputs: Given, outputs?: readonly string[]): Promise<Outputs> {
     this.ensure("session.run");
+    const given = this.#turns.busy ? copied(inputs) : inputs;
+    return this.#turns.follow(() => this.#run(given, outputs));
+  }
+
+  async #run(inputs: Given, outputs?: readonly string[]): Promise<Outputs> {
     const { owned, ready } = this.parts;
     const { built, runnable } = ready;
     const names = namesOf("session.run", built, outputs);
@@ -84,7 +92,10 @@ export class SessionOfNetwork extends HasStore {
 
   async generate(o: GenerateRequest): Promise<Int32Array<ArrayBuffer>> {
     this.ensure("session.generate");
-    return generate(this, this.parts.ready.built, this.parts.request, o);
+    const { ready, request } = this.parts;
+    const held = { ...o, inputs: copied(o.inputs ?? {}) };
+    const runs = { run: (inputs: Given, outputs?: readonly string[]) => this.#run(inputs, outputs) };
+    return this.#turns.take(() => generate(runs, ready.built, request, held));
   }
 
   dispose(): void {

@@ -10,10 +10,10 @@ import {
   stateFacts,
   writeCheckpoint,
 } from "./checkpoint.js";
-import { WeightsError } from "./errors.js";
+import { ShapeError, WeightsError } from "./errors.js";
 import { Evaluation } from "./evaluate.js";
 import type { Run } from "./kernels/kernel.js";
-import { feed, type Given } from "./network/feed.js";
+import { copied, feed, type Given } from "./network/feed.js";
 import type { AnyNetwork } from "./network/network.js";
 import { HasStore, Owned, type Ready } from "./network/owned.js";
 import { viewOf } from "./network/plan_of.js";
@@ -67,8 +67,19 @@ export class TrainerOfNetwork extends HasStore {
   static async make(machine: Machine, net: AnyNetwork, request: TrainRequest): Promise<TrainerOfNetwork> {
     const resumed = request.resume === undefined ? undefined : readCheckpoint(request.resume);
     const seed = resumed?.seed ?? seedWord("trainer: seed", request.seed ?? 0);
+    if (request.clipNorm !== undefined && request.clipValue !== undefined) {
+      throw new ShapeError(
+        "trainer: clipNorm and clipValue are given; it must be one of them. Leave one out.",
+      );
+    }
     const owned = await Owned.open(machine, net, startOf(net, request, resumed, seed));
     try {
+      if (owned.store.arena.parameters.size !== net.trace.parameters.length) {
+        throw new WeightsError(
+          "trainer: the weights that are shared are of more layers than the network's; it must have them all, " +
+            "since an update is of all weights. Share with a session, or begin from tensors.",
+        );
+      }
       const training = trainingPlan(net, owned.store.arena, owned.store.buffers, request);
       const moments = new Map<string, Memory>();
       for (const buffer of training.moments) moments.set(buffer.name, await owned.allocate(buffer));
@@ -111,8 +122,14 @@ export class TrainerOfNetwork extends HasStore {
     return viewOf(this.#parts.training.built.plan);
   }
 
-  async step(batch: Given): Promise<void> {
+  async step(batch: Given = {}): Promise<void> {
     this.#ensure("trainer.step");
+    const { turns } = this.#parts.owned.store;
+    const given = turns.busy ? copied(batch) : batch;
+    return turns.follow(() => this.#step(given));
+  }
+
+  async #step(batch: Given): Promise<void> {
     const { owned, ready } = this.#parts;
     const run = this.#run();
     feed("trainer.step", ready, batch);
@@ -127,6 +144,10 @@ export class TrainerOfNetwork extends HasStore {
     skipped: number;
   }> {
     this.#ensure("trainer.metrics");
+    return this.#parts.owned.store.turns.follow(() => this.#metrics());
+  }
+
+  async #metrics(): ReturnType<TrainerOfNetwork["metrics"]> {
     const first = Math.max(this.#read, this.#updates - capacity);
     const last = this.#updates;
     this.#read = last;
@@ -150,11 +171,19 @@ export class TrainerOfNetwork extends HasStore {
 
   async weights(): Promise<Map<string, Tensor<Floats32or64>>> {
     this.#ensure("trainer.weights");
-    return this.#parts.owned.life.wait("trainer.weights", this.#parts.owned.store.read());
+    const { life, store } = this.#parts.owned;
+    return life.wait(
+      "trainer.weights",
+      store.turns.follow(() => store.read()),
+    );
   }
 
   async save(): Promise<Uint8Array<ArrayBuffer>> {
     this.#ensure("trainer.save");
+    return this.#parts.owned.store.turns.follow(() => this.#save());
+  }
+
+  async #save(): Promise<Uint8Array<ArrayBuffer>> {
     const { net, request, owned, moments, ready, seed } = this.#parts;
     const updates = this.#updates;
     // Reads are queued at once, so that all are of the same update.

@@ -44,6 +44,16 @@ export function feed(where: string, { built, runnable, carried }: Ready, given: 
   for (const { to, data } of states) to.write(data);
 }
 
+/** The same numbers in arrays of our own: for calls that read them later. */
+export function copied(given: Given): Given {
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, copyOf(value)]));
+}
+
+function copyOf(value: unknown): unknown {
+  if (ArrayBuffer.isView(value) || Array.isArray(value)) return (value as Float32Array).slice(); // every array has it
+  return typeof value === "object" && value !== null ? copied(value as Given) : value;
+}
+
 /** Targets by output, as against one tensor. */
 function isRecord(target: unknown): boolean {
   return (

@@ -54,9 +54,15 @@ export class Owned {
   }
 
   async allocate(buffer: Buffer): Promise<Memory> {
-    const memory = await this.machine.allocate(buffer);
-    this.#things.push(memory);
-    return memory;
+    return this.#keep(await this.machine.allocate(buffer));
+  }
+
+  /** Frees a thing with the others, or at once where they are freed already. */
+  #keep<T extends { dispose(): void }>(thing: T): T {
+    if (this.life.ended) thing.dispose();
+    this.life.ensure("build");
+    this.#things.push(thing);
+    return thing;
   }
 
   /** Throws where this, its weights or its machine are no more. */
@@ -73,8 +79,7 @@ export class Owned {
     const states = [...carried.values()].map((memory): [Buffer, Memory] => [memory.buffer, memory]);
     const used = new Set(built.plan.buffers);
     const shared = [...this.store.shared, ...more, ...states].filter(([buffer]) => used.has(buffer));
-    const runnable = await this.machine.build(built.plan, new Map(shared), how);
-    this.#things.push(runnable);
+    const runnable = this.#keep(await this.machine.build(built.plan, new Map(shared), how));
     return { built, runnable, carried };
   }
 

@@ -11,9 +11,12 @@ import { type FloatArray, showShape, sizeOf, type Tensor, type Tensors } from ".
 import { matched } from "./matched.js";
 import type { AnyNetwork } from "./network.js";
 import { emitPack, type WeightBuffers, weightBuffers } from "./planner.js";
+import { Turns } from "./turns.js";
 
 export class Store {
   readonly life = new Life();
+  /** Calls that read these weights over several runs. */
+  readonly turns = new Turns();
   readonly arena: Arena;
   readonly buffers: WeightBuffers;
   readonly machine: Machine;
@@ -40,11 +43,12 @@ export class Store {
     const { arena } = net;
     const buffers = weightBuffers(arena);
     const memories = new Map<Buffer, Memory>();
+    let packing: Runnable | undefined;
     try {
       for (const buffer of Object.values(buffers)) memories.set(buffer, await machine.allocate(buffer));
       const plan = new Plan();
       emitPack(plan, arena, buffers);
-      const packing = plan.dispatches.length > 0 ? await machine.build(plan, memories) : undefined;
+      packing = plan.dispatches.length > 0 ? await machine.build(plan, memories) : undefined;
       const store = new Store(machine, arena, buffers, memories, packing);
       memories.get(buffers.table)?.write(arena.packs());
       for (const parameter of arena.parameters.values()) {
@@ -56,6 +60,7 @@ export class Store {
       await store.packAll();
       return store;
     } catch (error) {
+      packing?.dispose();
       for (const memory of memories.values()) memory.dispose();
       throw error;
     }

@@ -79,7 +79,15 @@ export class Trace {
     const given = this.#declare(description);
     const outputs = this.#call(description, "")(given);
     const named = outputs instanceof Edge ? { y: outputs } : outputs;
-    for (const [name, edge] of Object.entries(named)) this.outputs.set(name, edge);
+    for (const [name, edge] of Object.entries(named ?? {})) {
+      this.#ours(`model: output ${name}`, edge);
+      this.outputs.set(name, edge);
+    }
+    if (this.outputs.size === 0) {
+      throw new ShapeError(
+        "model: wire gives nothing; it must give a value, or a record of values. Return one.",
+      );
+    }
   }
 
   pointwise(given: readonly Edge[], f: (x: readonly Expr[]) => Expr): Edge {
@@ -100,6 +108,7 @@ export class Trace {
   }
 
   #agree(where: string, a: Edge, b: Edge, sameSize: boolean): void {
+    this.#ours(where, b);
     const isFloats = a.shape.type === "float" && b.shape.type === "float";
     if (isFloats && a.shape.axes === b.shape.axes && a.states === b.states && sameSize) return;
     throw new ShapeError(
@@ -150,7 +159,9 @@ export class Trace {
           `${where}: ${layer.kind} takes no "${port}"; it takes ${Object.keys(layer.takes).join(", ")}.`,
         );
       }
-      if (edge) this.#check(`${where}: ${port}`, layer, takes, edge);
+      if (edge === undefined && port !== "x") continue;
+      this.#ours(`${where}: ${port}`, edge);
+      this.#check(`${where}: ${port}`, layer, takes, edge);
     }
     if (!given.x) throw new ShapeError(`${where}: x is missing; ${layer.kind} must be called with a value.`);
     const shapes = Object.fromEntries(
@@ -165,6 +176,15 @@ export class Trace {
       if (this.parameters.every((known) => known.name !== name)) this.parameters.push({ ...spec, name });
     }
     return Object.keys(gives).length === 1 ? gives.y : gives;
+  }
+
+  /** Refuses what is no value of this network. */
+  #ours(where: string, edge: unknown): asserts edge is Edge {
+    if (edge instanceof Edge && edge.trace === this) return;
+    throw new ShapeError(
+      `${where} is ${edge instanceof Edge ? "a value of another model" : String(edge)}; ` +
+        "it must be a value of this one. Wire what its inputs are and its layers give.",
+    );
   }
 
   #check(where: string, layer: LayerDefinition, port: Port, edge: Edge): void {
