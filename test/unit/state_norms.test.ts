@@ -1,41 +1,74 @@
-// stateNorms against an independent number: a cell whose c has something added at every step, which is x itself, so that dL/dx is
-// dL/dc by every path, the one through h of the same step too.
+// |dL/ds_t|, how much the loss depends on a state at each step, by every path: against the gradients of numbers that are added to the
+// states, as inputs of a cell made for it.
 
 import { expect, test } from "vitest";
-import { cpu, defineCell, recurrent, sigmoid, type Tensor, tanh } from "../../src/index.js";
+import { defineCell, recurrent, sigmoid, tanh } from "../../src/index.js";
+import { calls, floats } from "../agree_check.js";
+import { float64 } from "../differences_check.js";
 
-const [T, B, H] = [5, 3, 4];
-const open = defineCell({
-  name: "open",
-  gates: { i: "sum", f: "sum", g: "sum", o: "sum", e: "input" },
+/** An LSTM that adds numbers of its input to h and to c. */
+const nudged = defineCell({
+  name: "nudged_lstm",
+  gates: { i: "sum", f: "sum", g: "sum", o: "sum", toH: "input", toC: "input" },
   state: ["h", "c"],
-  step({ i, f, g, o, e }, { c }) {
+  step({ i, f, g, o, toH, toC }, { c }) {
     const next = sigmoid(f)
       .mul(c)
       .add(sigmoid(i).mul(tanh(g)))
-      .add(e);
-    return { h: sigmoid(o).mul(tanh(next)), c: next };
+      .add(toC);
+    return { h: sigmoid(o).mul(tanh(next)).add(toH), c: next };
   },
 });
 
-test("|dL/dc_t| is that of what is added to c at t", async () => {
-  const net = recurrent(open, H, H);
-  const weights = net.initialWeights({ seed: 1 });
-  // x reaches the cell by gate e alone, and as it is.
-  const W: Tensor = { shape: [5 * H, H], data: new Float32Array(5 * H * H) };
-  for (let j = 0; j < H; j++) W.data[(4 * H + j) * H + j] = 1;
-  weights.set("weight_ih_l0", W);
-  const x = { shape: [B, T, H], data: Float32Array.from({ length: B * T * H }, (_, k) => Math.sin(3 * k)) };
-  const y = { shape: [B, T, H], data: Float32Array.from({ length: B * T * H }, (_, k) => Math.cos(5 * k)) };
-  const float64 = cpu({ precision: "float64" });
-  const { inputs, stateNorms } = await float64.gradients(net, { weights, inputs: { x }, cotangents: { y } });
-  const norms = stateNorms.get("c")?.data ?? [];
-  expect(norms.length).toBe(T);
-  for (let t = 0; t < T; t++) {
+const [B, T, I, H] = [3, 5, 2, 4];
+
+test.each([
+  { D: 1, outputs: ["y", "hn", "cn"] },
+  { D: 1, outputs: ["cn"] },
+  { D: 2, outputs: ["y", "cn"] },
+])("of $D directions, with cotangents of $outputs", async ({ D, outputs }) => {
+  const F = I + D * 2 * H; // each direction has columns of its own for what is added
+  const net = recurrent(nudged, F, H, D === 2 ? { bidirectional: true } : {});
+  const weights = Object.fromEntries(
+    [...net.initialWeights({ seed: 3 })].map(([name, { shape, data }]) => {
+      if (name.startsWith("bias_ih")) return [name, { shape, data: data.fill(0, 4 * H) }];
+      if (!name.startsWith("weight_ih")) return [name, { shape, data }];
+      const first = I + (name.endsWith("_reverse") ? 2 * H : 0);
+      const rows = data.map((w, k) => {
+        const [row, column] = [Math.floor(k / F), k % F];
+        if (row < 4 * H) return column < I ? 3 * w : 0;
+        return column === first + (row - 4 * H) ? 1 : 0;
+      });
+      return [name, { shape, data: rows }];
+    }),
+  );
+  const x = floats([B, T, F], 5);
+  x.data.forEach((_, k) => {
+    if (k % F >= I) x.data[k] = 0;
+  });
+  const shapes: Readonly<Record<string, readonly number[]>> = {
+    y: [B, T, D * H],
+    hn: [D, B, H],
+    cn: [D, B, H],
+  };
+  const cotangents = Object.fromEntries(outputs.map((name, k) => [name, floats(shapes[name], 10 + k)]));
+  const got = await calls(float64).gradients(net, { weights, inputs: { x }, cotangents });
+  expect([...got.stateNorms.keys()]).toEqual(["h", "c"]);
+  const normAt = (t: number, column: number): number => {
     let squares = 0;
-    for (let b = 0; b < B; b++) {
-      for (let j = 0; j < H; j++) squares += inputs.x.data[(b * T + t) * H + j] ** 2;
+    for (let b = 0; b < B; b += 1) {
+      for (let j = 0; j < H; j += 1) squares += got.inputs.x.data[(b * T + t) * F + column + j] ** 2;
     }
-    expect(Math.abs(norms[t] - Math.sqrt(squares))).toBeLessThan(1e-12);
+    return Math.sqrt(squares);
+  };
+  for (const [s, name] of ["h", "c"].entries()) {
+    const { shape, data } = got.stateNorms.get(name) ?? { shape: [], data: [] };
+    expect(shape).toEqual([D, T]);
+    for (let dt = 0; dt < D * T; dt += 1) {
+      const [d, t] = [Math.floor(dt / T), dt % T];
+      const want = normAt(t, I + (2 * d + s) * H);
+      expect(Math.abs(data[dt] - want), `${name}, direction ${d}, step ${t}`).toBeLessThan(1e-12);
+      expect(want > 0).toBe(!(name === "h" && outputs.join() === "cn" && t === T - 1));
+    }
   }
 });
