@@ -1,40 +1,16 @@
 // The recurrent layer, floor 4: for each layer of a stack one product for every W x, then T steps; the mirror for
 // back-propagation through time, then the weights' gradients as products over all steps at once. Knows cells only as graphs.
 
-import type { CellGraph } from "../cells/cell.js";
 import { columnSum } from "../kernels/column_sum.js";
 import { rowNorm } from "../kernels/row_norm.js";
 import { step } from "../kernels/step.js";
 import type { Buffer } from "../plan/plan.js";
-import { affine, type Columns, inputGradient, type Place } from "./affine.js";
+import { affine, inputGradient } from "./affine.js";
 import type { Emitter } from "./emitter.js";
 import { type Rows, type Signal, timeMajor } from "./signal.js";
+import { inputMap, type Stacked, slotColumns, type Tape } from "./stacked.js";
 import { type StepSizes, unroll } from "./unroll.js";
 import { weightGradients } from "./weight_gradients.js";
-
-/** One layer of a stack: where its weights lie, and how it runs. */
-export interface Stacked {
-  readonly cell: CellGraph;
-  /** Its number in the stack; its name in the model, with a dot, as parameters have it. */
-  readonly layer: number;
-  readonly name: string;
-  readonly inputSize: number;
-  readonly hiddenSize: number;
-  readonly directions: number;
-  /** Bit d: direction d reads the sequence from its end. */
-  readonly reversed: number;
-  readonly bias: boolean;
-  /** First elements of its blocks in the buffer of weights; R and M also in the packed copy. */
-  readonly at: { W: number; R: number; M: number; biasW: number; biasR: number; p: number };
-  readonly packedAt: { R: number; M: number };
-}
-
-/** The buffers of one layer's pass. */
-export interface Tape {
-  readonly a: Buffer;
-  readonly states: readonly Buffer[];
-  readonly sizes: StepSizes;
-}
 
 export interface Pass {
   /** The output, [T, B, D·H]. */
@@ -56,23 +32,6 @@ export interface BackwardOptions {
 export function stateBuffers(e: Emitter, layer: Stacked, { T, B }: Rows): Buffer[] {
   const { cell, directions: D, hiddenSize: H, name } = layer;
   return cell.states.map((s) => e.plan.buffer(`${name}${s}_l${layer.layer}`, [T + 2, B, D * H]));
-}
-
-/** W and its bias, of all directions. */
-export function inputMap({ cell, hiddenSize: H, inputSize: I, at, bias }: Stacked): Place {
-  const rows = cell.rows.W.length * H;
-  return { at: at.W, apart: rows * I, bias: bias ? { at: at.biasW, apart: rows } : undefined };
-}
-
-/** Some slots of the pre-activations, [T, B, D, slots, H]. */
-export function slotColumns(
-  { cell, directions: D, hiddenSize: H }: Stacked,
-  a: Buffer,
-  { T, B }: Rows,
-  slot: number,
-  slots: number,
-): Columns {
-  return { buffer: a, T, B, D, width: cell.slots * H, first: slot * H, count: slots * H };
 }
 
 /**

@@ -4,8 +4,8 @@
 import type { CellGraph } from "../cells/cell.js";
 import type { ParameterSpec } from "../plan/arena.js";
 import type { LayerDefinition, Shape } from "./definition.js";
-import type { Stacked } from "./recurrent.js";
 import { emitStack } from "./stack_emit.js";
+import type { Stacked } from "./stacked.js";
 
 export interface StackOptions {
   readonly numLayers: number;

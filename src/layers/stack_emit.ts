@@ -4,8 +4,9 @@
 import type { Buffer } from "../plan/plan.js";
 import { drop } from "./dropout.js";
 import type { Emitter } from "./emitter.js";
-import { forward, type Pass, type Stacked, stateBuffers } from "./recurrent.js";
+import { forward, type Pass, stateBuffers } from "./recurrent.js";
 import type { Rows, Signal } from "./signal.js";
+import type { Stacked } from "./stacked.js";
 
 /** One entry for each of a cell's states. */
 type PerState<X> = readonly (X | undefined)[];

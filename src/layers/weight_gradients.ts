@@ -6,8 +6,8 @@ import type { Place } from "../cells/expr.js";
 import type { Buffer } from "../plan/plan.js";
 import { type Columns, weightGradient } from "./affine.js";
 import type { Emitter } from "./emitter.js";
-import { inputMap, type Stacked, slotColumns, type Tape } from "./recurrent.js";
 import type { Rows, Signal } from "./signal.js";
+import { inputMap, type Stacked, slotColumns, type Tape } from "./stacked.js";
 
 export function weightGradients(e: Emitter, layer: Stacked, x: Signal, tape: Tape, gradients: Buffer): void {
   const { cell, hiddenSize: H, directions: D, at, bias } = layer;
