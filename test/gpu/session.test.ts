@@ -1,7 +1,17 @@
 // Sessions on WebGPU: what every session does; wirings as on the CPU; and encode, which records into an application's encoder.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cpu, type GpuBackend, gru, lstm, webgpu } from "../../src/index.js";
+import {
+  cpu,
+  DisposedError,
+  type GpuBackend,
+  gru,
+  LimitError,
+  lstm,
+  sgd,
+  squaredError,
+  webgpu,
+} from "../../src/index.js";
 import { calls, difference, floats, parts, tokens } from "../agree_check.js";
 import { generateSuite, sessionOf, told } from "../generate_check.js";
 import { sessionSuite } from "../session_check.js";
@@ -137,5 +147,71 @@ describe("encode", () => {
     expect(encode({ x: { buffer: bufferOf(new Float32Array(64)), offset: 20 } })).toThrow(
       /^x: .* 236 bytes from 20 on, it must have .* 60 bytes from a multiple of \d+ on/,
     );
+  });
+});
+
+describe("what cannot be", () => {
+  test("sizes over the device's limits are refused before anything is allocated", async () => {
+    const small = await webgpu({ limits: "portable" });
+    const net = lstm(16, 64);
+    const open = small.session(net, {
+      weights: net.initialWeights(),
+      batchSize: 200_000,
+      sequenceLength: 4,
+    });
+    await expect(open).rejects.toThrow(
+      /^\w+ \[.*\]: needs a maxStorageBufferBindingSize of \d+, this device grants 134217728; use a shorter sequenceLength, /,
+    );
+    await expect(open).rejects.toBeInstanceOf(LimitError);
+    expect(small.bytes).toBe(0);
+    small.dispose();
+  });
+
+  test("what is pending when its owner is disposed rejects with the reason", async () => {
+    const own = await webgpu();
+    const net = gru(3, 4);
+    const options = { batchSize: 2, sequenceLength: 3, stateful: true };
+    const trainer = await own.trainer(net, { ...options, loss: squaredError(), optimizer: sgd({ lr: 0.1 }) });
+    const session = await own.session(net, { ...options, weights: net.initialWeights() });
+    const batch = { x: floats([2, 3, 3], 1), target: floats([2, 3, 4], 2) };
+    await trainer.step(batch);
+    const pending = {
+      "trainer.metrics": trainer.metrics(),
+      "trainer.weights": trainer.weights(),
+      "trainer.save": trainer.save(),
+      "trainer.evaluate": trainer.evaluate(batch),
+      "session.run": session.run({ x: batch.x }),
+    };
+    trainer.dispose();
+    session.dispose();
+    for (const [where, promise] of Object.entries(pending)) {
+      const error = await (promise as Promise<unknown>).catch((reason: unknown) => reason);
+      expect(error, where).toBeInstanceOf(DisposedError);
+      expect((error as Error).message).toMatch(
+        new RegExp(`^${where}: this (trainer|session) was disposed; `),
+      );
+    }
+    own.dispose();
+    await expect(own.session(net, { ...options, weights: net.initialWeights() })).rejects.toThrow(
+      /^backend\.session: this backend was disposed; make another/,
+    );
+  });
+
+  test("a backend that goes takes along what was made on it", async () => {
+    const own = await webgpu();
+    const net = gru(3, 4);
+    const session = await own.session(net, {
+      weights: net.initialWeights(),
+      batchSize: 2,
+      sequenceLength: 3,
+    });
+    const pending = session.run({ x: floats([2, 3, 3], 1) });
+    own.dispose();
+    await expect(pending).rejects.toBeInstanceOf(DisposedError);
+    await expect(session.run({ x: floats([2, 3, 3], 1) })).rejects.toThrow(
+      /^session\.run: this backend was disposed; make another/,
+    );
+    session.dispose();
+    expect(own.bytes).toBe(0);
   });
 });
