@@ -54,10 +54,9 @@ export async function bestBackend<M extends Model>(
 const flopsPerDispatch = 2000;
 
 function reasonAgainst(machine: WebGpuMachine, net?: Model, sizes?: object): string | undefined {
-  if (machine.software)
-    return `the adapter (${machine.name}) is a program on the CPU, which webrnn's own loops outrun`;
+  if (machine.software) return `the adapter (${machine.name}) is itself a program on the CPU`;
   if (!net || !sizes) return undefined;
   const { flops, dispatches } = net.plan(sizes as Parameters<Model["plan"]>[0]).cost();
   if (flops > dispatches * flopsPerDispatch) return undefined;
-  return `the network is small (${flops} operations in ${dispatches} dispatches): the CPU is as fast`;
+  return `the network is too small for a GPU (${flops} operations in ${dispatches} dispatches)`;
 }
