@@ -1,5 +1,5 @@
-// How long a machine, a runnable or a memory lives, floor 4: until it is disposed, lost or poisoned. Whoever waits on it then
-// is told why, with one reason for what was pending and for every later call.
+// How long a machine, a runnable or a memory lives, floor 4: until it is disposed, lost or poisoned. With it end what lives within it and
+// what it has made, and whoever waits on it is told why: one reason for what was pending and for every later call.
 
 import { DisposedError } from "../errors.js";
 
@@ -11,37 +11,50 @@ export function disposed(what: string): Why {
 }
 
 export class Life {
-  readonly #within: Life | undefined;
-  readonly #waiting = new Set<() => void>();
+  readonly #atEnd = new Set<(why: Why) => void>();
   #why: Why | undefined;
 
-  /** within: a life that this one cannot outlast, as a runnable its machine. */
-  constructor(within?: Life) {
-    this.#within = within;
+  /** within: lives that this one cannot outlast, as a runnable its machine and the memory that it shares. */
+  constructor(...within: readonly Life[]) {
+    for (const life of within) {
+      const leave = life.atEnd((why) => this.end(why));
+      this.atEnd(leave);
+    }
   }
 
   get ended(): boolean {
-    return this.#why !== undefined || (this.#within?.ended ?? false);
+    return this.#why !== undefined;
   }
 
   /** Throws the reason if this has ended. */
   ensure(where: string): void {
-    this.#within?.ensure(where);
     if (this.#why) {
       throw this.#why(where);
     }
   }
 
-  /** Ends it: the first reason stays. What waits is rejected with it. */
+  /** Ends it: the first reason stays. */
   end(why: Why): void {
     if (this.#why) {
       return;
     }
     this.#why = why;
-    for (const giveUp of this.#waiting) {
-      giveUp();
+    for (const act of this.#atEnd) {
+      act(why);
     }
-    this.#waiting.clear();
+    this.#atEnd.clear();
+  }
+
+  /** Calls `act` when this ends, or now if it has. Returns how to take that back. */
+  atEnd(act: (why: Why) => void): () => void {
+    if (this.#why) {
+      act(this.#why);
+    } else {
+      this.#atEnd.add(act);
+    }
+    return () => {
+      this.#atEnd.delete(act);
+    };
   }
 
   /**
@@ -49,16 +62,9 @@ export class Life {
    * lives as long as the machine would keep every call's result alive as long.)
    */
   wait<T>(where: string, promise: Promise<T>): Promise<T> {
-    const within = this.#within ? this.#within.wait(where, promise) : promise;
     return new Promise((resolve, reject) => {
-      const giveUp = () => {
-        if (this.#why) {
-          reject(this.#why(where));
-        }
-      };
-      this.#waiting.add(giveUp);
-      giveUp();
-      within.then(resolve, reject).finally(() => this.#waiting.delete(giveUp));
+      const forget = this.atEnd((why) => reject(why(where)));
+      promise.then(resolve, reject).finally(forget);
     });
   }
 }

@@ -3,6 +3,7 @@
 import { expect, test } from "vitest";
 import { CpuMachine } from "../../src/backends/cpu/machine.js";
 import { Arena } from "../../src/backends/cpu/memory.js";
+import { disposed, Life } from "../../src/backends/life.js";
 import { DeviceError, DisposedError, ShapeError } from "../../src/errors.js";
 import { Plan } from "../../src/plan/plan.js";
 import { rate, smallPlan, someRun } from "../small_kernels.js";
@@ -122,12 +123,14 @@ test("what was disposed says so, a plan that shares it too", async () => {
   const machine = new CpuMachine();
   const { plan, x, total } = smallPlan();
   const memory = await machine.allocate(total);
-  const runnable = await machine.build(plan, new Map([[total, memory]]));
+  const sharing = await machine.build(plan, new Map([[total, memory]]));
   memory.dispose();
   const gone = "this memory was disposed; make another.";
   expect(() => memory.write(new Float32Array(1))).toThrow(new DisposedError(`total: ${gone}`));
   await expect(memory.read()).rejects.toThrow(new DisposedError(`total: ${gone}`));
-  await expect(runnable.run(someRun())).rejects.toThrow(new DisposedError(`run: ${gone}`));
+  await expect(sharing.run(someRun())).rejects.toThrow(new DisposedError(`run: ${gone}`));
+  await expect(sharing.read([x])).rejects.toThrow(new DisposedError(`x: ${gone}`));
+  const runnable = await machine.build(plan, new Map());
   runnable.dispose();
   const over = "this plan was disposed; make another.";
   await expect(runnable.run(someRun())).rejects.toThrow(new DisposedError(`run: ${over}`));
@@ -182,20 +185,42 @@ test("building reports its progress and can be given up", async () => {
 
 test("the arena aligns, zeroes, reuses and joins what is freed", () => {
   const arena = new Arena("float64");
-  const a = arena.allocate(3);
-  const b = arena.allocate(3);
-  const c = arena.allocate(3);
+  const [first, second, third, fourth] = [new Life(), new Life(), new Life(), new Life()];
+  const a = arena.allocate(first, 3);
+  const b = arena.allocate(second, 3);
+  const c = arena.allocate(third, 3);
   expect([a % 2, b % 2, c % 2]).toEqual([0, 0, 0]);
   arena.ops.fill(a, 1, 3);
   arena.ops.fill(b, 2, 3);
   const length = arena.ops.floats.length;
-  arena.free(b, 3);
-  arena.free(a, 3);
-  const joined = arena.allocate(8);
+  second.end(disposed("area"));
+  first.end(disposed("area"));
+  const joined = arena.allocate(fourth, 8);
   expect(joined).toBe(a);
   expect([...arena.ops.floats.subarray(joined, joined + 8)]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
   expect(arena.ops.floats.length).toBe(length);
-  arena.free(joined, 8);
-  arena.free(c, 3);
+  fourth.end(disposed("area"));
+  third.end(disposed("area"));
   expect(arena.used).toBe(0);
+});
+
+test("a life ends with what it is within, tells who waits, and lets go of what ends before it", async () => {
+  const [machine, memory] = [new Life(), new Life()];
+  const plan = new Life(machine, memory);
+  const freed: string[] = [];
+  plan.atEnd(() => freed.push("plan"));
+  const forget = machine.atEnd(() => freed.push("forgotten"));
+  forget();
+  const waiting = plan.wait("run", new Promise(() => {}));
+  memory.end(disposed("memory"));
+  await expect(waiting).rejects.toThrow(new DisposedError("run: this memory was disposed; make another."));
+  expect([plan.ended, machine.ended, freed]).toEqual([true, false, ["plan"]]);
+  plan.end(disposed("plan"));
+  machine.end(disposed("backend"));
+  expect(() => plan.ensure("read")).toThrow("read: this memory was disposed");
+  expect(freed).toEqual(["plan"]);
+  plan.atEnd(() => freed.push("late"));
+  expect(freed).toEqual(["plan", "late"]);
+  await expect(machine.wait("read", Promise.resolve(1))).rejects.toThrow("read: this backend was disposed");
+  await expect(new Life().wait("read", Promise.resolve(1))).resolves.toBe(1);
 });

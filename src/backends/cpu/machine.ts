@@ -35,7 +35,7 @@ export class CpuMachine implements Machine {
 
   async allocate(buffer: Buffer): Promise<CpuMemory> {
     this.ensure(buffer.name);
-    return new CpuMemory(this.#arena, buffer, this.#life);
+    return new CpuMemory(this.#arena, buffer, new Life(this.#life));
   }
 
   async build(plan: Plan, shared: ReadonlyMap<Buffer, Memory>, how: Building = {}): Promise<CpuRunnable> {

@@ -5,7 +5,7 @@ import { LimitError, smaller } from "../../errors.js";
 import type { Ops } from "../../kernels/ops.js";
 import { type Buffer, size } from "../../plan/plan.js";
 import { checkWrite, lentBy } from "../contents.js";
-import { disposed, Life } from "../life.js";
+import { disposed, type Life } from "../life.js";
 import type { Contents, Memory, Writable } from "../machine.js";
 import { Plain } from "./plain.js";
 
@@ -54,8 +54,8 @@ export class Arena {
     return this.aligned(buffer.type === "u32" ? size(buffer) / this.#ops.words : size(buffer));
   }
 
-  /** The address of zeroed memory. Throws LimitError where the engine cannot give it. */
-  allocate(elements: number): number {
+  /** The address of zeroed memory, freed with the life of its owner. Throws LimitError where the engine cannot give it. */
+  allocate(owner: Life, elements: number): number {
     const wanted = this.aligned(elements);
     const fits = (area: Area): boolean => area.elements >= wanted;
     if (!this.#free.some(fits)) {
@@ -66,12 +66,12 @@ export class Arena {
     area.at += wanted;
     area.elements -= wanted;
     this.#ops.floats.fill(0, at, at + wanted);
+    owner.atEnd(() => this.#release(at, wanted));
     return at;
   }
 
-  /** Frees what allocate(elements) gave. */
-  free(at: number, elements: number): void {
-    const areas = [...this.#free, { at, elements: this.aligned(elements) }];
+  #release(at: number, elements: number): void {
+    const areas = [...this.#free, { at, elements }];
     this.#free = [];
     for (const area of areas.sort((a, b) => a.at - b.at)) {
       const last = this.#free.at(-1);
@@ -98,7 +98,7 @@ export class Arena {
     }
     this.#ops = new Plain(buffer, this.precision);
     this.#ops.floats.set(before);
-    this.free(before.length, more);
+    this.#release(before.length, more);
   }
 }
 
@@ -111,12 +111,12 @@ export class CpuMemory implements Memory {
   #view: Contents = new Float32Array(0);
   #viewOf: Ops | undefined;
 
-  /** at: where it lies, if whoever makes it has allocated it. */
-  constructor(arena: Arena, buffer: Buffer, within: Life, at = arena.allocate(arena.elements(buffer))) {
+  /** at: where it lies, if whoever makes it has allocated it, and frees it. */
+  constructor(arena: Arena, buffer: Buffer, life: Life, at?: number) {
     this.buffer = buffer;
     this.arena = arena;
-    this.at = at;
-    this.life = new Life(within);
+    this.life = life;
+    this.at = at ?? arena.allocate(life, arena.elements(buffer));
   }
 
   /** The given memory, if it is of this arena, still there, and can stand in for the buffer. */
@@ -154,10 +154,6 @@ export class CpuMemory implements Memory {
   }
 
   dispose(): void {
-    if (this.life.ended) {
-      return;
-    }
     this.life.end(disposed("memory"));
-    this.arena.free(this.at, this.arena.elements(this.buffer));
   }
 }

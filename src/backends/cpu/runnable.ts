@@ -28,25 +28,24 @@ export class CpuRunnable implements Runnable {
   readonly #life: Life;
   /** All buffers of the plan. */
   readonly #memories = new Map<Buffer, CpuMemory>();
-  readonly #shared: readonly CpuMemory[];
-  /** What the plan takes up of the arena: its kernels' scratch memory, then its own buffers. */
-  readonly #area: { readonly at: number; readonly elements: number };
+  /** Where its kernels' scratch memory lies. */
+  readonly #scratch: number;
   readonly #before: Move[];
   readonly #steps: Step[];
   readonly #after: Move[];
 
   constructor(arena: Arena, plan: Plan, shared: ReadonlyMap<Buffer, Memory>, within: Life) {
     this.#arena = arena;
-    this.#life = new Life(within);
     for (const [buffer, memory] of shared) {
       this.#memories.set(buffer, CpuMemory.of(memory, buffer, arena));
     }
-    this.#shared = [...this.#memories.values()];
+    this.#life = new Life(within, ...Array.from(this.#memories.values(), ({ life }) => life));
     const scratch = plan.dispatches.reduce((most, d) => Math.max(most, d.kernel.scratch?.(d.params) ?? 0), 0);
     const own = plan.buffers.filter((buffer) => !shared.has(buffer));
+    // all of it in one area: the arena grows once
     const elements = own.reduce((sum, buffer) => sum + arena.elements(buffer), arena.aligned(scratch));
-    this.#area = { at: arena.allocate(elements), elements };
-    let at = this.#area.at + arena.aligned(scratch);
+    this.#scratch = arena.allocate(this.#life, elements);
+    let at = this.#scratch + arena.aligned(scratch);
     for (const buffer of own) {
       this.#memories.set(buffer, new CpuMemory(arena, buffer, this.#life, at));
       at += arena.elements(buffer);
@@ -69,9 +68,6 @@ export class CpuRunnable implements Runnable {
   /** Runs, synchronously and without allocating: for hosts that cannot wait, as an AudioWorklet. */
   runNow(run: Run): void {
     this.#life.ensure("run");
-    for (let n = 0; n < this.#shared.length; n += 1) {
-      this.#shared[n].life.ensure("run");
-    }
     const { ops } = this.#arena;
     this.#moveAll(this.#before);
     for (let n = 0; n < this.#steps.length; n += 1) {
@@ -91,10 +87,6 @@ export class CpuRunnable implements Runnable {
   }
 
   dispose(): void {
-    if (this.#life.ended) {
-      return;
-    }
-    this.#arena.free(this.#area.at, this.#area.elements);
     this.#life.end(disposed("plan"));
   }
 
@@ -108,7 +100,7 @@ export class CpuRunnable implements Runnable {
     for (const name of Object.keys(kernel.bindings)) {
       at[name] = this.#memory(bound[name]).at;
     }
-    at.scratch = this.#area.at;
+    at.scratch = this.#scratch;
     return { kernel, at, params };
   }
 

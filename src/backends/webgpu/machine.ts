@@ -90,7 +90,6 @@ export class WebGpuMachine implements Machine {
   /** Idempotent. A borrowed device lives on, without anything of ours. */
   dispose(): void {
     this.#life.end(disposed("backend"));
-    this.#shop.buffers.destroyAll();
     this.device.removeEventListener("uncapturederror", this.#poison);
     if (!this.#borrowed) {
       this.device.destroy();

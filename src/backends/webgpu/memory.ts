@@ -4,13 +4,13 @@ import { type Buffer, size } from "../../plan/plan.js";
 import { checkWrite, lentBy } from "../contents.js";
 import { disposed, Life } from "../life.js";
 import type { Contents, Memory, Writable } from "../machine.js";
-import { Buffers } from "./buffers.js";
+import type { Buffers } from "./buffers.js";
 import { COPY_DST, COPY_SRC, STORAGE } from "./flags.js";
 import { read } from "./reader.js";
 
 /** A zeroed GPU buffer for a plan's buffer. */
-export function makeBuffer(buffers: Buffers, buffer: Buffer): GPUBuffer {
-  return buffers.make(buffer.name, size(buffer) * 4, STORAGE | COPY_SRC | COPY_DST);
+export function makeBuffer(buffers: Buffers, owner: Life, buffer: Buffer): GPUBuffer {
+  return buffers.make(owner, buffer.name, size(buffer) * 4, STORAGE | COPY_SRC | COPY_DST);
 }
 
 /** Queues a copy of data to element `at`: it is copied at once, for what is submitted later. */
@@ -27,14 +27,12 @@ export class GpuMemory implements Memory {
   readonly life: Life;
   /** Whose it is: plans of another machine cannot share it. */
   readonly device: GPUDevice;
-  readonly #buffers: Buffers;
 
   constructor(within: { readonly buffers: Buffers; readonly life: Life }, buffer: Buffer) {
     this.buffer = buffer;
     this.life = new Life(within.life);
     this.device = within.buffers.device;
-    this.#buffers = new Buffers(this.device, within.buffers);
-    this.gpu = makeBuffer(this.#buffers, buffer);
+    this.gpu = makeBuffer(within.buffers, this.life, buffer);
   }
 
   /** The given memory, if it is of this device, still there, and can stand in for the buffer. */
@@ -59,12 +57,11 @@ export class GpuMemory implements Memory {
 
   async read(): Promise<Contents> {
     this.life.ensure(this.buffer.name);
-    const [contents] = await read(this.#buffers, this.life, [this]);
+    const [contents] = await read(this.device, this.life, [this]);
     return contents;
   }
 
   dispose(): void {
     this.life.end(disposed("memory"));
-    this.#buffers.destroyAll();
   }
 }

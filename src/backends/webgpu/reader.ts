@@ -5,7 +5,6 @@ import { DeviceError } from "../../errors.js";
 import { type Buffer, size } from "../../plan/plan.js";
 import type { Life } from "../life.js";
 import type { Contents } from "../machine.js";
-import type { Buffers } from "./buffers.js";
 import { COPY_DST, MAP_READ, READ } from "./flags.js";
 
 export interface Source {
@@ -13,15 +12,15 @@ export interface Source {
   readonly gpu: GPUBuffer;
 }
 
-/** The contents after everything submitted so far. owner, life: those of the sources, with whose end what is pending rejects. */
-export async function read(owner: Buffers, life: Life, sources: readonly Source[]): Promise<Contents[]> {
+/** The contents after everything submitted so far. life: that of the sources, with whose end what is pending rejects. */
+export async function read(device: GPUDevice, life: Life, sources: readonly Source[]): Promise<Contents[]> {
   const bytes = sources.reduce((sum, { buffer }) => sum + size(buffer) * 4, 0);
   if (bytes === 0) {
     return [];
   }
   const where = sources[0].buffer.name;
-  const staging = owner.make("read", bytes, MAP_READ | COPY_DST);
-  copy(owner.device, sources, staging);
+  const staging = device.createBuffer({ label: "read", size: bytes, usage: MAP_READ | COPY_DST });
+  copy(device, sources, staging);
   try {
     await life.wait(where, staging.mapAsync(READ, 0, bytes));
     life.ensure(where); // not every implementation rejects what is mapped on a lost device
@@ -30,14 +29,14 @@ export async function read(owner: Buffers, life: Life, sources: readonly Source[
     if (!life.ended) {
       // of a lost device one may hear a little later
       const patience = new Promise((resolve) => setTimeout(resolve, 1000));
-      await Promise.race([owner.device.lost, patience]);
+      await Promise.race([device.lost, patience]);
     }
     life.ensure(where);
     throw new DeviceError(`${where}: could not be read back (${String(cause)}); make a new backend.`, {
       cause,
     });
   } finally {
-    owner.destroy(staging);
+    staging.destroy();
   }
 }
 

@@ -4,6 +4,7 @@
 import type { Kernel } from "../../kernels/kernel.js";
 import { packParams, paramBytes, runBytes } from "../../plan/params.js";
 import type { Buffer, Copy, Plan } from "../../plan/plan.js";
+import type { Life } from "../life.js";
 import type { Buffers } from "./buffers.js";
 import { COPY_DST, UNIFORM } from "./flags.js";
 import type { Pipeline } from "./pipelines.js";
@@ -39,15 +40,21 @@ export class Recording {
   readonly #steps: readonly Step[];
 
   /** alignment: the device's minUniformBufferOffsetAlignment. */
-  constructor(buffers: Buffers, plan: Plan, compiled: ReadonlyMap<Kernel, Pipeline>, alignment: number) {
+  constructor(
+    buffers: Buffers,
+    owner: Life,
+    plan: Plan,
+    compiled: ReadonlyMap<Kernel, Pipeline>,
+    alignment: number,
+  ) {
     this.plan = plan;
     this.#device = buffers.device;
     const { bytes, offsets } = packParams(plan, alignment);
-    this.#params = buffers.make("params", bytes.byteLength, UNIFORM | COPY_DST);
+    this.#params = buffers.make(owner, "params", bytes.byteLength, UNIFORM | COPY_DST);
     this.#device.queue.writeBuffer(this.#params, 0, bytes);
     this.#offsets = offsets;
     const reads = plan.dispatches.some((dispatch) => dispatch.kernel.run);
-    this.run = reads ? buffers.make("run", runBytes, UNIFORM | COPY_DST) : undefined;
+    this.run = reads ? buffers.make(owner, "run", runBytes, UNIFORM | COPY_DST) : undefined;
     const ids = new Map(plan.buffers.map((buffer, id) => [buffer, id]));
     const known = new Map<string, number>();
     const bindings: Binding[] = [];

@@ -7,7 +7,7 @@ import { type Buffer, type Plan, size } from "../../plan/plan.js";
 import { disposed, Life } from "../life.js";
 import type { Contents, Memory, Runnable, Writable } from "../machine.js";
 import { turn } from "../turn.js";
-import { Buffers } from "./buffers.js";
+import type { Buffers } from "./buffers.js";
 import { type External, ExternalGroups } from "./external.js";
 import type { Flight } from "./flight.js";
 import { GpuMemory, makeBuffer, writeBuffer } from "./memory.js";
@@ -26,8 +26,6 @@ export class GpuRunnable implements Runnable {
   readonly #device: GPUDevice;
   readonly #flight: Flight;
   readonly #life: Life;
-  readonly #buffers: Buffers;
-  readonly #shared: readonly GpuMemory[];
   readonly #places: ReadonlyMap<Buffer, Place>;
   readonly #recording: Recording;
   readonly #groups: readonly GPUBindGroup[];
@@ -50,20 +48,24 @@ export class GpuRunnable implements Runnable {
     const { device } = shop.buffers;
     this.#device = device;
     this.#flight = shop.flight;
-    this.#life = new Life(shop.life);
-    this.#buffers = new Buffers(device, shop.buffers);
     const lent = new Map(
       Array.from(shared, ([buffer, memory]) => [buffer, GpuMemory.of(memory, buffer, device)] as const),
     );
-    this.#shared = [...lent.values()];
+    this.#life = new Life(shop.life, ...Array.from(lent.values(), ({ life }) => life));
     this.#places = new Map(
       plan.buffers.map((buffer) => {
-        const gpu = lent.get(buffer)?.gpu ?? makeBuffer(this.#buffers, buffer);
+        const gpu = lent.get(buffer)?.gpu ?? makeBuffer(shop.buffers, this.#life, buffer);
         return [buffer, { buffer: gpu, offset: 0, size: size(buffer) * 4 }];
       }),
     );
     const { minUniformBufferOffsetAlignment, minStorageBufferOffsetAlignment } = device.limits;
-    this.#recording = new Recording(this.#buffers, plan, compiled, minUniformBufferOffsetAlignment);
+    this.#recording = new Recording(
+      shop.buffers,
+      this.#life,
+      plan,
+      compiled,
+      minUniformBufferOffsetAlignment,
+    );
     this.#groups = this.#recording.bindings.map((binding) => this.#recording.group(binding, this.#place));
     this.#external = new ExternalGroups(this.#recording, this.#groups, minStorageBufferOffsetAlignment);
   }
@@ -73,7 +75,7 @@ export class GpuRunnable implements Runnable {
   }
 
   async run(run: Run): Promise<void> {
-    this.#ensure("run");
+    this.#life.ensure("run");
     const uniform = this.#recording.run;
     if (uniform) {
       packRun(run, this.#run);
@@ -86,13 +88,13 @@ export class GpuRunnable implements Runnable {
 
   async read(buffers: readonly Buffer[]): Promise<Contents[]> {
     const sources = buffers.map((buffer) => ({ buffer, gpu: this.#place(buffer).buffer }));
-    return read(this.#buffers, this.#life, sources);
+    return read(this.#device, this.#life, sources);
   }
 
   /**
-   * Records the whole plan into the caller's encoder, with the caller's buffers in place of the plan's own, after clearing those in `zero`. Submits nothing
-   * and changes nothing here, so a dropped encoder is as if nothing had been asked. A kernel that reads `run` finds the
-   * numbers of the last run.
+   * Records the whole plan into the caller's encoder, with the caller's buffers in place of the plan's own, after clearing
+   * those in `zero`. Submits nothing and changes nothing here, so a dropped encoder is as if nothing had been asked. A
+   * kernel that reads `run` finds the numbers of the last run.
    *
    * Throws DeviceError where a buffer lacks STORAGE usage (or COPY_SRC, COPY_DST where the plan copies it), lies at an
    * offset that is not aligned, or is too small.
@@ -102,7 +104,7 @@ export class GpuRunnable implements Runnable {
     external: ReadonlyMap<Buffer, External>,
     zero: readonly Buffer[] = [],
   ): void {
-    this.#ensure("encode");
+    this.#life.ensure("encode");
     const place = (buffer: Buffer): Place => {
       const own = this.#place(buffer);
       const given = external.get(buffer);
@@ -115,13 +117,5 @@ export class GpuRunnable implements Runnable {
 
   dispose(): void {
     this.#life.end(disposed("plan"));
-    this.#buffers.destroyAll();
-  }
-
-  #ensure(where: string): void {
-    this.#life.ensure(where);
-    for (const memory of this.#shared) {
-      memory.life.ensure(where);
-    }
   }
 }
