@@ -5,9 +5,15 @@ import { CpuMachine } from "./backends/cpu/machine.js";
 import type { Machine } from "./backends/machine.js";
 import type { DeviceError } from "./errors.js";
 import { type GradientsRequest, gradients } from "./gradients.js";
-import { CpuSessionOfNetwork, openSession, type SessionOfNetwork, type SessionRequest } from "./infer.js";
+import {
+  CpuSessionOfNetwork,
+  openSession,
+  type SessionOfNetwork,
+  type SessionRequest,
+} from "./inference/session.js";
 import { networkOf } from "./network/network.js";
-import { TrainerOfNetwork, type TrainRequest } from "./train.js";
+import type { TrainRequest } from "./training/parts.js";
+import { TrainerOfNetwork } from "./training/trainer.js";
 import type { CpuBackend, F64, Model } from "./types.js";
 
 /** What all backends do. The public types say more: which names and kinds a network has. */

@@ -2,7 +2,7 @@
 
 import { BackendOfMachine, cpuBecause } from "./backend.js";
 import { openGpu, type WebGpuMachine } from "./backends/webgpu/machine.js";
-import { GpuSessionOfNetwork } from "./gpu_session.js";
+import { GpuSessionOfNetwork } from "./inference/gpu_session.js";
 import type { CpuBackend, GpuBackend, InputsOf, Model, Sizes } from "./types.js";
 
 class BackendOfGpu extends BackendOfMachine {

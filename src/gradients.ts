@@ -2,6 +2,7 @@
 
 import type { Floats32or64, Machine } from "./backends/machine.js";
 import { ShapeError } from "./errors.js";
+import { still } from "./kernels/kernel.js";
 import type { Loss } from "./losses/loss.js";
 import { build } from "./network/build.js";
 import { copied, feed, type Given } from "./network/feed.js";
@@ -22,9 +23,6 @@ export interface GradientsRequest {
   readonly batchFirst?: boolean;
   readonly interactive?: boolean;
 }
-
-/** Nothing changes from run to run here. */
-export const still = { update: 0, seed: 0, lr: 0, correction1: 1, correction2: 1, clip: 0 };
 
 /** In its turn among the calls that use the same weights. Inputs are copied at once. */
 export function gradients(machine: Machine, net: AnyNetwork, o: GradientsRequest) {

@@ -3,7 +3,7 @@
 import type { BackendOfMachine } from "./backend.js";
 import { CpuMachine } from "./backends/cpu/machine.js";
 import type { Floats32or64, Machine } from "./backends/machine.js";
-import { still } from "./gradients.js";
+import { still } from "./kernels/kernel.js";
 import { build } from "./network/build.js";
 import { feed } from "./network/feed.js";
 import type { Sizes as BuildSizes } from "./network/layout.js";

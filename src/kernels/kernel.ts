@@ -26,6 +26,9 @@ export const runFields = {
 
 export type Run = Readonly<Record<keyof typeof runFields, number>>;
 
+/** Of plans in which nothing changes from run to run. */
+export const still: Run = { update: 0, seed: 0, lr: 0, correction1: 1, correction2: 1, clip: 0 };
+
 export interface Kernel<B extends string = string, P extends string = string> {
   /** Names the text: two kernels of one name have the same WGSL. */
   readonly name: string;

@@ -4,6 +4,7 @@
 import { Life } from "../backends/life.js";
 import type { Floats32or64, Machine, Memory, Runnable } from "../backends/machine.js";
 import { DisposedError, LimitError, WeightsError } from "../errors.js";
+import { still } from "../kernels/kernel.js";
 import type { Arena, Parameter } from "../plan/arena.js";
 import { type Buffer, Plan } from "../plan/plan.js";
 import { fromMemory, toMemory } from "../weights/blocks.js";
@@ -102,7 +103,7 @@ export class Store {
   }
 
   async packAll(): Promise<void> {
-    await this.#pack?.run({ update: 0, seed: 0, lr: 0, correction1: 1, correction2: 1, clip: 0 });
+    await this.#pack?.run(still);
   }
 
   dispose(): void {

@@ -2,8 +2,8 @@
 
 import { expect, test } from "vitest";
 import { openGpu } from "../../src/backends/webgpu/machine.js";
-import { still } from "../../src/gradients.js";
 import { lstm } from "../../src/index.js";
+import { still } from "../../src/kernels/kernel.js";
 import { networkOf } from "../../src/network/network.js";
 import { Owned } from "../../src/network/owned.js";
 import { inferencePlan } from "../../src/network/planner.js";

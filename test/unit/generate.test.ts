@@ -13,8 +13,8 @@ import {
   ShapeError,
   sequential,
 } from "../../src/index.js";
+import { draw } from "../../src/inference/sample.js";
 import { mix } from "../../src/random.js";
-import { draw } from "../../src/sample.js";
 import { calls } from "../agree_check.js";
 import { generateSuite, sessionOf, V, weights, writer } from "../generate_check.js";
 

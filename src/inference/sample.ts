@@ -1,6 +1,6 @@
 // Drawing a token from logits, floor 5.
 
-import { mix, uniform } from "./random.js";
+import { mix, uniform } from "../random.js";
 
 export interface Sampling {
   readonly temperature?: number;

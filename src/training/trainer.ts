@@ -1,50 +1,22 @@
 // The trainer, floor 5: a plan of one training step, run again and again. A step queues; nothing is read back but by metrics(), evaluate(),
 // weights() and save().
 
-import type { Floats32or64, Machine, Memory } from "./backends/machine.js";
-import {
-  type Checkpoint,
-  ensureSame,
-  factsOf,
-  readCheckpoint,
-  stateFacts,
-  writeCheckpoint,
-} from "./checkpoint.js";
-import { ShapeError, WeightsError } from "./errors.js";
-import { Evaluation } from "./evaluate.js";
-import type { Run } from "./kernels/kernel.js";
-import { copied, feed, type Given } from "./network/feed.js";
-import type { AnyNetwork } from "./network/network.js";
-import { HasStore, Owned, type Ready } from "./network/owned.js";
-import { viewOf } from "./network/plan_of.js";
-import { capacity, type PlanRequest, type TrainingPlan, trainingPlan } from "./network/planner.js";
-import type { Store } from "./network/store.js";
-import { type Rate, rateAt } from "./optimizers/optimizer.js";
-import type { Buffer } from "./plan/plan.js";
-import { mix, seedWord } from "./random.js";
-import { CarriedState } from "./state.js";
-import type { Building, PlanView, Weights } from "./types.js";
-import { showShape, sizeOf, type Tensor } from "./weights/tensors.js";
-
-export interface TrainRequest extends PlanRequest, Building {
-  readonly weights?: Weights;
-  readonly seed?: number;
-  readonly resume?: Uint8Array | ArrayBuffer;
-  readonly clipNorm?: Rate;
-  readonly clipValue?: Rate;
-}
-
-interface Parts {
-  readonly net: AnyNetwork;
-  readonly request: TrainRequest;
-  readonly owned: Owned;
-  readonly training: TrainingPlan;
-  readonly ready: Ready;
-  readonly moments: ReadonlyMap<string, Memory>;
-  readonly metrics: Memory;
-  readonly seed: number;
-  readonly updates: number;
-}
+import type { Floats32or64, Machine } from "../backends/machine.js";
+import type { Run } from "../kernels/kernel.js";
+import { copied, feed, type Given } from "../network/feed.js";
+import type { AnyNetwork } from "../network/network.js";
+import { HasStore } from "../network/owned.js";
+import { viewOf } from "../network/plan_of.js";
+import { capacity } from "../network/planner.js";
+import { CarriedState } from "../network/state.js";
+import type { Store } from "../network/store.js";
+import { rateAt } from "../optimizers/optimizer.js";
+import { mix } from "../random.js";
+import type { PlanView } from "../types.js";
+import type { Tensor } from "../weights/tensors.js";
+import { writeCheckpoint } from "./checkpoint.js";
+import { Evaluation } from "./evaluation.js";
+import { factsFor, openTraining, type Parts, type TrainRequest } from "./parts.js";
 
 /** A trainer's weights, moments, carried state, and how far it is. */
 export class TrainerOfNetwork extends HasStore {
@@ -65,48 +37,10 @@ export class TrainerOfNetwork extends HasStore {
   }
 
   static async make(machine: Machine, net: AnyNetwork, request: TrainRequest): Promise<TrainerOfNetwork> {
-    const resumed = request.resume === undefined ? undefined : readCheckpoint(request.resume);
-    const seed = resumed?.seed ?? seedWord("trainer: seed", request.seed ?? 0);
-    if (request.clipNorm !== undefined && request.clipValue !== undefined) {
-      throw new ShapeError(
-        "trainer: clipNorm and clipValue are given; it must be one of them. Leave one out.",
-      );
-    }
-    const owned = await Owned.open(machine, net, startOf(net, request, resumed, seed));
-    try {
-      if (owned.store.arena.parameters.size !== net.trace.parameters.length) {
-        throw new WeightsError(
-          "trainer: the weights that are shared are of more layers than the network's; it must have them all, " +
-            "since an update is of all weights. Share with a session, or begin from tensors.",
-        );
-      }
-      const training = trainingPlan(net, owned.store.arena, owned.store.buffers, request);
-      const moments = new Map<string, Memory>();
-      for (const buffer of training.moments) moments.set(buffer.name, await owned.allocate(buffer));
-      const metrics = await owned.allocate(training.metrics);
-      const shared = [...moments.values(), metrics].map((memory): [Buffer, Memory] => [
-        memory.buffer,
-        memory,
-      ]);
-      const ready = await owned.build(training.built, new Map(shared), request);
-      const updates = resumed?.updates ?? 0;
-      const trainer = new TrainerOfNetwork({
-        net,
-        request,
-        owned,
-        training,
-        ready,
-        moments,
-        metrics,
-        seed,
-        updates,
-      });
-      if (resumed) trainer.#restore(resumed);
-      return trainer;
-    } catch (error) {
-      owned.dispose("trainer", "backend.trainer(net, …)");
-      throw error;
-    }
+    const { parts, resumed } = await openTraining(machine, net, request);
+    const trainer = new TrainerOfNetwork(parts);
+    if (resumed) trainer.state.write(resumed.state);
+    return trainer;
   }
 
   get store(): Store {
@@ -237,39 +171,4 @@ export class TrainerOfNetwork extends HasStore {
       ),
     };
   }
-
-  #restore({ moments, state }: Checkpoint): void {
-    const { owned, ready, net } = this.#parts;
-    const carried = [...ready.carried].map(([name, { buffer }]) => [name, buffer] as const);
-    ensureSame(stateFacts(state), stateFacts(carried));
-    for (const [name, memory] of this.#parts.moments) {
-      for (const { name: weight, shape } of net.trace.parameters) {
-        const tensor = moments.get(name)?.get(weight);
-        if (tensor?.data.length !== sizeOf(shape)) {
-          throw new WeightsError(
-            `resume: ${name} of ${weight} is damaged; it must be ${showShape(shape)}. Save it anew.`,
-          );
-        }
-        const { data, at } = owned.store.place(weight, tensor.data);
-        memory.write(data, at);
-      }
-    }
-    this.state.write(state);
-  }
-}
-
-/** The weights to begin with. */
-function startOf(
-  net: AnyNetwork,
-  request: TrainRequest,
-  resumed: Checkpoint | undefined,
-  seed: number,
-): Weights {
-  if (!resumed) return request.weights ?? net.initialWeights({ seed });
-  ensureSame(resumed.facts, factsFor(net, request));
-  return resumed.weights;
-}
-
-function factsFor({ trace }: AnyNetwork, { optimizer }: TrainRequest): string[] {
-  return factsOf(trace, optimizer?.kind ?? "", optimizer?.["~rule"]?.moments ?? []);
 }

@@ -2,11 +2,11 @@
 // and the carried state ("~state/rnn.h"). Read as weights it is weights; what begins with ~ is passed over. Its metadata says of what
 // network and with which options it was made, so that one that does not fit is refused.
 
-import type { Floats32or64 } from "./backends/machine.js";
-import { WeightsError } from "./errors.js";
-import type { Trace } from "./network/trace.js";
-import { readSafetensors, writeSafetensors } from "./weights/safetensors.js";
-import { type FloatArray, isFloatArray, showShape, type Tensor } from "./weights/tensors.js";
+import type { Floats32or64 } from "../backends/machine.js";
+import { WeightsError } from "../errors.js";
+import type { Trace } from "../network/trace.js";
+import { readSafetensors, writeSafetensors } from "../weights/safetensors.js";
+import { type FloatArray, isFloatArray, showShape, type Tensor } from "../weights/tensors.js";
 
 const format = "webrnn checkpoint 1";
 

@@ -1,13 +1,13 @@
 // Held-out loss, floor 5: the same network without dropout or update, over one batch or many, with a state of its own.
 
-import type { Runnable } from "./backends/machine.js";
-import { ShapeError } from "./errors.js";
-import { still } from "./gradients.js";
-import { copied, feed, type Given } from "./network/feed.js";
-import type { AnyNetwork } from "./network/network.js";
-import type { Owned, Ready } from "./network/owned.js";
-import { inferencePlan, type PlanRequest } from "./network/planner.js";
-import { CarriedState } from "./state.js";
+import type { Runnable } from "../backends/machine.js";
+import { ShapeError } from "../errors.js";
+import { still } from "../kernels/kernel.js";
+import { copied, feed, type Given } from "../network/feed.js";
+import type { AnyNetwork } from "../network/network.js";
+import type { Owned, Ready } from "../network/owned.js";
+import { inferencePlan, type PlanRequest } from "../network/planner.js";
+import { CarriedState } from "../network/state.js";
 
 export class Evaluation {
   readonly #owned: Owned;

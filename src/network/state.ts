@@ -1,8 +1,8 @@
 // What a trainer or session carries from call to call, floor 5: the states of its recurrent layers, by name.
 
-import type { Memory } from "./backends/machine.js";
-import { ShapeError } from "./errors.js";
-import type { State } from "./types.js";
+import type { Memory } from "../backends/machine.js";
+import { ShapeError } from "../errors.js";
+import type { State } from "../types.js";
 import {
   asFloats,
   entries,
@@ -10,7 +10,7 @@ import {
   showShape,
   type Tensor,
   type Tensors,
-} from "./weights/tensors.js";
+} from "../weights/tensors.js";
 
 export class CarriedState implements State {
   readonly #where: string;

@@ -1,12 +1,12 @@
 // session.generate, floor 5: the network writes. One token a run; drawn on the host from the logits, and fed back.
 
-import { ShapeError } from "./errors.js";
-import type { Built, Feed } from "./network/build.js";
-import { tokensIn } from "./network/feed.js";
-import type { PlanRequest } from "./network/planner.js";
-import { seedWord } from "./random.js";
+import { ShapeError } from "../errors.js";
+import type { Built, Feed } from "../network/build.js";
+import { tokensIn } from "../network/feed.js";
+import type { PlanRequest } from "../network/planner.js";
+import { seedWord } from "../random.js";
+import type { Ints } from "../weights/tensors.js";
 import { draw, type Sampling } from "./sample.js";
-import type { Ints } from "./weights/tensors.js";
 
 export interface GenerateRequest extends Sampling {
   readonly prompt: Ints;

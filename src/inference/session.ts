@@ -1,21 +1,21 @@
 // The session, floor 5: a plan of inference, run again and again, with its state carried on the device where asked.
 
-import { CpuRunnable } from "./backends/cpu/runnable.js";
-import type { Floats32or64, Machine } from "./backends/machine.js";
-import { ShapeError } from "./errors.js";
+import { CpuRunnable } from "../backends/cpu/runnable.js";
+import type { Floats32or64, Machine } from "../backends/machine.js";
+import { ShapeError } from "../errors.js";
+import { still } from "../kernels/kernel.js";
+import type { Built } from "../network/build.js";
+import { copied, feed, type Given } from "../network/feed.js";
+import type { AnyNetwork } from "../network/network.js";
+import { HasStore, Owned, type Ready } from "../network/owned.js";
+import { viewOf } from "../network/plan_of.js";
+import { inferencePlan, type PlanRequest } from "../network/planner.js";
+import { CarriedState } from "../network/state.js";
+import type { Store } from "../network/store.js";
+import { Turns } from "../network/turns.js";
+import type { Building, PlanView, Weights } from "../types.js";
+import { type FloatArray, sizeOf } from "../weights/tensors.js";
 import { type GenerateRequest, generate } from "./generate.js";
-import { still } from "./gradients.js";
-import type { Built } from "./network/build.js";
-import { copied, feed, type Given } from "./network/feed.js";
-import type { AnyNetwork } from "./network/network.js";
-import { HasStore, Owned, type Ready } from "./network/owned.js";
-import { viewOf } from "./network/plan_of.js";
-import { inferencePlan, type PlanRequest } from "./network/planner.js";
-import type { Store } from "./network/store.js";
-import { Turns } from "./network/turns.js";
-import { CarriedState } from "./state.js";
-import type { Building, PlanView, Weights } from "./types.js";
-import { type FloatArray, sizeOf } from "./weights/tensors.js";
 
 export interface SessionRequest extends PlanRequest, Building {
   readonly weights: Weights;

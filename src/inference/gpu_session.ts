@@ -1,11 +1,11 @@
 // The session on WebGPU, floor 5: one that records into an application's own encoder.
 
-import type { External } from "./backends/webgpu/external.js";
-import { GpuRunnable } from "./backends/webgpu/runnable.js";
-import { ShapeError } from "./errors.js";
-import { SessionOfNetwork } from "./infer.js";
-import type { Buffer } from "./plan/plan.js";
-import type { GpuMemory } from "./types.js";
+import type { External } from "../backends/webgpu/external.js";
+import { GpuRunnable } from "../backends/webgpu/runnable.js";
+import { ShapeError } from "../errors.js";
+import type { Buffer } from "../plan/plan.js";
+import type { GpuMemory } from "../types.js";
+import { SessionOfNetwork } from "./session.js";
 
 export class GpuSessionOfNetwork extends SessionOfNetwork {
   encode(encoder: GPUCommandEncoder, buffers: Readonly<Record<string, GpuMemory | undefined>>): void {
