@@ -119,9 +119,9 @@ interface Owned extends Disposable {
 }
 
 /** What is carried from call to call: "rnn.h" [L·D, B, H], "rnn.c", … */
-export interface State {
-  read(): Promise<Map<string, Tensor>>;
-  write(values: Tensors | State): void;
+export interface State<A = F32> {
+  read(): Promise<Map<string, Tensor<A>>>;
+  write(values: Tensors | State<A>): void;
   reset(sequences?: readonly number[]): void;
 }
 
@@ -131,7 +131,7 @@ export interface Trainer<M extends Model = Model, L = Loss, A = F32> extends Own
   /** Updates queued so far. */
   readonly updates: number;
   readonly plan: PlanView;
-  readonly state: State;
+  readonly state: State<A>;
   /** Queues one update: one submit. Waits only when too much is in flight. */
   step(batch: Batch<M, L>): Promise<void>;
   /**
@@ -148,7 +148,7 @@ export interface Trainer<M extends Model = Model, L = Loss, A = F32> extends Own
 
 export interface Session<M extends Model = Model, A = F32> extends Owned, HasWeights {
   readonly plan: PlanView;
-  readonly state: State;
+  readonly state: State<A>;
   /** Runs the network. Gives the outputs that are named (all unless given); with [] it queues and reads nothing. */
   run<K extends OutputsOf<M> = OutputsOf<M>>(
     inputs: InputsOf<M>,

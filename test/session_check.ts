@@ -45,8 +45,8 @@ export function sessionSuite(backend: () => AnyBackend): void {
     }
     const state = await pieces.state.read();
     expect([...state.keys()]).toEqual(["h", "c"]);
-    expect(state.get("h")).toEqual({ shape: [2, B, H], data: Float32Array.from(hn) });
-    expect(state.get("c")?.data).toEqual(Float32Array.from(cn));
+    expect(state.get("h")).toEqual({ shape: [2, B, H], data: hn });
+    expect(state.get("c")?.data).toEqual(cn);
   });
 
   test("without stateful nothing is carried", async () => {

@@ -6,6 +6,7 @@ import { ShapeError } from "../errors.js";
 import { still } from "../kernels/kernel.js";
 import type { Built } from "../network/build.js";
 import { copied, feed, type Given } from "../network/feed.js";
+import type { Result } from "../network/layout.js";
 import type { AnyNetwork } from "../network/network.js";
 import { HasStore, Owned, type Ready } from "../network/owned.js";
 import { viewOf } from "../network/plan_of.js";
@@ -13,6 +14,7 @@ import { inferencePlan, type PlanRequest } from "../network/planner.js";
 import { CarriedState } from "../network/state.js";
 import type { Store } from "../network/store.js";
 import { Turns } from "../network/turns.js";
+import type { Buffer } from "../plan/plan.js";
 import type { Building, PlanView, Weights } from "../types.js";
 import { type FloatArray, sizeOf } from "../weights/tensors.js";
 import { type GenerateRequest, generate } from "./generate.js";
@@ -111,43 +113,67 @@ export class SessionOfNetwork extends HasStore {
   }
 }
 
+/** An input or output where it lies. */
+interface Port {
+  readonly name: string;
+  readonly buffer: Buffer;
+  readonly size: number;
+}
+
+const portsOf = (named: Iterable<readonly [string, Result]>): Port[] =>
+  [...named].map(([name, { buffer, shape }]) => ({ name, buffer, size: sizeOf(shape) }));
+
 /** On the CPU a run needs no promise. */
 export class CpuSessionOfNetwork extends SessionOfNetwork {
+  // Listed once, so that a run allocates nothing: an audio thread must not wait for a collection of garbage.
+  readonly #inputs = portsOf(this.parts.ready.built.inputs);
+  readonly #outputs = portsOf(this.parts.ready.built.outputs);
+
   runSync(inputs: Given, into: Readonly<Record<string, FloatArray | undefined>> = {}): Outputs {
     this.ensure("session.runSync");
-    const { built, runnable } = this.parts.ready;
+    const { runnable } = this.parts.ready;
     if (!(runnable instanceof CpuRunnable)) throw new Error("runSync: this is no CPU session");
-    for (const [name, { shape }] of built.outputs) {
+    let given = 0;
+    for (const { name, size } of this.#outputs) {
       const to = into[name];
-      if (to === undefined || to.length === sizeOf(shape)) continue;
+      if (to === undefined) continue;
+      given += 1;
+      if (to.length === size) continue;
       throw new ShapeError(
-        `session.runSync: ${name} goes into ${to.length} numbers; it has ${sizeOf(shape)}. Give an array of that length.`,
+        `session.runSync: ${name} goes into ${to.length} numbers; it has ${size}. Give an array of that length.`,
       );
     }
-    this.#write(built, runnable, inputs);
+    this.#write(runnable, inputs);
     runnable.runNow(still);
-    const outputs: Outputs = {};
-    for (const [name, { buffer }] of built.outputs) {
+    const isComplete = given === this.#outputs.length;
+    const outputs = (isComplete ? into : {}) as Outputs; // what is given back is what was given
+    for (const { name, buffer } of this.#outputs) {
       const view = runnable.view(buffer) as Floats32or64; // outputs are floats
       const to = into[name];
       if (to) to.set(view);
-      outputs[name] = (to as Floats32or64 | undefined) ?? view.slice(); // what is given back is what was given
+      if (!isComplete) outputs[name] = (to as Floats32or64 | undefined) ?? view.slice();
     }
     return outputs;
   }
 
-  /** Plain floats go straight to where they are read, so that nothing is allocated. */
-  #write(built: Built, runnable: CpuRunnable, inputs: Given): void {
-    const plain = Object.keys(inputs).every((name) => {
-      const value = inputs[name];
-      const one = built.inputs.get(name);
-      return one?.type === "float" && value instanceof Float32Array && value.length === sizeOf(one.shape);
-    });
-    if (plain && Object.keys(inputs).length === built.inputs.size) {
-      for (const [name, { buffer }] of built.inputs) runnable.view(buffer).set(inputs[name] as Float32Array);
+  #write(runnable: CpuRunnable, inputs: Given): void {
+    if (!this.#isPlain(inputs)) {
+      feed("session.runSync", this.parts.ready, inputs);
       return;
     }
-    feed("session.runSync", this.parts.ready, inputs);
+    for (const { name, buffer } of this.#inputs) runnable.view(buffer).set(inputs[name] as Float32Array);
+  }
+
+  /** Whether all inputs are given, as floats that go straight to where they are read. */
+  #isPlain(inputs: Given): boolean {
+    let given = 0;
+    for (const name in inputs) if (inputs[name] !== undefined) given += 1;
+    if (given !== this.#inputs.length) return false;
+    for (const { name, buffer, size } of this.#inputs) {
+      const value = inputs[name];
+      if (buffer.type !== "f32" || !(value instanceof Float32Array) || value.length !== size) return false;
+    }
+    return true;
   }
 }
 

@@ -1,6 +1,6 @@
 // What a trainer or session carries from call to call, floor 5: the states of its recurrent layers, by name.
 
-import type { Memory } from "../backends/machine.js";
+import type { Floats32or64, Memory } from "../backends/machine.js";
 import { ShapeError } from "../errors.js";
 import type { State } from "../types.js";
 import {
@@ -12,7 +12,7 @@ import {
   type Tensors,
 } from "../weights/tensors.js";
 
-export class CarriedState implements State {
+export class CarriedState implements State<Floats32or64> {
   readonly #where: string;
   readonly #memories: ReadonlyMap<string, Memory>;
   readonly #ensure: (where: string) => void;
@@ -23,16 +23,16 @@ export class CarriedState implements State {
     this.#ensure = ensure;
   }
 
-  async read(): Promise<Map<string, Tensor>> {
+  async read(): Promise<Map<string, Tensor<Floats32or64>>> {
     this.#ensure(`${this.#where}.state.read`);
-    const reads = [...this.#memories].map(async ([name, memory]): Promise<[string, Tensor]> => {
-      const data = await memory.read();
-      return [name, { shape: memory.buffer.shape, data: Float32Array.from(data) }];
+    const reads = [...this.#memories].map(async ([name, memory]) => {
+      const data = (await memory.read()) as Floats32or64; // states are floats
+      return [name, { shape: memory.buffer.shape, data }] as const;
     });
     return new Map(await Promise.all(reads));
   }
 
-  write(values: Tensors | State): void {
+  write(values: Tensors | State<Floats32or64>): void {
     const where = `${this.#where}.state.write`;
     this.#ensure(where);
     // All is checked before anything is written.
