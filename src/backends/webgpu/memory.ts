@@ -6,7 +6,7 @@ import { disposed, Life } from "../life.js";
 import type { Contents, Memory, Writable } from "../machine.js";
 import type { Buffers } from "./buffers.js";
 import { COPY_DST, COPY_SRC, STORAGE } from "./flags.js";
-import { read } from "./reader.js";
+import { Reader } from "./reader.js";
 
 /** A zeroed GPU buffer for a plan's buffer. */
 export function makeBuffer(buffers: Buffers, owner: Life, buffer: Buffer): GPUBuffer {
@@ -27,12 +27,14 @@ export class GpuMemory implements Memory {
   readonly life: Life;
   /** Whose it is: plans of another machine cannot share it. */
   readonly device: GPUDevice;
+  readonly #reader: Reader;
 
   constructor(within: { readonly buffers: Buffers; readonly life: Life }, buffer: Buffer) {
     this.buffer = buffer;
     this.life = new Life(within.life);
     this.device = within.buffers.device;
     this.gpu = makeBuffer(within.buffers, this.life, buffer);
+    this.#reader = new Reader(this.device, this.life);
   }
 
   /** The given memory, if it is of this device, still there, and can stand in for the buffer. */
@@ -57,7 +59,7 @@ export class GpuMemory implements Memory {
 
   async read(): Promise<Contents> {
     this.life.ensure(this.buffer.name);
-    const [contents] = await read(this.device, this.life, [this]);
+    const [contents] = await this.#reader.read([this]);
     return contents;
   }
 

@@ -1,5 +1,5 @@
 // From the GPU to typed arrays, floor 4: buffers are copied into a staging buffer, which is mapped. Several reads may be in flight,
-// each with a staging buffer of its own.
+// each with a staging buffer of its own; small ones are kept for the next read.
 
 import { DeviceError } from "../../errors.js";
 import { type Buffer, size } from "../../plan/plan.js";
@@ -7,48 +7,78 @@ import type { Life } from "../life.js";
 import type { Contents } from "../machine.js";
 import { COPY_DST, MAP_READ, READ } from "./flags.js";
 
+/** Larger staging buffers are not kept: they would double the memory of the weights. */
+const keptBytes = 1 << 24;
+
 export interface Source {
   readonly buffer: Buffer;
   readonly gpu: GPUBuffer;
 }
 
-/** The contents after everything submitted so far. life: that of the sources, with whose end what is pending rejects. */
-export async function read(device: GPUDevice, life: Life, sources: readonly Source[]): Promise<Contents[]> {
-  const bytes = sources.reduce((sum, { buffer }) => sum + size(buffer) * 4, 0);
-  if (bytes === 0) {
-    return [];
-  }
-  const where = sources[0].buffer.name;
-  const staging = device.createBuffer({ label: "read", size: bytes, usage: MAP_READ | COPY_DST });
-  copy(device, sources, staging);
-  try {
-    await life.wait(where, staging.mapAsync(READ, 0, bytes));
-    life.ensure(where); // not every implementation rejects what is mapped on a lost device
-    return unpack(sources, staging.getMappedRange(0, bytes));
-  } catch (cause) {
-    if (!life.ended) {
-      // of a lost device one may hear a little later
-      const patience = new Promise((resolve) => setTimeout(resolve, 1000));
-      await Promise.race([device.lost, patience]);
-    }
-    life.ensure(where);
-    throw new DeviceError(`${where}: could not be read back (${String(cause)}); make a new backend.`, {
-      cause,
-    });
-  } finally {
-    staging.destroy();
-  }
-}
+export class Reader {
+  readonly #device: GPUDevice;
+  readonly #life: Life;
+  readonly #idle = new Set<GPUBuffer>();
 
-/** Queues the copies, one source behind the other. */
-function copy(device: GPUDevice, sources: readonly Source[], staging: GPUBuffer): void {
-  const encoder = device.createCommandEncoder();
-  let at = 0;
-  for (const { buffer, gpu } of sources) {
-    encoder.copyBufferToBuffer(gpu, 0, staging, at, size(buffer) * 4);
-    at += size(buffer) * 4;
+  /** life: that of what is read, with whose end what is pending rejects. */
+  constructor(device: GPUDevice, life: Life) {
+    this.#device = device;
+    this.#life = life;
+    life.atEnd(() => {
+      for (const staging of this.#idle) {
+        staging.destroy();
+      }
+    });
   }
-  device.queue.submit([encoder.finish()]);
+
+  /** The contents after everything submitted so far. */
+  async read(sources: readonly Source[]): Promise<Contents[]> {
+    const bytes = sources.reduce((sum, { buffer }) => sum + size(buffer) * 4, 0);
+    if (bytes === 0) {
+      return [];
+    }
+    const where = sources[0].buffer.name;
+    const staging = this.#copy(sources, bytes);
+    try {
+      await this.#life.wait(where, staging.mapAsync(READ, 0, bytes));
+      this.#life.ensure(where); // not every implementation rejects what is mapped on a lost device
+      return unpack(sources, staging.getMappedRange(0, bytes));
+    } catch (cause) {
+      if (!this.#life.ended) {
+        // of a lost device one may hear a little later
+        const patience = new Promise((resolve) => setTimeout(resolve, 1000));
+        await Promise.race([this.#device.lost, patience]);
+      }
+      this.#life.ensure(where);
+      throw new DeviceError(`${where}: could not be read back (${String(cause)}); make a new backend.`, {
+        cause,
+      });
+    } finally {
+      if (this.#life.ended || bytes > keptBytes) {
+        staging.destroy();
+      } else {
+        staging.unmap();
+        this.#idle.add(staging);
+      }
+    }
+  }
+
+  /** Queues the copies, one source behind the other. */
+  #copy(sources: readonly Source[], bytes: number): GPUBuffer {
+    const device = this.#device;
+    const staging =
+      [...this.#idle].find((kept) => kept.size >= bytes) ??
+      device.createBuffer({ label: "read", size: bytes, usage: MAP_READ | COPY_DST });
+    this.#idle.delete(staging);
+    const encoder = device.createCommandEncoder();
+    let at = 0;
+    for (const { buffer, gpu } of sources) {
+      encoder.copyBufferToBuffer(gpu, 0, staging, at, size(buffer) * 4);
+      at += size(buffer) * 4;
+    }
+    device.queue.submit([encoder.finish()]);
+    return staging;
+  }
 }
 
 /** Copies each source's part out of the mapped bytes: the caller's own from then on. */

@@ -12,7 +12,7 @@ import { type External, ExternalGroups } from "./external.js";
 import type { Flight } from "./flight.js";
 import { GpuMemory, makeBuffer, writeBuffer } from "./memory.js";
 import type { Pipeline } from "./pipelines.js";
-import { read } from "./reader.js";
+import { Reader } from "./reader.js";
 import { type Place, Recording } from "./recording.js";
 
 /** What all runnables of a machine work with. */
@@ -30,6 +30,7 @@ export class GpuRunnable implements Runnable {
   readonly #recording: Recording;
   readonly #groups: readonly GPUBindGroup[];
   readonly #external: ExternalGroups;
+  readonly #reader: Reader;
   readonly #run = new DataView(new ArrayBuffer(runBytes));
 
   /** Where a buffer of the plan lies. */
@@ -67,6 +68,7 @@ export class GpuRunnable implements Runnable {
       minUniformBufferOffsetAlignment,
     );
     this.#groups = this.#recording.bindings.map((binding) => this.#recording.group(binding, this.#place));
+    this.#reader = new Reader(device, this.#life);
     this.#external = new ExternalGroups(this.#recording, this.#groups, minStorageBufferOffsetAlignment);
   }
 
@@ -88,7 +90,7 @@ export class GpuRunnable implements Runnable {
 
   async read(buffers: readonly Buffer[]): Promise<Contents[]> {
     const sources = buffers.map((buffer) => ({ buffer, gpu: this.#place(buffer).buffer }));
-    return read(this.#device, this.#life, sources);
+    return this.#reader.read(sources);
   }
 
   /**
