@@ -92,6 +92,22 @@ export function generateSuite(backend: () => AnyBackend): void {
     });
   });
 
+  test("every token of every sequence is a draw of its own", async () => {
+    const zero = new Map(
+      [...weights].map(([name, { shape, data }]) => [name, { shape, data: data.map(() => 0) }]),
+    );
+    const session = await calls(backend()).session(writer, {
+      weights: zero,
+      batchSize: B,
+      sequenceLength: 1,
+      stateful: true,
+    });
+    const { written } = await told(session, { maxTokens: 40 });
+    const rows = [written.slice(0, 40), written.slice(40)];
+    for (const row of rows) expect(new Set(row).size).toBeGreaterThan(V / 2);
+    expect(rows[0]).not.toEqual(rows[1]);
+  });
+
   test("it goes on from the session's state", async () => {
     const whole = await told(await sessionOf(backend()), { temperature: 0 });
     const session = await sessionOf(backend());

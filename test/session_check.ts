@@ -1,7 +1,18 @@
 // What a session must do on any backend: the same tests run on the CPU in node and on WebGPU in a browser.
 
 import { expect, test } from "vitest";
-import { adam, crossEntropy, embedding, gru, linear, lstm, type Model, sequential } from "../src/index.js";
+import {
+  adam,
+  crossEntropy,
+  embedding,
+  gru,
+  input,
+  linear,
+  lstm,
+  type Model,
+  model,
+  sequential,
+} from "../src/index.js";
 import { type AnySession, calls, difference, floats, tokens } from "./agree_check.js";
 import type { AnyBackend } from "./goldens_check.js";
 
@@ -47,6 +58,24 @@ export function sessionSuite(backend: () => AnyBackend): void {
     expect([...state.keys()]).toEqual(["h", "c"]);
     expect(state.get("h")).toEqual({ shape: [2, B, H], data: hn });
     expect(state.get("c")?.data).toEqual(cn);
+  });
+
+  test("a layer that is called twice carries two states", async () => {
+    const net = model(
+      { rnn: gru(I, I) },
+      { x: input.features(I) },
+      ({ rnn }, inputs) => rnn(rnn(inputs.x).y).y,
+    );
+    const o = { weights: net.initialWeights({ seed: 1 }), batchSize: B };
+    const { y } = await (await open(net, { ...o, sequenceLength: T })).run({ x });
+    const pieces = await open(net, { ...o, sequenceLength: 3, stateful: true });
+    for (const from of [0, 3]) {
+      const some = { shape: [B, 3, I], data: Float32Array.from(steps(x.data, I, from, from + 3)) };
+      expect(Array.from((await pieces.run({ x: some })).y)).toEqual(steps(y, I, from, from + 3));
+    }
+    const state = await pieces.state.read();
+    expect([...state.keys()]).toEqual(["rnn.h", "rnn.h#2"]);
+    expect(state.get("rnn.h#2")).not.toEqual(state.get("rnn.h"));
   });
 
   test("without stateful nothing is carried", async () => {

@@ -1,7 +1,19 @@
 // Trainers on the CPU: what every trainer does, that networks learn, and the metrics' ring.
 
 import { describe, expect, test } from "vitest";
-import { adam, cpu, crossEntropy, linear, lstm, sequential, sgd, squaredError } from "../../src/index.js";
+import {
+  adam,
+  cpu,
+  crossEntropy,
+  dropout,
+  input,
+  linear,
+  lstm,
+  model,
+  sequential,
+  sgd,
+  squaredError,
+} from "../../src/index.js";
 import { deviation, floats, textBatches, train } from "../agree_check.js";
 import { firstLosses, trainingSuite, writers } from "../training_check.js";
 
@@ -69,4 +81,24 @@ test("dropout is of training alone, and drops what it says", async () => {
   expect(new Set(losses).size).toBeGreaterThan(1900);
   const average = losses.reduce((sum, loss) => sum + loss, 0) / losses.length;
   expect(Math.abs(average - exact)).toBeLessThan(0.01);
+});
+
+test("each place drops what it draws for itself", async () => {
+  // Of ones, two dropouts in a row leave a quarter, as fours: the mean of squares is 4. If both dropped the same it would be 8.
+  const F = 64;
+  const net = sequential({ a: dropout(0.5), b: dropout(0.5), same: linear(F, F, { bias: false }) });
+  const identity = Float32Array.from({ length: F * F }, (_, k) => (k % (F + 1) === 0 ? 1 : 0));
+  const { losses } = await train(
+    float32,
+    model({ net }, { x: input.features(F) }, ({ net: inner }, { x }) => inner(x)),
+    {
+      batchSize: 16,
+      sequenceLength: 8,
+      loss: squaredError(),
+      optimizer: sgd({ lr: 0 }),
+      weights: { "net.same.weight": { shape: [F, F], data: identity } },
+    },
+    [{ x: new Float32Array(16 * 8 * F).fill(1), target: new Float32Array(16 * 8 * F) }],
+  );
+  expect(Math.abs(losses[0] - 4)).toBeLessThan(0.4);
 });
