@@ -76,28 +76,32 @@ export function trainingSuite(backend: () => AnyBackend): void {
     { name: "adamw", more: { stateful: false, optimizer: adamw({ lr: (n: number) => 0.01 / (n + 1) }) } },
     { name: "sgd with momentum, stateful", more: { optimizer: sgd({ lr: 0.1, momentum: 0.9 }) } },
     { name: "sgd", more: { optimizer: sgd({ lr: 0.1 }), clipNorm: undefined } },
-  ])("a resumed run gives the bits of one that was not interrupted: $name", async ({ more }) => {
-    const options = { ...usual, ...more };
-    const batches = text(7);
-    const whole = await open(writer, options);
-    for (const batch of batches) await whole.step(batch);
-    const { losses, gradNorms } = await whole.metrics();
+    { name: "two directions, stateful", more: {}, net: writers[3].net },
+  ])(
+    "a resumed run gives the bits of one that was not interrupted: $name",
+    async ({ more, net = writer }) => {
+      const options = { ...usual, ...more };
+      const batches = text(7);
+      const whole = await open(net, options);
+      for (const batch of batches) await whole.step(batch);
+      const { losses, gradNorms } = await whole.metrics();
 
-    const begun = await open(writer, options);
-    for (const batch of batches.slice(0, 4)) await begun.step(batch);
-    const bytes = await begun.save();
-    begun.dispose();
-    const { seed: _, ...rest } = options;
-    const resumed = await open(writer, { ...rest, resume: bytes });
-    expect(resumed.updates).toBe(4);
-    expect(await resumed.save()).toEqual(bytes);
-    for (const batch of batches.slice(4)) await resumed.step(batch);
-    const after = await resumed.metrics();
-    expect(after).toEqual({ losses: losses.slice(4), gradNorms: gradNorms.slice(4), skipped: 0 });
-    expect(await resumed.save()).toEqual(await whole.save());
-    expect(await resumed.weights()).toEqual(await whole.weights());
-    expect(await resumed.state.read()).toEqual(await whole.state.read());
-  });
+      const begun = await open(net, options);
+      for (const batch of batches.slice(0, 4)) await begun.step(batch);
+      const bytes = await begun.save();
+      begun.dispose();
+      const { seed: _, ...rest } = options;
+      const resumed = await open(net, { ...rest, resume: bytes });
+      expect(resumed.updates).toBe(4);
+      expect(await resumed.save()).toEqual(bytes);
+      for (const batch of batches.slice(4)) await resumed.step(batch);
+      const after = await resumed.metrics();
+      expect(after).toEqual({ losses: losses.slice(4), gradNorms: gradNorms.slice(4), skipped: 0 });
+      expect(await resumed.save()).toEqual(await whole.save());
+      expect(await resumed.weights()).toEqual(await whole.weights());
+      expect(await resumed.state.read()).toEqual(await whole.state.read());
+    },
+  );
 
   test("metrics are of every step since the last call; saving is of one update", async () => {
     const trainer = await open(writer, usual);
@@ -264,6 +268,33 @@ export function trainingSuite(backend: () => AnyBackend): void {
     expect((await trainer.metrics()).losses[1]).toBe(losses[0]);
     const { h } = { h: await trainer.evaluate(batch) };
     expect(deviation([h], [losses[0]])).toBeLessThanOrEqual(1e-6);
+  });
+
+  test("targets that are ignored do not count; where none counts there is nothing to learn", async () => {
+    const net = linear(3, 4);
+    const weights = net.initialWeights({ seed: 1 });
+    const x = floats([2, 3, 3], 1);
+    const target = { shape: [2, 3], data: Int32Array.of(0, 3, 0, 1, 0, 2) };
+    const some = await gradientsOf(net, weights, { x, target }, crossEntropy({ ignoreIndex: 0 }));
+    const marked = { ...target, data: Int32Array.of(-100, 3, -100, 1, -100, 2) };
+    const same = await gradientsOf(net, weights, { x, target: marked }, crossEntropy());
+    expect(same).toEqual(some);
+    const alone = await gradientsOf(net, weights, { x, target }, crossEntropy());
+    expect(alone.loss).not.toBe(some.loss);
+    const trainer = await open(net, {
+      batchSize: 2,
+      sequenceLength: 3,
+      loss: crossEntropy({ ignoreIndex: 7 }),
+      optimizer: sgd({ lr: 1 }),
+      weights,
+    });
+    await trainer.step({ x, target: new Int32Array(6).fill(7) });
+    expect(await trainer.metrics()).toEqual({
+      losses: Float32Array.of(0),
+      gradNorms: Float32Array.of(0),
+      skipped: 0,
+    });
+    expect(difference(await trainer.weights(), weights).worst).toBe(0);
   });
 
   test("losses of several outputs add up, each with its own target", async () => {

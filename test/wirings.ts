@@ -113,4 +113,19 @@ const nested: Wiring = {
   outputs: 4,
 };
 
-export const wirings: readonly Wiring[] = [around, translate, states, nested];
+/** Without time: labels and vectors. */
+const vectors: Wiring = {
+  name: "vectors and labels alone",
+  net: model(
+    { of: embedding(4, 3), wide: linear(5, 4, { activation: "tanh" }), head: linear(4, 3, { bias: false }) },
+    { label: input.label(), v: input.vector(2) },
+    ({ of, wide, head }, { label, v }) => head(wide(concat(of(label), v))),
+  ),
+  batchSize: B,
+  sequenceLength: 1,
+  inputs: { v: [B, 2] },
+  tokens: { label: { shape: [B], V: 4 } },
+  outputs: 1,
+};
+
+export const wirings: readonly Wiring[] = [around, translate, states, nested, vectors];

@@ -5,7 +5,9 @@ import {
   adam,
   cpu,
   type GpuBackend,
+  gru,
   linear,
+  lstm,
   type Model,
   recurrent,
   sequential,
@@ -100,4 +102,33 @@ describe.each(Object.entries(cells))("%s", (name, cell) => {
     expect(off.worst, off.where).toBeLessThanOrEqual(1e-4);
     expect(want.losses[4]).not.toBe(want.losses[0]);
   });
+});
+
+test.each([
+  { batchSize: 1, hiddenSize: 1, inputSize: 1, sequenceLength: 1 },
+  { batchSize: 7, hiddenSize: 65, inputSize: 2, sequenceLength: 3 },
+  { batchSize: 3, hiddenSize: 131, inputSize: 67, sequenceLength: 2 },
+])("sizes of one, primes, and one above the workgroup: %o", async (size) => {
+  const { batchSize, hiddenSize, inputSize, sequenceLength } = size;
+  for (const cell of [lstm, gru]) {
+    const net: Model = cell(inputSize, hiddenSize, { bidirectional: true });
+    const request = {
+      weights: net.initialWeights({ seed: 3 }),
+      inputs: {
+        x: floats([batchSize, sequenceLength, inputSize], 1),
+        h0: floats([2, batchSize, hiddenSize], 2),
+      },
+      cotangents: {
+        y: floats([batchSize, sequenceLength, 2 * hiddenSize], 3),
+        hn: floats([2, batchSize, hiddenSize], 4),
+      },
+    };
+    const inputs = { ...request.inputs, ...(cell === lstm && { c0: floats([2, batchSize, hiddenSize], 5) }) };
+    const got = parts(await calls(gpu).gradients(net, { ...request, inputs }));
+    const want = parts(await calls(float32).gradients(net, { ...request, inputs }));
+    const forward = difference(got.forward, want.forward);
+    const backward = difference(got.backward, want.backward);
+    expect(forward.worst, forward.where).toBeLessThanOrEqual(2e-5);
+    expect(backward.worst, backward.where).toBeLessThanOrEqual(1e-4);
+  }
 });
