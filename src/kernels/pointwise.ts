@@ -8,27 +8,35 @@ import { Evaluation } from "./evaluate.js";
 import { type Access, defineKernel, type Field, grid, type Kernel, link } from "./kernel.js";
 import { rowAt } from "./rows.js";
 
-/** out[m, n] = f(x0[m, n], …), or +=, where leaf x{k} of the expression is input k. Rows by two levels of stride; columns are contiguous. */
-export function pointwiseKernel(f: Expr, inputs: number): Kernel {
+/**
+ * out[m, n] = f(x0[m, n], …), or += with `accumulate`, where leaf x{k} of the expression is input k. Columns are contiguous; row m
+ * lies at floor(m / r) * x_m1 + (m % r) * x_m.
+ */
+export function pointwiseKernel(f: Expr, inputs: number, name = `pointwise(${show(f)})`): Kernel {
   const names = Array.from({ length: inputs }, (_, k) => `x${k}`);
   const nodes = inOrder([f]);
   const leaves = nodes.filter((e) => e.op === "leaf");
   const arithmetic = nodes.filter((e) => e.args.length > 0);
   const operands = [...names, "out"];
   const params: Record<string, Field> = { M: "u32", N: "u32", r: "u32" };
-  for (const name of operands) {
-    params[`${name}_0`] = "u32";
-    params[`${name}_m1`] = "u32";
-    params[`${name}_m`] = "u32";
+  for (const operand of operands) {
+    params[`${operand}_0`] = "u32";
+    params[`${operand}_m1`] = "u32";
+    params[`${operand}_m`] = "u32";
   }
   params.accumulate = "u32";
   const text = print(f, leaves, arithmetic, names, Object.keys(params));
   const evaluation = new Evaluation(leaves, arithmetic, [f]);
+  // Named once: a run makes no string.
+  const sources = leaves.map((e) => {
+    const x = names[e.place?.index ?? 0];
+    return { value: evaluation.number(e), x, first: `${x}_0`, m1: `${x}_m1`, m0: `${x}_m` };
+  });
   return defineKernel({
-    name: `pointwise(${show(f)})`,
+    name,
     wgsl: link(text, scaffold, activations),
     bindings: Object.fromEntries(
-      operands.map((name): [string, Access] => [name, name === "out" ? "read_write" : "read"]),
+      operands.map((x): [string, Access] => [x, x === "out" ? "read_write" : "read"]),
     ),
     params,
     workgroups: ({ M, N }) => grid(M * N, 64),
@@ -37,10 +45,8 @@ export function pointwiseKernel(f: Expr, inputs: number): Kernel {
       const { M, N, r } = p;
       evaluation.prepare(ops, at.scratch, N);
       for (let m = 0; m < M; m++) {
-        for (const e of leaves) {
-          const name = names[e.place?.index ?? 0];
-          evaluation.at[evaluation.number(e)] =
-            at[name] + p[`${name}_0`] + rowAt(m, r, p[`${name}_m1`], p[`${name}_m`]);
+        for (const { value, x, first, m1, m0 } of sources) {
+          evaluation.at[value] = at[x] + p[first] + rowAt(m, r, p[m1], p[m0]);
         }
         evaluation.run(ops, N);
         const to = at.out + p.out_0 + rowAt(m, r, p.out_m1, p.out_m);
@@ -49,7 +55,7 @@ export function pointwiseKernel(f: Expr, inputs: number): Kernel {
         else ops.add(to, to, from, N);
       }
     },
-    flops: ({ M, N }) => M * N * arithmetic.length,
+    flops: ({ M, N, accumulate }) => M * N * (arithmetic.length + accumulate),
   });
 }
 

@@ -144,18 +144,8 @@ export class Emitter {
   copy(from: Rows, to: Rows, accumulate: 0 | 1 = 0): void {
     this.plan.dispatch(
       copy,
-      { input: from.buffer, out: to.buffer },
-      {
-        Z: 1,
-        M: from.T * from.B,
-        N: from.F,
-        r: from.B,
-        ...strides("in", from),
-        in_z: 0,
-        ...strides("out", to),
-        out_z: 0,
-        accumulate,
-      },
+      { x0: from.buffer, out: to.buffer },
+      { M: from.T * from.B, N: from.F, r: from.B, ...strides("x0", from), ...strides("out", to), accumulate },
     );
   }
 }

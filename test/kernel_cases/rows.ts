@@ -10,37 +10,32 @@ import { rowNorm } from "../../src/kernels/row_norm.js";
 import { mix } from "../../src/random.js";
 import { type Case, integersBelow, kernelCase, normals, row } from "./case.js";
 
-/** Z times T steps of B rows from batch-first to time-major, with room between rows. */
-function copied(Z: number, T: number, B: number, N: number, accumulate: 0 | 1): Case {
+/** T steps of B rows from batch-first to time-major, with room between rows. */
+function copied(T: number, B: number, N: number, accumulate: 0 | 1): Case {
   const [M, from, to] = [T * B, N + 1, N + 2];
   const p = {
-    Z,
     M,
     N,
     r: B,
-    in_0: 1,
-    in_z: M * from,
-    in_m1: from,
-    in_m: T * from,
+    x0_0: 1,
+    x0_m1: from,
+    x0_m: T * from,
     out_0: 2,
-    out_z: M * to,
     out_m1: B * to,
     out_m: to,
     accumulate,
   };
   return kernelCase(
     copy,
-    `${Z}x${T}x${B}x${N}${accumulate === 1 ? ", added" : ""}`,
-    { input: normals(Z * M * from + 5), out: normals(Z * M * to + 5, 2) },
+    `${T}x${B}x${N}${accumulate === 1 ? ", added" : ""}`,
+    { x0: normals(M * from + 5), out: normals(M * to + 5, 2) },
     p,
-    ({ input, out }) => {
-      for (let z = 0; z < Z; z += 1) {
-        for (let m = 0; m < M; m += 1) {
-          for (let n = 0; n < N; n += 1) {
-            const i = p.in_0 + z * p.in_z + row(m, B, p.in_m1, p.in_m) + n;
-            const o = p.out_0 + z * p.out_z + row(m, B, p.out_m1, p.out_m) + n;
-            out[o] = input[i] + (accumulate === 1 ? out[o] : 0);
-          }
+    ({ x0, out }) => {
+      for (let m = 0; m < M; m += 1) {
+        for (let n = 0; n < N; n += 1) {
+          const i = p.x0_0 + row(m, B, p.x0_m1, p.x0_m) + n;
+          const o = p.out_0 + row(m, B, p.out_m1, p.out_m) + n;
+          out[o] = x0[i] + (accumulate === 1 ? out[o] : 0);
         }
       }
     },
@@ -182,12 +177,12 @@ function norms(T: number, B: number, D: number, H: number): Case {
 }
 
 export const rowCases: readonly Case[] = [
-  copied(1, 1, 1, 1, 0),
-  copied(1, 5, 13, 1, 0),
-  copied(3, 7, 5, 3, 0),
-  copied(2, 3, 5, 67, 1),
-  copied(2, 13, 1, 5, 0),
-  copied(2, 1, 13, 5, 1),
+  copied(1, 1, 1, 0),
+  copied(5, 13, 1, 0),
+  copied(7, 5, 3, 0),
+  copied(3, 5, 67, 1),
+  copied(13, 1, 5, 0),
+  copied(1, 13, 5, 1),
   summed(1, 1, 1, 0),
   summed(1, 31, 65, 0),
   summed(3, 7, 5, 1),
