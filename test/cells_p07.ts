@@ -1,7 +1,21 @@
 // Cells of one's own for the tests: those of the program p07 (a minimal gated unit, an LSTM with peepholes, a GRU that resets before the
 // product, a normalized RNN, minGRU, a leaky unit), and further ones that use everything a cell may use, in the worst places.
 
-import { abs, clamp, defineCell, max, min, relu, select, sigmoid, sqrt, tanh } from "../src/index.js";
+import {
+  abs,
+  clamp,
+  constant,
+  defineCell,
+  exp,
+  log,
+  max,
+  min,
+  relu,
+  select,
+  sigmoid,
+  sqrt,
+  tanh,
+} from "../src/index.js";
 
 export const mgu = defineCell({
   name: "mgu",
@@ -105,6 +119,18 @@ export const chained = defineCell({
     const ofProduct = product("l", n.h);
     const twice = product("o", ofInput).add(product("o", h.mul(b)));
     return { h: tanh(ofInput.add(ofSum).add(ofProduct).add(twice).add(n.x)).add(h.mul(0.2)) };
+  },
+});
+
+/** Every smooth function, and division. */
+export const smooth = defineCell({
+  name: "smooth",
+  gates: { a: "sum", b: "split" },
+  state: ["h"],
+  step({ a, b }, { h }) {
+    const softplus = log(exp(a).add(1));
+    const scaled = softplus.div(sqrt(h.mul(h).add(b.x.mul(b.x)).add(1)));
+    return { h: scaled.sub(constant(0.3)).neg().mul(0.8).add(tanh(b.h)) };
   },
 });
 

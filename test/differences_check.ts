@@ -35,7 +35,7 @@ export interface Report {
 }
 
 /** Single entries of a tensor that are probed, beside one direction through all of them. */
-const singles = 2;
+const singles = 1;
 /** Truncation grows with its square, rounding with its inverse; and it must lead over no kink that is 1e-3 away. */
 const step = 3e-6;
 /** Of weights and inputs. */

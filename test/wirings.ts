@@ -12,12 +12,14 @@ import {
   type Model,
   model,
   mul,
+  recurrent,
   relu,
   rnn,
   sequential,
   sigmoid,
   tanh,
 } from "../src/index.js";
+import { mixed } from "./cells_p07.js";
 
 export interface Wiring {
   readonly name: string;
@@ -128,4 +130,21 @@ const vectors: Wiring = {
   outputs: 1,
 };
 
-export const wirings: readonly Wiring[] = [around, translate, states, nested, vectors];
+/** Parameters and matrices whose gradients come from two calls. */
+const again: Wiring = {
+  name: "a cell of one's own called twice",
+  net: model(
+    { rnn: recurrent(mixed, 3, 3, { bidirectional: true }), down: linear(6, 3) },
+    { x: input.features(3) },
+    (layers, { x }) => {
+      const { y } = layers.rnn(x);
+      return add(y, layers.rnn(layers.down(y)).y);
+    },
+  ),
+  batchSize: B,
+  sequenceLength: 3,
+  inputs: { x: [B, 3, 3] },
+  outputs: 1,
+};
+
+export const wirings: readonly Wiring[] = [around, translate, states, nested, vectors, again];

@@ -25,6 +25,7 @@ import {
   normed,
   peephole,
   resetBefore,
+  smooth,
   threeStates,
 } from "../cells_p07.js";
 
@@ -36,7 +37,19 @@ beforeAll(async () => {
 afterAll(() => gpu.dispose());
 
 const [B, T, I, H] = [5, 4, 3, 10];
-const cells = { mgu, peephole, resetBefore, normed, minGru, leaky, mixed, threeStates, chained, kinks };
+const cells = {
+  mgu,
+  peephole,
+  resetBefore,
+  normed,
+  minGru,
+  leaky,
+  mixed,
+  threeStates,
+  chained,
+  smooth,
+  kinks,
+};
 const statesOf: Record<string, readonly string[]> = { peephole: ["h", "c"], threeStates: ["h", "c", "m"] };
 
 describe.each(Object.entries(cells))("%s", (name, cell) => {

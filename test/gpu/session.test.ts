@@ -94,6 +94,11 @@ describe("encode", () => {
       const { y } = await twin.run({ x });
       expect((await contents(output)).subarray(256)).toEqual(y);
     }
+    const both = gpu.device.createCommandEncoder();
+    for (let n = 0; n < 2; n += 1) session.encode(both, { x: input, y: { buffer: output, offset: 1024 } });
+    gpu.device.queue.submit([both.finish()]);
+    await twin.run({ x }, []);
+    expect((await contents(output)).subarray(256)).toEqual((await twin.run({ x })).y);
     expect(await session.state.read()).toEqual(await twin.state.read());
     expect((await session.run({ x })).y).toEqual((await twin.run({ x })).y);
     expect((await contents(output)).subarray(0, 256)).toEqual(new Float32Array(256));

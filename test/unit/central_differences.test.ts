@@ -27,6 +27,7 @@ import {
   peephole,
   reluWithMargin,
   resetBefore,
+  smooth,
   threeStates,
 } from "../cells_p07.js";
 import { checkDifferences, float64, type Numbers, type Objective } from "../differences_check.js";
@@ -64,6 +65,7 @@ const families: readonly Family[] = [
   { name: "mixed", make: of(mixed), states: ["h"] },
   { name: "threeStates", make: of(threeStates), states: ["h", "c", "m"] },
   { name: "chained", make: of(chained), states: ["h"] },
+  { name: "smooth", make: of(smooth), states: ["h"] },
   { name: "kinks", make: of(kinks), states: ["h"], margin: of(kinksWithMargin) },
 ];
 
