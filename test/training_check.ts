@@ -212,6 +212,37 @@ export function trainingSuite(backend: () => AnyBackend): void {
     expect(trainer.updates).toBe(4);
   });
 
+  test("a carried state that was ruined is as new after a reset", async () => {
+    const net = sequential({ rnn: lstm(3, 4, { numLayers: 2, bidirectional: true }), head: linear(8, 2) });
+    const batch = { x: floats([2, 3, 3], 1), target: floats([2, 3, 2], 2) };
+    const wrong = { ...batch, x: { shape: [2, 3, 3], data: new Float32Array(18).fill(Number.NaN, 4, 5) } };
+    const options = {
+      batchSize: 2,
+      sequenceLength: 3,
+      stateful: true,
+      loss: squaredError(),
+      optimizer: adam(),
+      clipNorm: 1,
+      seed: 1,
+    };
+    const trainer = await open(net, options);
+    await trainer.step(batch);
+    const weights = await trainer.weights();
+    await trainer.step(wrong);
+    await trainer.step(batch); // its state is not finite: it is left out, too
+    expect(await trainer.weights()).toEqual(weights);
+    expect((await trainer.metrics()).skipped).toBe(2);
+    const { seed: _, ...rest } = options;
+    const twin = await open(net, { ...rest, resume: await trainer.save() });
+    for (const one of [trainer, twin]) {
+      one.state.reset();
+      await one.step(batch);
+    }
+    const { skipped, losses } = await trainer.metrics();
+    expect([skipped, losses.every(Number.isFinite)]).toEqual([0, true]);
+    expect(await trainer.save()).toEqual(await twin.save());
+  });
+
   test("evaluate: one batch or many, without dropout, update or the trainer's state", async () => {
     const net = writer;
     const trainer = await open(net, usual);
