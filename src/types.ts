@@ -85,6 +85,10 @@ export interface HasWeights {
 type Start =
   | { readonly weights?: Weights; readonly seed?: number; readonly resume?: never }
   | { readonly resume: Uint8Array | ArrayBuffer; readonly weights?: never; readonly seed?: never };
+/**
+ * Bounds of the gradient before an update, numbers or functions of the update; 0 means none. clipNorm: the norm of all gradients together
+ * is scaled down to it, the direction kept (Pascanu et al. 2013). clipValue: each number is held within ±clipValue.
+ */
 type Clip =
   | { readonly clipNorm?: Rate; readonly clipValue?: never }
   | { readonly clipNorm?: never; readonly clipValue?: Rate };
@@ -102,7 +106,10 @@ export type TrainerOptions<M, L> = Sizes<InputsOf<M>> &
   Clip & {
     readonly loss: L;
     readonly optimizer: Optimizer;
-    /** Truncated back-propagation through time: the state is carried from step to step. */
+    /**
+     * Truncated back-propagation through time: the state is carried from step to step, without gradient. A batch whose numbers are
+     * not finite leaves such a state (metrics().skipped tells): trainer.state.reset() begins anew.
+     */
     readonly stateful?: boolean;
   };
 
@@ -164,7 +171,9 @@ export interface GenerateOptions<M> {
   readonly maxTokens: number;
   /** 1 unless given. 0 takes the likeliest token. */
   readonly temperature?: number;
+  /** Draw from the so many likeliest tokens (Fan et al. 2018). */
   readonly topK?: number;
+  /** Draw from the fewest tokens whose probabilities sum to it (Holtzman et al. 2020). */
   readonly topP?: number;
   readonly seed?: number;
   readonly stop?: number;

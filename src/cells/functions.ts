@@ -33,10 +33,13 @@ export const tanh: Function1 = /* @__PURE__ */ pointwise("tanh");
 export const sigmoid: Function1 = /* @__PURE__ */ pointwise("sigmoid");
 /** max(x, 0). */
 export const relu: Function1 = /* @__PURE__ */ pointwise("relu");
+/** e to the x. */
 export const exp: Function1 = /* @__PURE__ */ pointwise("exp");
 /** The natural logarithm. */
 export const log: Function1 = /* @__PURE__ */ pointwise("log");
+/** The square root of x, which must not be negative. */
 export const sqrt: Function1 = /* @__PURE__ */ pointwise("sqrt");
+/** x without its sign. */
 export const abs: Function1 = /* @__PURE__ */ pointwise("abs");
 
 /** The smaller of the two. Its gradient goes to the one that is taken. */
