@@ -8,7 +8,7 @@ struct Params {
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> partial: array<f32>; // [parts], of sum_squares
+@group(0) @binding(1) var<storage, read> partial: array<f32>; // [parts], of squares of the gradients
 @group(0) @binding(2) var<storage, read> loss: array<f32>; // [1]
 @group(0) @binding(3) var<storage, read_write> control: array<f32>; // [2]: what to multiply gradients with; 1 if the norm is finite
 @group(0) @binding(4) var<storage, read_write> metrics: array<f32>; // [capacity, 2] loss, norm; then how many were not finite

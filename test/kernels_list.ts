@@ -17,13 +17,11 @@ import type { Kernel } from "../src/kernels/kernel.js";
 import { matmul } from "../src/kernels/matmul.js";
 import { pack } from "../src/kernels/pack.js";
 import { pointwiseKernel } from "../src/kernels/pointwise.js";
-import { rowNorm } from "../src/kernels/row_norm.js";
 import { sgd } from "../src/kernels/sgd.js";
 import { softmaxCrossEntropy } from "../src/kernels/softmax_cross_entropy.js";
 import { squaredError } from "../src/kernels/squared_error.js";
 import { step } from "../src/kernels/step.js";
-import { sumSquares } from "../src/kernels/sum_squares.js";
-import { total } from "../src/kernels/total.js";
+import { sum } from "../src/kernels/sum.js";
 
 /** What reflection needs of a kernel: all but its functions, whose parameters go by each kernel's own names. */
 export type Declared = Pick<Kernel, "name" | "wgsl" | "bindings" | "params" | "run" | "workgroupBytes">;
@@ -52,7 +50,6 @@ export const kernels: readonly Declared[] = [
   matmul,
   pack,
   pointwiseKernel(x(0).mul(x(1)).add(0.5), 2),
-  rowNorm,
   sgd,
   softmaxCrossEntropy,
   squaredError,
@@ -60,6 +57,5 @@ export const kernels: readonly Declared[] = [
   ...steps(lstmCell),
   ...steps(gruCell),
   ...steps(gruResetBefore),
-  sumSquares,
-  total,
+  sum,
 ];

@@ -142,7 +142,7 @@ export class PhaseOnCpu {
       case "carry":
         return at.carry + ((index * B + b) * D + d) * H;
       case "ds":
-        return at.ds + (((index * T + t) * B + b) * D + d) * H;
+        return at.ds + (((index * D + d) * T + t) * B + b) * H;
       case "p":
         return at.weights + p + (index * D + d) * H;
       default:

@@ -81,7 +81,8 @@ function base(place: Place, row: { readonly t: string; readonly b: string }): st
   if (place.in === "before") return `row_of(slot_before(${t}, d), ${b}, d) * ${H}`;
   if (place.in === "after") return `row_of(${t} + 1u, ${b}, d) * ${H}`;
   if (place.in === "carry") return `row_of(${place.index}u, ${b}, d) * ${H}`;
-  if (place.in === "ds") return `row_of(${place.index}u * params.T + ${t}, ${b}, d) * ${H}`;
+  if (place.in === "ds")
+    return `(((${place.index}u * params.D + d) * params.T + ${t}) * params.B + ${b}) * ${H}`;
   if (place.in === "p") return `params.p + (${place.index}u * params.D + d) * ${H}`;
   return `row_of(${t}, ${b}, d) * ${H}`;
 }

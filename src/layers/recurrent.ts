@@ -2,8 +2,8 @@
 // back-propagation through time, then the weights' gradients as products over all steps at once. Knows cells only as graphs.
 
 import { columnSum } from "../kernels/column_sum.js";
-import { rowNorm } from "../kernels/row_norm.js";
 import { step } from "../kernels/step.js";
+import { sum } from "../kernels/sum.js";
 import type { Buffer } from "../plan/plan.js";
 import { affine, inputGradient } from "./affine.js";
 import type { Emitter } from "./emitter.js";
@@ -110,7 +110,7 @@ function backward(
   e.plan.before.push({ to: { buffer: carry, at: 0 }, size: kernels.program.carried * B * D * H });
   begin(carry);
   const ds =
-    norms.length > 0 ? e.plan.buffer(`${name}ds_l${l}`, [cell.states.length, T, B, D * H]) : undefined;
+    norms.length > 0 ? e.plan.buffer(`${name}ds_l${l}`, [cell.states.length, D, T, B, H]) : undefined;
   unroll(
     e.plan,
     kernels,
@@ -148,17 +148,11 @@ function backward(
   inputGradient(e, slotColumns(layer, a, x.rows, 0, cell.rows.W.length), inputMap(layer), x);
   norms.forEach((norm, s) => {
     if (!ds) return;
+    const n = D * T * B * H;
     e.plan.dispatch(
-      rowNorm,
-      { ds, out: norm },
-      {
-        T,
-        B,
-        D,
-        H,
-        in_0: s * T * B * D * H,
-        out_0: l * D * T,
-      },
+      sum,
+      { input: ds, out: norm },
+      { n, parts: D * T, in_0: s * n, out_0: l * D * T, squares: 1, root: 1, accumulate: 0 },
     );
   });
 }

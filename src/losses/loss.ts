@@ -1,6 +1,6 @@
 // What a loss is, floor 4: it compares an output with a target, step by step, and gives the mean over the steps that count.
 
-import { total } from "../kernels/total.js";
+import { sum } from "../kernels/sum.js";
 import type { Emitter } from "../layers/emitter.js";
 import { type Rows, timeMajor } from "../layers/signal.js";
 import type { Buffer } from "../plan/plan.js";
@@ -45,7 +45,9 @@ export interface Loss<T extends object = object> {
 
 /** Adds up the losses of all rows: the second of a loss's two dispatches. */
 export function addUp(e: Emitter, losses: Buffer, { loss, accumulate, output }: LossInput): void {
-  e.plan.dispatch(total, { input: losses, out: loss }, { n: output.T * output.B, out_0: 0, accumulate });
+  const n = output.T * output.B;
+  const plain = { parts: 1, in_0: 0, out_0: 0, squares: 0, root: 0 };
+  e.plan.dispatch(sum, { input: losses, out: loss }, { n, ...plain, accumulate });
 }
 
 /** Rows, without gaps, for a kernel to write the gradient to; `finish` adds them to what is there, where something is. */

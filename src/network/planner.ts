@@ -3,7 +3,7 @@
 import { ShapeError } from "../errors.js";
 import { clip } from "../kernels/clip.js";
 import { pack } from "../kernels/pack.js";
-import { sumSquares } from "../kernels/sum_squares.js";
+import { sum } from "../kernels/sum.js";
 import type { Emitter } from "../layers/emitter.js";
 import type { Loss, LossRule } from "../losses/loss.js";
 import type { Optimizer, OptimizerRule } from "../optimizers/optimizer.js";
@@ -92,7 +92,11 @@ export function trainingPlan(
       const control = plan.buffer("control", [2]);
       plan.use(metrics);
       for (const moment of moments) plan.use(moment);
-      plan.dispatch(sumSquares, { gradients, partial }, { n: arena.size, parts });
+      plan.dispatch(
+        sum,
+        { input: gradients, out: partial },
+        { n: arena.size, parts, in_0: 0, out_0: 0, squares: 1, root: 0, accumulate: 0 },
+      );
       plan.dispatch(clip, { partial, loss, control, metrics }, { parts, capacity, by_value });
       rule.emit(plan, { gradients, control, weights: shared.weights, moments }, { n: arena.size, by_value });
       emitPack(plan, arena, shared);

@@ -1,8 +1,7 @@
-// Cases of the losses and of what adds them up.
+// Cases of the losses.
 
 import { ignored, softmaxCrossEntropy } from "../../src/kernels/softmax_cross_entropy.js";
 import { squaredError } from "../../src/kernels/squared_error.js";
-import { total } from "../../src/kernels/total.js";
 import { type Case, integersBelow, kernelCase, normals, row } from "./case.js";
 
 const scale = 0.25;
@@ -87,18 +86,6 @@ function squared(T: number, B: number, N: number, gradient: 0 | 1): Case {
   );
 }
 
-function added(n: number, accumulate: 0 | 1): Case {
-  return kernelCase(
-    total,
-    `${n}${accumulate === 1 ? ", added" : ""}`,
-    { input: normals(n + 3), out: normals(4, 2) },
-    { n, out_0: 1, accumulate },
-    ({ input, out }) => {
-      out[1] = input.subarray(0, n).reduce((a, b) => a + b, accumulate === 1 ? out[1] : 0);
-    },
-  );
-}
-
 export const lossCases: readonly Case[] = [
   crossEntropy(1, 1, 1),
   crossEntropy(3, 5, 2),
@@ -111,8 +98,4 @@ export const lossCases: readonly Case[] = [
   squared(5, 13, 1, 1),
   squared(3, 5, 7, 1),
   squared(13, 7, 3, 0),
-  added(1, 0),
-  added(255, 1),
-  added(257, 0),
-  added(1031, 1),
 ];

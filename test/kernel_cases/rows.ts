@@ -6,7 +6,7 @@ import { dropout, dropoutParams } from "../../src/kernels/dropout.js";
 import { gather } from "../../src/kernels/gather.js";
 import { gatherBackward, sortByToken } from "../../src/kernels/gather_backward.js";
 import { pack } from "../../src/kernels/pack.js";
-import { rowNorm } from "../../src/kernels/row_norm.js";
+import { sum } from "../../src/kernels/sum.js";
 import { mix } from "../../src/random.js";
 import { type Case, integersBelow, kernelCase, normals, row } from "./case.js";
 
@@ -156,21 +156,22 @@ function packing(...sizes: readonly (readonly [N: number, K: number])[]): Case {
   );
 }
 
-function norms(T: number, B: number, D: number, H: number): Case {
+function total(n: number, parts: number, squares: 0 | 1, root: 0 | 1, accumulate: 0 | 1): Case {
+  const notes = [squares === 1 && "of squares", root === 1 && "root", accumulate === 1 && "added"];
   return kernelCase(
-    rowNorm,
-    `${T}x${B}x${D}x${H}`,
-    { ds: normals(T * B * D * H + 4), out: normals(D * T + 5, 2) },
-    { T, B, D, H, in_0: 3, out_0: 2 },
-    ({ ds, out }) => {
-      for (let d = 0; d < D; d += 1) {
-        for (let t = 0; t < T; t += 1) {
-          let sum = 0;
-          for (let b = 0; b < B; b += 1) {
-            for (let j = 0; j < H; j += 1) sum += ds[3 + ((t * B + b) * D + d) * H + j] ** 2;
-          }
-          out[2 + d * T + t] = Math.sqrt(sum);
-        }
+    sum,
+    [`${n} in ${parts}`, ...notes.filter(Boolean)].join(", "),
+    { input: normals(n + 4), out: normals(parts + 5, 2) },
+    { n, parts, in_0: 3, out_0: 2, squares, root, accumulate },
+    ({ input, out }) => {
+      const sums = new Float64Array(parts);
+      for (let i = 0; i < n; i += 1) {
+        const value = input[3 + i];
+        sums[Math.floor(i / Math.ceil(n / parts))] += squares === 1 ? value ** 2 : value;
+      }
+      for (let g = 0; g < parts; g += 1) {
+        const result = root === 1 ? Math.sqrt(sums[g]) : sums[g];
+        out[2 + g] = result + (accumulate === 1 ? out[2 + g] : 0);
       }
     },
   );
@@ -201,8 +202,15 @@ export const rowCases: readonly Case[] = [
   dropped(5, 2, 7, 1, 0),
   packing([1, 1]),
   packing([17, 16], [3, 37], [64, 5]),
-  norms(1, 1, 1, 1),
-  norms(5, 3, 2, 7),
-  norms(3, 5, 1, 13),
-  norms(2, 3, 2, 65),
+  total(1, 1, 0, 0, 0),
+  total(13, 1, 0, 0, 1),
+  total(257, 1, 0, 0, 0),
+  total(1031, 1, 0, 0, 1),
+  total(257, 1, 1, 0, 0),
+  total(1031, 3, 1, 0, 0),
+  total(7, 5, 1, 0, 0),
+  total(7, 5, 0, 0, 1),
+  total(1, 1, 1, 1, 0),
+  total(10 * 21, 10, 1, 1, 0),
+  total(4 * 195, 4, 1, 1, 1),
 ];

@@ -1,25 +1,10 @@
-// Cases of what updates weights: the gradients' norm, clipping, and the optimizers.
+// Cases of what updates weights: clipping, and the optimizers.
 
 import { adam } from "../../src/kernels/adam.js";
 import { clip } from "../../src/kernels/clip.js";
 import type { Run } from "../../src/kernels/kernel.js";
 import { sgd } from "../../src/kernels/sgd.js";
-import { sumSquares } from "../../src/kernels/sum_squares.js";
 import { type Case, type Floats, kernelCase, normals } from "./case.js";
-
-function squares(n: number, parts: number): Case {
-  return kernelCase(
-    sumSquares,
-    `${n} in ${parts}`,
-    { gradients: normals(n + 3), partial: normals(parts + 3, 2) },
-    { n, parts },
-    ({ gradients, partial }) => {
-      const stretch = Math.ceil(n / parts);
-      partial.fill(0, 0, parts);
-      for (let i = 0; i < n; i += 1) partial[Math.floor(i / stretch)] += gradients[i] ** 2;
-    },
-  );
-}
 
 function clipping(
   parts: number,
@@ -126,10 +111,6 @@ function adaptive(decoupled: 0 | 1, n: number, update: number, options: Update =
 }
 
 export const updateCases: readonly Case[] = [
-  squares(1, 1),
-  squares(1031, 3),
-  squares(257, 1),
-  squares(7, 5),
   clipping(1, { clip: 0.5, update: 0 }),
   clipping(257, { clip: 5, update: 5 }),
   clipping(7, { clip: 1000, update: 3 }),
