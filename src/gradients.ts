@@ -11,7 +11,6 @@ import type { AnyNetwork } from "./network/network.js";
 import { HasStore, Owned } from "./network/owned.js";
 import { lossRules } from "./network/planner.js";
 import type { Buffer } from "./plan/plan.js";
-import { cutsOf, interactiveSeconds } from "./plan/strategy.js";
 import type { Weights } from "./types.js";
 import { asFloats, type FloatArray, type Tensor } from "./weights/tensors.js";
 
@@ -49,8 +48,8 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
       open: net.trace.optional,
       cotangents: names,
       ...(o.loss && { losses: lossRules(o.loss) }),
+      interactive: o.interactive ?? false,
     });
-    if (o.interactive) built.plan.cuts = cutsOf(built.plan, interactiveSeconds);
     const ready = await owned.build(built, new Map(), {});
     const { runnable } = ready;
     feed("gradients", ready, o.inputs);

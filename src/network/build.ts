@@ -8,6 +8,7 @@ import { type Rows, type Signal, timeMajor } from "../layers/signal.js";
 import type { LossRule, Target } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
 import type { Buffer, Plan } from "../plan/plan.js";
+import { cutsOf, interactiveSeconds } from "../plan/strategy.js";
 import { Layout, type Result, type Sizes } from "./layout.js";
 import type { Edge, Trace } from "./trace.js";
 
@@ -53,6 +54,8 @@ export interface BuildOptions extends Sizes {
   readonly wantOutputs: boolean;
   /** Optional inputs that are given. */
   readonly open: ReadonlySet<string>;
+  /** Whether it runs in pieces, between which a page can draw. */
+  readonly interactive?: boolean;
   /** Emitted at the end: the update. */
   readonly update?: (e: Emitter, loss: Buffer, gradients: Buffer) => void;
 }
@@ -122,6 +125,7 @@ export function build(
     const feed = inputs.get(name);
     if (feed) feed.vocabulary = V;
   }
+  if (options.interactive) e.plan.cuts = cutsOf(e.plan, interactiveSeconds);
   const { plan, derived, gradients, carried, norms } = e;
   return {
     plan,

@@ -9,7 +9,6 @@ import type { Loss, LossRule } from "../losses/loss.js";
 import type { Optimizer, OptimizerRule } from "../optimizers/optimizer.js";
 import type { Arena } from "../plan/arena.js";
 import type { Buffer, Plan } from "../plan/plan.js";
-import { cutsOf, interactiveSeconds } from "../plan/strategy.js";
 import { type Built, build } from "./build.js";
 import type { Sizes } from "./layout.js";
 import type { AnyNetwork } from "./network.js";
@@ -102,7 +101,6 @@ export function trainingPlan(
       emitPack(plan, arena, shared);
     },
   });
-  if (request.interactive) built.plan.cuts = cutsOf(built.plan, interactiveSeconds);
   return { built, moments, metrics, rule };
 }
 
@@ -113,15 +111,13 @@ export function inferencePlan(
   shared: WeightBuffers,
   request: PlanRequest,
 ): Built {
-  const built = build(net.trace, arena, shared, {
+  return build(net.trace, arena, shared, {
     ...sizesOf(request),
     purpose: { differentiate: false, training: false, stateful: request.stateful ?? false, norms: false },
     ...(request.loss && { losses: lossRules(request.loss) }),
     wantOutputs: request.loss === undefined,
     open: openInputs(net, request),
   });
-  if (request.interactive) built.plan.cuts = cutsOf(built.plan, interactiveSeconds);
-  return built;
 }
 
 /** Initial states are inputs, unless they are carried. */
@@ -136,7 +132,9 @@ export function planFor(net: AnyNetwork, arena: Arena, request: PlanRequest): { 
   return { built: inferencePlan(net, arena, shared, request) };
 }
 
-function sizesOf({ batchSize, sequenceLength, batchFirst = true }: Sizes): Required<Sizes> {
+/** Sizes, checked, and how the plan is to run. */
+function sizesOf(request: PlanRequest): Required<Sizes> & { readonly interactive: boolean } {
+  const { batchSize, sequenceLength, batchFirst = true, interactive = false } = request;
   const lengths = typeof sequenceLength === "number" ? [sequenceLength] : Object.values(sequenceLength);
   for (const [name, values] of Object.entries({ batchSize: [batchSize], sequenceLength: lengths })) {
     const wrong = values.find((value) => value === undefined || !Number.isInteger(value) || value < 1);
@@ -146,7 +144,7 @@ function sizesOf({ batchSize, sequenceLength, batchFirst = true }: Sizes): Requi
       );
     }
   }
-  return { batchSize, sequenceLength, batchFirst };
+  return { batchSize, sequenceLength, batchFirst, interactive };
 }
 
 /** Losses by output. */
