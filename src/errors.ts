@@ -1,4 +1,4 @@
-// The errors that webrnn throws, floor 0, and the check that all floors make. Each message says where it happened, what was found, what it must be
+// The errors that webrnn throws, floor 0, and the checks that all floors make. Each message says where it happened, what was found, what it must be
 // and what to do about it. The names are written out, so that they survive minification.
 
 /** What all of webrnn's errors are. */
@@ -31,6 +31,18 @@ export class DisposedError extends WebrnnError {
 
 /** What to do where something is too large. */
 export const smaller = "use a shorter sequenceLength, a smaller batchSize or smaller layers";
+
+/** Of a name that is not among those that there are. what: what it names, as "output". */
+export function unknown(where: string, what: string, name: string, known: Iterable<string>): ShapeError {
+  return new ShapeError(
+    `${where}: there is no ${what} "${name}", only ${[...known].join(", ")}; name one of these.`,
+  );
+}
+
+/** Of something that a call must bring. */
+export function missing(where: string, shape: readonly number[]): ShapeError {
+  return new ShapeError(`${where} is missing; it must be [${shape.join(", ")}]. Give it.`);
+}
 
 /** The size. Throws ShapeError where it is none. */
 export function checkSize(where: string, size: number): number {

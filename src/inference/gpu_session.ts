@@ -2,7 +2,7 @@
 
 import type { External } from "../backends/webgpu/external.js";
 import { GpuRunnable } from "../backends/webgpu/runnable.js";
-import { ShapeError } from "../errors.js";
+import { missing, unknown } from "../errors.js";
 import type { Buffer } from "../plan/plan.js";
 import type { GpuMemory } from "../types.js";
 import { SessionOfNetwork } from "./session.js";
@@ -17,10 +17,8 @@ export class GpuSessionOfNetwork extends SessionOfNetwork {
       if (memory === undefined) continue;
       const one = built.inputs.get(name) ?? built.outputs.get(name);
       if (!one) {
-        const names = [...built.inputs.keys(), ...built.outputs.keys()].join(", ");
-        throw new ShapeError(
-          `session.encode: there is no input or output "${name}"; there are ${names}. Rename it.`,
-        );
+        const known = [...built.inputs.keys(), ...built.outputs.keys()];
+        throw unknown("session.encode", "input or output", name, known);
       }
       external.set(one.buffer, "buffer" in memory ? (memory as External) : { buffer: memory });
     }
@@ -31,9 +29,7 @@ export class GpuSessionOfNetwork extends SessionOfNetwork {
         zero.push(buffer); // a run before may have left other numbers
         continue;
       }
-      throw new ShapeError(
-        `session.encode: ${name} is missing; it must be [${shape.join(", ")}]. Give a buffer.`,
-      );
+      throw missing(`session.encode: ${name}`, shape);
     }
     runnable.encode(encoder, external, zero);
   }

@@ -2,7 +2,7 @@
 
 import { CpuRunnable } from "../backends/cpu/runnable.js";
 import type { Floats32or64, Machine } from "../backends/machine.js";
-import { ShapeError } from "../errors.js";
+import { ShapeError, unknown } from "../errors.js";
 import { still } from "../kernels/kernel.js";
 import type { Built } from "../network/build.js";
 import { copied, feed, type Given } from "../network/feed.js";
@@ -84,12 +84,12 @@ export class SessionOfNetwork extends HasStore {
   async #run(inputs: Given, outputs?: readonly string[]): Promise<Outputs> {
     const { owned, ready } = this.parts;
     const { built, runnable } = ready;
-    const names = namesOf("session.run", built, outputs);
+    const wanted = outputsOf(built, outputs);
     feed("session.run", ready, inputs);
     const queued = runnable.run(still);
-    const read = names.length > 0 ? runnable.read(names.map((name) => bufferOf(built, name))) : undefined;
-    const [data] = await owned.life.wait("session.run", Promise.all([read ?? [], queued]));
-    return Object.fromEntries(names.map((name, k) => [name, data[k] as Floats32or64])); // outputs are floats
+    const read = wanted.length > 0 ? runnable.read(wanted.map(({ buffer }) => buffer)) : [];
+    const [data] = await owned.life.wait("session.run", Promise.all([read, queued]));
+    return Object.fromEntries(wanted.map(({ name }, k) => [name, data[k] as Floats32or64])); // outputs are floats
   }
 
   async generate(o: GenerateRequest): Promise<Int32Array<ArrayBuffer>> {
@@ -120,14 +120,15 @@ interface Port {
   readonly size: number;
 }
 
-const portsOf = (named: Iterable<readonly [string, Result]>): Port[] =>
-  [...named].map(([name, { buffer, shape }]) => ({ name, buffer, size: sizeOf(shape) }));
+function portOf(name: string, { buffer, shape }: Result): Port {
+  return { name, buffer, size: sizeOf(shape) };
+}
 
 /** On the CPU a run needs no promise. */
 export class CpuSessionOfNetwork extends SessionOfNetwork {
   // Listed once, so that a run allocates nothing: an audio thread must not wait for a collection of garbage.
-  readonly #inputs = portsOf(this.parts.ready.built.inputs);
-  readonly #outputs = portsOf(this.parts.ready.built.outputs);
+  readonly #inputs = [...this.parts.ready.built.inputs].map(([name, one]) => portOf(name, one));
+  readonly #outputs = outputsOf(this.parts.ready.built);
 
   runSync(inputs: Given, into: Readonly<Record<string, FloatArray | undefined>> = {}): Outputs {
     this.ensure("session.runSync");
@@ -177,20 +178,11 @@ export class CpuSessionOfNetwork extends SessionOfNetwork {
   }
 }
 
-function namesOf(where: string, built: Built, outputs: readonly string[] | undefined): readonly string[] {
-  const all = [...built.outputs.keys()];
-  for (const name of outputs ?? []) {
-    if (!built.outputs.has(name)) {
-      throw new ShapeError(
-        `${where}: there is no output "${name}"; the network gives ${all.join(", ")}. Name one of these.`,
-      );
-    }
-  }
-  return outputs ?? all;
-}
-
-function bufferOf(built: Built, name: string): NonNullable<Built["loss"]> {
-  const output = built.outputs.get(name);
-  if (output) return output.buffer;
-  throw new Error(`session: ${name} has no buffer`);
+/** The outputs of these names; all of them where none are said. */
+function outputsOf({ outputs }: Built, names: readonly string[] = [...outputs.keys()]): Port[] {
+  return names.map((name) => {
+    const output = outputs.get(name);
+    if (output) return portOf(name, output);
+    throw unknown("session.run", "output", name, outputs.keys());
+  });
 }

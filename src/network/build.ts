@@ -1,7 +1,7 @@
 // From a network and its sizes to a plan, floor 5: inputs, the pass forward, losses, the pass backward, the update, outputs in their
 // public order. A pure function: no device is needed.
 
-import { ShapeError } from "../errors.js";
+import { ShapeError, unknown } from "../errors.js";
 import { type Carried, type Derived, Emitter, type Purpose } from "../layers/emitter.js";
 import { concatenate, pointwise } from "../layers/pointwise.js";
 import { type Rows, type Signal, timeMajor } from "../layers/signal.js";
@@ -218,9 +218,7 @@ function emitLosses(
 function edgeOf(where: string, trace: Trace, name: string): Edge {
   const edge = trace.outputs.get(name);
   if (edge) return edge;
-  throw new ShapeError(
-    `${where}: there is no output "${name}"; the network gives ${[...trace.outputs.keys()].join(", ")}. Name one of these.`,
-  );
+  throw unknown(where, "output", name, trace.outputs.keys());
 }
 
 function zeroLike(e: Emitter, { T, B, F }: Rows): Rows {

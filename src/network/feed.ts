@@ -1,7 +1,7 @@
 // What a call brings, floor 5: inputs and targets are checked against the plan's sizes, then copied to where the plan reads them.
 
 import type { Memory, Runnable, Writable } from "../backends/machine.js";
-import { ShapeError } from "../errors.js";
+import { missing, ShapeError, unknown } from "../errors.js";
 import type { Target } from "../losses/loss.js";
 import { asFloats, asInts, type Floats, type Ints, sizeOf } from "../weights/tensors.js";
 import type { Feed } from "./build.js";
@@ -21,11 +21,7 @@ export function feed(where: string, { built, runnable, carried }: Ready, given: 
   for (const [name, value] of Object.entries(inputs)) {
     if (built.inputs.has(name) || value === undefined) continue;
     const to = name.endsWith("0") ? carried.get(name.slice(0, -1)) : undefined;
-    if (!to) {
-      throw new ShapeError(
-        `${where}: there is no input "${name}"; the network takes ${[...built.inputs.keys()].join(", ")}. Rename it.`,
-      );
-    }
+    if (!to) throw unknown(where, "input", name, built.inputs.keys());
     states.push({ to, data: asFloats(`${where}: ${name}`, value as Floats, to.buffer.shape) }); // its kind is checked there
   }
   for (const [name, one] of built.inputs) {
@@ -67,8 +63,7 @@ function isRecord(target: unknown): boolean {
 
 function read(where: string, one: Feed, value: unknown): Writable {
   if (value === undefined && one.optional) return new Float32Array(sizeOf(one.shape));
-  if (value === undefined)
-    throw new ShapeError(`${where} is missing; it must be [${one.shape.join(", ")}]. Give it.`);
+  if (value === undefined) throw missing(where, one.shape);
   // The kind of what is given is checked by asFloats and asInts.
   if (one.type === "float") return asFloats(where, value as Floats, one.shape);
   return tokensIn(where, one, value as Ints);
@@ -88,8 +83,7 @@ export function tokensIn(where: string, one: Feed, value: Ints): Uint32Array {
 }
 
 function targetOf(where: string, one: Target, value: unknown): ReturnType<Target["prepare"]> {
-  if (value === undefined)
-    throw new ShapeError(`${where} is missing; it must be [${one.shape.join(", ")}]. Give it.`);
+  if (value === undefined) throw missing(where, one.shape);
   const data =
     one.type === "int"
       ? asInts(where, value as Ints, one.shape)

@@ -2,7 +2,7 @@
 // ("rnn.", "encoder.rnn."), values become edges; sizes are checked here, where the network is described.
 
 import type { Expr } from "../cells/expr.js";
-import { ShapeError } from "../errors.js";
+import { ShapeError, unknown } from "../errors.js";
 import type { LayerDefinition, Port, Shape } from "../layers/definition.js";
 import type { ParameterSpec } from "../plan/arena.js";
 
@@ -131,18 +131,11 @@ export class Trace {
     const { layers, inputs, wire } = description;
     return (given) => {
       for (const name of Object.keys(given)) {
-        if (!inputs.has(name)) {
-          throw new ShapeError(
-            `${prefix || "model"}: there is no input "${name}"; it takes ${[...inputs.keys()].join(", ")}.`,
-          );
-        }
+        if (!inputs.has(name)) throw unknown(prefix || "model", "input", name, inputs.keys());
       }
       const of = (name: string): Call => {
         const layer = layers.get(name);
-        if (!layer)
-          throw new ShapeError(
-            `model: there is no layer "${name}"; there are ${[...layers.keys()].join(", ")}.`,
-          );
+        if (!layer) throw unknown("model", "layer", name, layers.keys());
         return this.#call(layer, `${prefix}${name}.`);
       };
       const edges = Object.fromEntries([...inputs.keys()].map((name) => [name, given[name]]));
@@ -154,11 +147,7 @@ export class Trace {
     const where = prefix ? prefix.slice(0, -1) : layer.kind;
     for (const [port, edge] of Object.entries(given)) {
       const takes = layer.takes[port];
-      if (!takes) {
-        throw new ShapeError(
-          `${where}: ${layer.kind} takes no "${port}"; it takes ${Object.keys(layer.takes).join(", ")}.`,
-        );
-      }
+      if (!takes) throw unknown(where, "input", port, Object.keys(layer.takes));
       if (edge === undefined && port !== "x") continue;
       this.#ours(`${where}: ${port}`, edge);
       this.#check(`${where}: ${port}`, layer, takes, edge);

@@ -143,9 +143,9 @@ describe("encode", () => {
     const session = await gpu.session(net, { weights, batchSize: B, sequenceLength: 1 });
     const encoder = gpu.device.createCommandEncoder();
     const encode = (buffers: object) => () => session.encode(encoder, buffers as never);
-    expect(encode({})).toThrow("session.encode: x is missing; it must be [5, 1, 3]. Give a buffer.");
+    expect(encode({})).toThrow("session.encode: x is missing; it must be [5, 1, 3]. Give it.");
     expect(encode({ x: bufferOf(x), z: bufferOf(x) })).toThrow(
-      'session.encode: there is no input or output "z"; there are x, h0, c0, y, hn, cn. Rename it.',
+      'session.encode: there is no input or output "z", only x, h0, c0, y, hn, cn; name one of these.',
     );
     const small = bufferOf(new Float32Array(4));
     expect(encode({ x: small })).toThrow(/^x: .* 16 bytes from 0 on, it must have .* 60 bytes/);

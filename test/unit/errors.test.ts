@@ -102,7 +102,7 @@ describe("a step", () => {
     [
       "an unknown input",
       { x, target, y: x },
-      'trainer.step: there is no input "y"; the network takes x. Rename it.',
+      'trainer.step: there is no input "y", only x; name one of these.',
     ],
   ];
 
@@ -178,8 +178,8 @@ describe("a session", () => {
         undefined,
         `session.run: x: it is Array of 3, ${floating} 18 for [2, 3, 3]; give that, or build for other sizes.`,
       ],
-      [{ x, c0: h0 }, undefined, 'session.run: there is no input "c0"; the network takes x. Rename it.'],
-      [{ x }, ["cn"], 'session.run: there is no output "cn"; the network gives y, hn. Name one of these.'],
+      [{ x, c0: h0 }, undefined, 'session.run: there is no input "c0", only x; name one of these.'],
+      [{ x }, ["cn"], 'session.run: there is no output "cn", only y, hn; name one of these.'],
     ];
     for (const [inputs, outputs, message] of bad) {
       await expectRefused(() => session.run(inputs, outputs), ShapeError, message);
@@ -571,7 +571,7 @@ describe("what a trainer is asked for", () => {
     [
       "a loss of another output",
       made({ loss: { z: squaredError() } }),
-      'loss: there is no output "z"; the network gives y. Name one of these.',
+      'loss: there is no output "z", only y; name one of these.',
     ],
     [
       "losses of nothing",
@@ -601,7 +601,7 @@ describe("what a trainer is asked for", () => {
           inputs: { x: batches[0].x },
           cotangents: { z: floats([1], 1) },
         }),
-      'cotangents: there is no output "z"; the network gives y. Name one of these.',
+      'cotangents: there is no output "z", only y; name one of these.',
     ],
     [
       "a network that is none",
