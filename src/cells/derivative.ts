@@ -26,7 +26,6 @@ const rules: Readonly<Record<Arithmetic, Rule>> = {
   log: (g, _, a) => [g.div(a)],
   sqrt: (g, y) => [g.div(y.mul(2))],
   abs: (g, _, a) => [where(a, g, g.neg())],
-  positive: () => [zero],
 };
 
 interface Term {

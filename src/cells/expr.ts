@@ -28,7 +28,7 @@ export interface Product {
 }
 
 export type Arithmetic = "add" | "sub" | "mul" | "div" | "min" | "max" | "neg" | "select" | Pointwise;
-export type Pointwise = "sigmoid" | "tanh" | "relu" | "exp" | "log" | "sqrt" | "abs" | "positive";
+export type Pointwise = "sigmoid" | "tanh" | "relu" | "exp" | "log" | "sqrt" | "abs";
 export type Op = Arithmetic | "constant" | "leaf" | "product" | "sum";
 
 /** A scalar of one unit. */

@@ -19,7 +19,6 @@ const forms: Readonly<Record<Arithmetic, (a: string, b: string, c: string) => st
   log: (a) => `log(${a})`,
   sqrt: (a) => `sqrt(${a})`,
   abs: (a) => `abs(${a})`,
-  positive: (a) => `select(0.0, 1.0, ${a} > 0.0)`,
 };
 
 /** A number with all its digits, as a literal of type f32. */

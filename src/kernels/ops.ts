@@ -2,7 +2,7 @@
 // Addresses are element offsets into one arena, so that another implementation (SIMD over a WebAssembly.Memory) can
 // stand behind the same calls. The plain one is src/backends/cpu/plain.ts; it is the specification.
 
-export type Unary = "neg" | "sigmoid" | "tanh" | "relu" | "exp" | "log" | "sqrt" | "abs" | "positive";
+export type Unary = "neg" | "sigmoid" | "tanh" | "relu" | "exp" | "log" | "sqrt" | "abs";
 export type Binary = "add" | "sub" | "mul" | "div" | "min" | "max";
 
 type UnaryOp = (d: number, a: number, n: number) => void;

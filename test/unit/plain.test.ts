@@ -54,7 +54,6 @@ describe("an element of d is", () => {
     "log a": [(ops, d, a, _, n) => ops.log(d, a, n), (_, a) => Math.log(a)],
     "the root of a": [(ops, d, a, _, n) => ops.sqrt(d, a, n), (_, a) => Math.sqrt(a)],
     "|a|": [(ops, d, a, _, n) => ops.abs(d, a, n), (_, a) => Math.abs(a)],
-    "1 where a > 0": [(ops, d, a, _, n) => ops.positive(d, a, n), (_, a) => (a > 0 ? 1 : 0)],
     "3 a + 0.5": [(ops, d, a, _, n) => ops.affine(d, a, 3, 0.5, n), (_, a) => 3 * a + 0.5],
     "d + 3 a": [(ops, d, a, _, n) => ops.axpy(d, 3, a, n), (d, a) => d + 3 * a],
     "b or d by a": [(ops, d, a, b, n) => ops.select(d, a, b, d, n), (d, a, b) => (a > 0 ? b : d)],

@@ -327,14 +327,6 @@ export class Plain implements Ops {
     }
   }
 
-  /** d = a > 0 ? 1 : 0. */
-  positive(d: number, a: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = f[a + i] > 0 ? 1 : 0;
-    }
-  }
-
   sum(a: number, n: number): number {
     const f = this.floats;
     let sum = 0;
