@@ -12,7 +12,6 @@ import { embeddingDefinition } from "./layers/embedding.js";
 import { linearDefinition } from "./layers/linear.js";
 import { stack } from "./layers/stack.js";
 import { Network } from "./network/network.js";
-import { planOf } from "./network/plan_of.js";
 import type { Model, Simplify } from "./types.js";
 import type { Floats, Ints } from "./weights/tensors.js";
 
@@ -48,7 +47,7 @@ export type RecurrentOptions = Direction & {
 function layer<In extends object, Out extends string, Call>(
   definition: LayerDefinition,
 ): Model<In, Out, string, Call> {
-  return new Network<In, Out, string, Call>({ layer: definition }, planOf);
+  return new Network<In, Out, string, Call>({ layer: definition });
 }
 
 /** One of the names that an option may have. */

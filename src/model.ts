@@ -4,7 +4,6 @@ import type { Value } from "./describe.js";
 import { ShapeError } from "./errors.js";
 import type { Shape } from "./layers/definition.js";
 import { type AnyNetwork, Network, networkOf } from "./network/network.js";
-import { planOf } from "./network/plan_of.js";
 import { type Call, type Description, Edge, type Edges } from "./network/trace.js";
 import type { CallOf, InputsOf, Model } from "./types.js";
 import type { Floats, Ints } from "./weights/tensors.js";
@@ -31,14 +30,11 @@ export function sequential<L extends { readonly [name: string]: Model<{ x: Ints 
   const described = describe(layers);
   const first = described.get(names[0]);
   if (!first) throw new ShapeError("sequential: there are no layers; give at least one.");
-  return new Network(
-    {
-      layers: described,
-      inputs: new Map([["x", inputOf(first)]]),
-      wire: (call, { x }) => names.reduce((value, name) => outputOf(call(name)({ x: value })), x),
-    },
-    planOf,
-  );
+  return new Network({
+    layers: described,
+    inputs: new Map([["x", inputOf(first)]]),
+    wire: (call, { x }) => names.reduce((value, name) => outputOf(call(name)({ x: value })), x),
+  });
 }
 
 /** What a layer hands on. */
@@ -136,19 +132,16 @@ export function model<
     R extends Value ? "y" : keyof R & string,
     Key<L>,
     (inputs: { readonly [K in keyof I]: ValueOf<I[K]> }) => R
-  >(
-    {
-      layers: describe(layers),
-      inputs: shapes,
-      wire: (call, values) => {
-        const functions = [...networks].map(([name, net]) => [name, callable(net, call(name))]);
-        // Types are checked where wire is written: inside, values are edges and layers are calls by name.
-        const made: unknown = wire(Object.fromEntries(functions), values as never);
-        return made as Edges;
-      },
+  >({
+    layers: describe(layers),
+    inputs: shapes,
+    wire: (call, values) => {
+      const functions = [...networks].map(([name, net]) => [name, callable(net, call(name))]);
+      // Types are checked where wire is written: inside, values are edges and layers are calls by name.
+      const made: unknown = wire(Object.fromEntries(functions), values as never);
+      return made as Edges;
     },
-    planOf,
-  );
+  });
 }
 
 function shapeOf(name: string, one: Input): Shape {

@@ -34,12 +34,12 @@ export interface LayerDefinition {
   readonly gives: (given: Readonly<Record<string, Shape>>) => Readonly<Record<string, Shape>>;
   /**
    * Emits the pass forward, and leaves the pass backward with the emitter. `name` is the prefix of its parameters ("rnn.").
-   * `used` says which outputs anybody reads.
+   * `given` has x, and those initial states that there are; `used` says which outputs anybody reads.
    */
   readonly emit: (
     e: Emitter,
     name: string,
-    given: Readonly<Record<string, Signal | undefined>>,
+    given: Readonly<Record<string, Signal>>,
     used: ReadonlySet<string>,
   ) => Readonly<Record<string, Signal>>;
 }

@@ -12,10 +12,7 @@ export function dropoutDefinition(p: number): LayerDefinition {
     parameters: [],
     takes: { x: { type: "float", features: undefined } },
     gives: ({ x }) => ({ y: x }),
-    emit: (e, name, { x }) => {
-      if (!x) throw new Error(`${name}x is missing`);
-      return { y: p > 0 ? drop(e, `${name}y`, x, p) : x };
-    },
+    emit: (e, name, { x }) => ({ y: p > 0 ? drop(e, `${name}y`, x, p) : x }),
   };
 }
 

@@ -14,7 +14,7 @@ export function embeddingDefinition(V: number, E: number): LayerDefinition {
     takes: { x: { type: "int", features: undefined } },
     gives: ({ x }) => ({ y: { axes: x.axes, type: "float", features: E } }),
     emit: (e, name, { x }) => {
-      if (!x?.input)
+      if (!x.input)
         throw new ShapeError(`${name}x: it must be an input of the model; tokens come from nowhere else.`);
       const { T, B } = x.rows;
       const table = e.arena.get(`${name}weight`).at;

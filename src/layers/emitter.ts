@@ -75,29 +75,17 @@ export class Emitter {
   }
 
   /**
-   * Adds to the gradient of a signal: `emit` gets where it goes, and whether to add to what is there. Nothing happens
-   * where nobody wants it.
+   * Adds to the gradient of a signal: `emit` gets where it goes, and whether to add to what is there. Nothing happens where nobody
+   * wants it. "in parts": each call is about other rows, as with an initial state, whose gradient comes from every layer; it is
+   * zero before.
    */
-  contribute(to: Signal, emit: (rows: Rows, accumulate: 0 | 1) => void): void {
+  contribute(to: Signal, emit: (rows: Rows, accumulate: 0 | 1) => void, how?: "in parts"): void {
     if (!to.wanted) return;
+    const isFirst = to.gradient === undefined;
     const { T, B, F } = to.rows;
-    const first = to.gradient === undefined;
     to.gradient ??= timeMajor(this.plan.buffer(`d ${to.rows.buffer.name}`, [T, B, F]), T, B, F);
-    emit(to.gradient, first ? 0 : 1);
-  }
-
-  /**
-   * Adds to parts of a signal's gradient, which is zero before: for those whose parts come from several places,
-   * as an initial state's from every layer.
-   */
-  gather(to: Signal, emit: (rows: Rows) => void): void {
-    if (!to.wanted) return;
-    const { T, B, F } = to.rows;
-    if (!to.gradient) {
-      to.gradient = timeMajor(this.plan.buffer(`d ${to.rows.buffer.name}`, [T, B, F]), T, B, F);
-      this.plan.before.push({ to: { buffer: to.gradient.buffer, at: 0 }, size: T * B * F });
-    }
-    emit(to.gradient);
+    if (isFirst && how) this.plan.before.push({ to: { buffer: to.gradient.buffer, at: 0 }, size: T * B * F });
+    emit(to.gradient, isFirst && !how ? 0 : 1);
   }
 
   /** Whether a parameter's gradient has been written in this plan: then the next one adds to it. */

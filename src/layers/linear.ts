@@ -22,7 +22,6 @@ export function linearDefinition(I: number, O: number, { bias, activation }: Lin
     takes: { x: { type: "float", features: I } },
     gives: ({ x }) => ({ y: { ...x, features: O } }),
     emit: (e, name, { x }) => {
-      if (!x) throw new Error(`${name}x is missing`);
       const { T, B } = x.rows;
       const b = bias ? { at: e.arena.get(`${name}bias`).at, apart: 0 } : undefined;
       const W: Place = { at: e.arena.get(`${name}weight`).at, apart: 0, bias: b };

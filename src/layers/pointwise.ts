@@ -3,6 +3,7 @@
 
 import { adjoints } from "../cells/derivative.js";
 import { type Expr, leaf, rewrite } from "../cells/expr.js";
+import { ShapeError } from "../errors.js";
 import { pointwiseKernel } from "../kernels/pointwise.js";
 import type { Emitter } from "./emitter.js";
 import { type Rows, type Signal, strides } from "./signal.js";
@@ -14,8 +15,7 @@ export function pointwise(
   inputs: readonly Signal[],
   f: (x: readonly Expr[]) => Expr,
 ): Signal {
-  const [{ rows }] = inputs;
-  const { T, B, F } = rows;
+  const { T, B, F } = sameTime(inputs);
   const leaves = inputs.map((_, index) => leaf({ in: "x", index }));
   const value = rewrite()(f(leaves));
   const y = e.signal(name, { T, B, F }, e.purpose.differentiate && inputs.some((x) => x.wanted));
@@ -49,9 +49,8 @@ export function pointwise(
 
 /** The features of all inputs side by side: one dispatch for each, forward and backward. */
 export function concatenate(e: Emitter, name: string, inputs: readonly Signal[]): Signal {
-  const [{ rows }] = inputs;
   const F = inputs.reduce((sum, x) => sum + x.rows.F, 0);
-  const { T, B } = rows;
+  const { T, B } = sameTime(inputs);
   const y = e.signal(name, { T, B, F }, e.purpose.differentiate && inputs.some((x) => x.wanted));
   let column = 0;
   for (const x of inputs) {
@@ -65,4 +64,15 @@ export function concatenate(e: Emitter, name: string, inputs: readonly Signal[])
     column += x.rows.F;
   }
   return y;
+}
+
+/** The rows of the first, whose length all of them have. */
+function sameTime(signals: readonly Signal[]): Rows {
+  const [{ rows }, ...rest] = signals;
+  const other = rest.find((one) => one.rows.T !== rows.T);
+  if (!other) return rows;
+  throw new ShapeError(
+    `model: values of ${rows.T} and of ${other.rows.T} steps are put together; they must have one length. ` +
+      "Give their inputs the same sequenceLength.",
+  );
 }

@@ -18,17 +18,15 @@ type PerState<X> = readonly (X | undefined)[];
 export function emitStack(
   e: Emitter,
   layers: readonly Stacked[],
-  given: Readonly<Record<string, Signal | undefined>>,
+  given: Readonly<Record<string, Signal>>,
   used: ReadonlySet<string>,
   dropped: number,
 ): Readonly<Record<string, Signal>> {
   const { cell, directions: D, hiddenSize: H, name } = layers[0];
-  const x = given.x;
-  if (!x) throw new Error(`${name}emit: x is missing`);
-  const { T, B } = x.rows;
+  const { T, B } = given.x.rows;
   const LD = layers.length * D;
   const { differentiate, stateful, norms: normed } = e.purpose;
-  const initial = cell.states.map((s) => given[`${s}0`]);
+  const initial: PerState<Signal> = cell.states.map((s) => given[`${s}0`]);
   const final = cell.states.map((s) =>
     used.has(`${s}n`) ? e.signal(`${name}${s}n`, { T: LD, B, F: H }, differentiate) : undefined,
   );
@@ -36,7 +34,7 @@ export function emitStack(
   const carried = cell.states.map((s) => (isCarried ? e.carry(`${name}${s}`, [LD, B, H]) : undefined));
   const norms = normed ? cell.states.map((s) => e.norm(`${name}${s}`, [LD, T])) : [];
 
-  let input = x;
+  let input = given.x;
   for (const layer of layers) {
     if (layer.layer > 0 && dropped > 0) input = drop(e, `${name}dropped_l${layer.layer}`, input, dropped);
     const pass = emitLayer(e, layer, input, { initial, carried, final });
@@ -102,8 +100,10 @@ function emitBackward(
       ? (carry) => {
           eachState(layer, (s, d, index) => {
             const to = initial[s];
-            if (to)
-              e.gather(to, (rows) => e.copy(slotRows(layer, carry, B, s, d), stateRows(rows, index), 1));
+            if (!to) return;
+            const from = slotRows(layer, carry, B, s, d);
+            const emit = (rows: Rows, accumulate: 0 | 1) => e.copy(from, stateRows(rows, index), accumulate);
+            e.contribute(to, emit, "in parts");
           });
         }
       : undefined,

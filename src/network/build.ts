@@ -1,9 +1,8 @@
 // From a network and its sizes to a plan, floor 5: inputs, the pass forward, losses, the pass backward, the update, outputs in their
 // public order. A pure function: no device is needed.
 
-import { ShapeError, unknown } from "../errors.js";
+import { unknown } from "../errors.js";
 import { type Carried, type Derived, Emitter, type Purpose } from "../layers/emitter.js";
-import { concatenate, pointwise } from "../layers/pointwise.js";
 import { type Rows, type Signal, timeMajor } from "../layers/signal.js";
 import type { LossRule, Target } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
@@ -143,47 +142,18 @@ export function build(
   };
 }
 
-function emitForward(e: Emitter, trace: Trace, signals: Map<Edge, Signal>): void {
-  const used = new Set<Edge>(trace.outputs.values());
-  for (const node of trace.nodes) {
-    const given = node.kind === "layer" ? Object.values(node.given) : node.given;
-    for (const edge of given) if (edge) used.add(edge);
+function emitForward(e: Emitter, { nodes, outputs }: Trace, signals: Map<Edge, Signal>): void {
+  const used = new Set([...outputs.values(), ...nodes.flatMap(({ given }) => Object.values(given))]);
+  for (const { layer, name, given, gives } of nodes) {
+    // An optional input that is not open has none.
+    const there = Object.entries(given).flatMap(([port, edge]) => {
+      const signal = signals.get(edge);
+      return signal ? [[port, signal] as const] : [];
+    });
+    const wanted = Object.keys(gives).filter((port) => used.has(gives[port]));
+    const made = layer.emit(e, name, Object.fromEntries(there), new Set(wanted));
+    for (const [port, signal] of Object.entries(made)) signals.set(gives[port], signal);
   }
-  const signalOf = (edge: Edge): Signal => {
-    const signal = signals.get(edge);
-    if (!signal)
-      throw new ShapeError("model: a value of another model was wired in; wire values of this one.");
-    return signal;
-  };
-  let number = 0;
-  for (const node of trace.nodes) {
-    if (node.kind === "layer") {
-      const given = Object.fromEntries(
-        Object.entries(node.given).map(([port, edge]) => [port, edge && signals.get(edge)]),
-      );
-      const wanted = new Set(
-        Object.entries(node.gives).flatMap(([name, edge]) => (used.has(edge) ? [name] : [])),
-      );
-      const made = node.layer.emit(e, node.name, given, wanted);
-      for (const [name, edge] of Object.entries(node.gives)) if (made[name]) signals.set(edge, made[name]);
-      continue;
-    }
-    const given = node.given.map(signalOf);
-    sameTime(given);
-    const name = `value${number++}`;
-    const made = node.kind === "concat" ? concatenate(e, name, given) : pointwise(e, name, given, node.f);
-    signals.set(node.gives, made);
-  }
-}
-
-function sameTime(signals: readonly Signal[]): void {
-  const [first, ...rest] = signals.map((s) => s.rows.T);
-  const other = rest.find((T) => T !== first);
-  if (other === undefined) return;
-  throw new ShapeError(
-    `model: values of ${first} and of ${other} steps are put together; they must have one length. ` +
-      "Give their inputs the same sequenceLength.",
-  );
 }
 
 function emitLosses(

@@ -77,11 +77,10 @@ function layerOf(name: string): string {
 
 /** "lstm(64, 256)" of one of its weights. */
 function kindOfLayer({ nodes }: AnyNetwork["trace"], name: string): string {
-  for (const node of nodes) {
-    const isLayer = node.kind === "layer" && node.layer.parameters.some((p) => node.name + p.name === name);
-    if (isLayer) return node.layer.kind;
-  }
-  return "the network";
+  const node = nodes.find(({ layer, name: prefix }) =>
+    layer.parameters.some((p) => prefix + p.name === name),
+  );
+  return node?.layer.kind ?? "the network";
 }
 
 /** What recurrent weights of another number of gates look like; empty if they look like nothing known. */

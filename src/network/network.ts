@@ -5,6 +5,7 @@ import { Arena, type ParameterSpec } from "../plan/arena.js";
 import { Random, seedWord } from "../random.js";
 import type { Model, PlanView } from "../types.js";
 import type { Tensor } from "../weights/tensors.js";
+import { planOf } from "./plan_of.js";
 import { type Description, Trace } from "./trace.js";
 
 /** The inside of a model. Models are made by layers, sequential() and model() alone. */
@@ -13,13 +14,11 @@ export class Network<In extends object, Out extends string, N extends string, Ca
 {
   declare readonly "~types"?: { in: In; out: Out; names: N; call: Call };
   readonly description: Description;
-  readonly #planner: Planner;
   #trace: Trace | undefined;
   #arena: Arena | undefined;
 
-  constructor(description: Description, planner: Planner) {
+  constructor(description: Description) {
     this.description = description;
-    this.#planner = planner;
     if (!("layer" in description)) void this.trace; // a wrong wiring shows where it is written
   }
 
@@ -43,13 +42,11 @@ export class Network<In extends object, Out extends string, N extends string, Ca
   }
 
   plan(o: Parameters<Model<In, Out, N, Call>["plan"]>[0]): PlanView {
-    return this.#planner(this, o);
+    return planOf(this, o);
   }
 }
 
 export type AnyNetwork = Network<object, string, string, unknown>;
-/** Makes a plan of a network: given to it, since a network knows no losses. */
-export type Planner = (net: AnyNetwork, o: object) => PlanView;
 
 /** The inside of a model. */
 export function networkOf(net: Model): AnyNetwork {

@@ -4,6 +4,9 @@
 import type { Expr } from "../cells/expr.js";
 import { ShapeError, unknown } from "../errors.js";
 import type { LayerDefinition, Port, Shape } from "../layers/definition.js";
+import type { Emitter } from "../layers/emitter.js";
+import { concatenate, pointwise } from "../layers/pointwise.js";
+import type { Signal } from "../layers/signal.js";
 import type { ParameterSpec } from "../plan/arena.js";
 
 /** What describes a network: one layer, or layers and their wiring. */
@@ -50,21 +53,13 @@ export class Edge {
   }
 }
 
-export type Node =
-  | {
-      readonly kind: "layer";
-      readonly layer: LayerDefinition;
-      readonly name: string;
-      readonly given: Readonly<Record<string, Edge | undefined>>;
-      readonly gives: Readonly<Record<string, Edge>>;
-    }
-  | {
-      readonly kind: "pointwise";
-      readonly given: readonly Edge[];
-      readonly f: (x: readonly Expr[]) => Expr;
-      readonly gives: Edge;
-    }
-  | { readonly kind: "concat"; readonly given: readonly Edge[]; readonly gives: Edge };
+/** A call of a layer. What add, mul, concat and functions make is one too: of a layer without parameters. */
+export interface Node {
+  readonly name: string;
+  readonly layer: Pick<LayerDefinition, "kind" | "parameters" | "emit">;
+  readonly given: Readonly<Record<string, Edge>>;
+  readonly gives: Readonly<Record<string, Edge>>;
+}
 
 /** The whole network: its nodes in the order of their calls. */
 export class Trace {
@@ -74,6 +69,7 @@ export class Trace {
   readonly parameters: ParameterSpec[] = [];
   /** Inputs that a call may leave out: the initial states of a network that is one layer. */
   readonly optional = new Set<string>();
+  #values = 0;
 
   constructor(description: Description) {
     const given = this.#declare(description);
@@ -93,18 +89,33 @@ export class Trace {
   pointwise(given: readonly Edge[], f: (x: readonly Expr[]) => Expr): Edge {
     const [first] = given;
     for (const edge of given) this.#agree("add, mul", first, edge, edge.features === first.features);
-    const gives = new Edge(this, first.known);
-    this.nodes.push({ kind: "pointwise", given, f, gives });
-    return gives;
+    return this.#value(given, first.known, (e, name, inputs) => pointwise(e, name, inputs, f));
   }
 
   concat(given: readonly Edge[]): Edge {
     const [first] = given;
     for (const edge of given) this.#agree("concat", first, edge, edge.features !== undefined);
     const features = given.reduce((sum, edge) => sum + (edge.features ?? 0), 0);
-    const gives = new Edge(this, { ...first.known, features });
-    this.nodes.push({ kind: "concat", given, gives });
-    return gives;
+    return this.#value(given, { ...first.known, features }, concatenate);
+  }
+
+  #value(
+    given: readonly Edge[],
+    shape: Shape,
+    emit: (e: Emitter, name: string, inputs: readonly Signal[]) => Signal,
+  ): Edge {
+    const y = new Edge(this, shape);
+    this.nodes.push({
+      name: `value${this.#values++}`,
+      layer: {
+        kind: "value",
+        parameters: [],
+        emit: (e, name, inputs) => ({ y: emit(e, name, Object.values(inputs)) }),
+      },
+      given: Object.fromEntries(given.entries()),
+      gives: { y },
+    });
+    return y;
   }
 
   #agree(where: string, a: Edge, b: Edge, sameSize: boolean): void {
@@ -153,13 +164,12 @@ export class Trace {
       this.#check(`${where}: ${port}`, layer, takes, edge);
     }
     if (!given.x) throw new ShapeError(`${where}: x is missing; ${layer.kind} must be called with a value.`);
-    const shapes = Object.fromEntries(
-      Object.entries(given).flatMap(([name, e]) => (e ? [[name, e.known]] : [])),
-    );
+    const wired = Object.entries(given).flatMap(([port, edge]) => (edge ? [[port, edge] as const] : []));
+    const shapes = Object.fromEntries(wired.map(([port, edge]) => [port, edge.known]));
     const gives = Object.fromEntries(
       Object.entries(layer.gives(shapes)).map(([name, shape]) => [name, new Edge(this, shape)]),
     );
-    this.nodes.push({ kind: "layer", layer, name: prefix, given, gives });
+    this.nodes.push({ name: prefix, layer, given: Object.fromEntries(wired), gives });
     for (const spec of layer.parameters) {
       const name = `${prefix}${spec.name}`;
       if (this.parameters.every((known) => known.name !== name)) this.parameters.push({ ...spec, name });
