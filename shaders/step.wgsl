@@ -1,6 +1,6 @@
 // One dispatch of a recurrent layer's step, forward or backward: it finishes one step (what the units exchange, and what
 // follows from it) and begins the next. Linked with a program that src/kernels/step.ts prints from a cell:
-//   TILE, BACKWARD; finish(t, b, d, j) ends a step for the TILE sequences from b on; begin(t, b, d, j) begins one.
+//   TILE, BACKWARD; finish(t, b, d, j) ends a step for the TILE sequences from b on; begin(t, b, d, j) begins one for b alone.
 // One invocation owns unit j of direction d for TILE sequences. Where no unit looks at another it runs all steps.
 
 struct Params {
@@ -54,7 +54,9 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   }
   if params.head != NONE {
     for (var step = params.head; step < params.head + params.steps; step++) {
-      begin(time_of(step, d), b, d, j);
+      for (var i = 0u; i < TILE && b + i < params.B; i++) {
+        begin(time_of(step, d), b + i, d, j);
+      }
     }
   }
 }

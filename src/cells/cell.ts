@@ -37,7 +37,6 @@ export class CellGraph<S extends string = string> implements Cell<S> {
   readonly products: readonly FurtherProduct[];
 
   readonly #traced: Traced;
-  readonly #programs = new Map<string, Program>();
 
   constructor(spec: AnySpec<S>) {
     this.name = spec.name;
@@ -65,18 +64,16 @@ export class CellGraph<S extends string = string> implements Cell<S> {
 
   /** Phases of the step forward. `keep`: whether what the step backward needs is stored. */
   forward(keep: boolean): Program {
-    return this.#cached(`forward ${keep}`, () => {
-      const roots: Store[] = this.#traced.next.map((value, index) => ({ value, to: { in: "after", index } }));
-      const reached = new Set(inOrder(this.#traced.next));
-      for (const [value, index] of this.#traced.saved) {
-        const wanted = keep || this.#traced.homes.has(value);
-        if (wanted && reached.has(value)) roots.push({ value, to: { in: "a", index } });
-      }
-      for (const [value, index] of keep ? this.#traced.copies : []) {
-        roots.push({ value, to: { in: "a", index } });
-      }
-      return program({ roots, homes: this.#traced.homes, carried: 0, late: true });
-    });
+    const roots: Store[] = this.#traced.next.map((value, index) => ({ value, to: { in: "after", index } }));
+    const reached = new Set(inOrder(this.#traced.next));
+    for (const [value, index] of this.#traced.saved) {
+      const wanted = keep || this.#traced.homes.has(value);
+      if (wanted && reached.has(value)) roots.push({ value, to: { in: "a", index } });
+    }
+    for (const [value, index] of keep ? this.#traced.copies : []) {
+      roots.push({ value, to: { in: "a", index } });
+    }
+    return program({ roots, homes: this.#traced.homes, carried: 0, late: true });
   }
 
   /**
@@ -84,37 +81,35 @@ export class CellGraph<S extends string = string> implements Cell<S> {
    * every state is noted. Carried: the gradient of each state, then of each parameter.
    */
   backward({ dy, norms }: { dy: boolean; norms: boolean }): Program {
-    return this.#cached(`backward ${dy} ${norms}`, () => {
-      const carried = (index: number): Place => ({ in: "carry", index });
-      const later = this.states.map((_, s) => leaf(carried(s)));
-      const totals = later.map((e, s) => (dy && s === 0 ? leaf({ in: "dy", index: 0 }).add(e) : e));
-      const { next } = this.#traced;
-      const gradient = adjoints(next.map((e, s) => [e, totals[s]] as const));
+    const carried = (index: number): Place => ({ in: "carry", index });
+    const later = this.states.map((_, s) => leaf(carried(s)));
+    const totals = later.map((e, s) => (dy && s === 0 ? leaf({ in: "dy", index: 0 }).add(e) : e));
+    const { next } = this.#traced;
+    const gradient = adjoints(next.map((e, s) => [e, totals[s]] as const));
 
-      const S = this.states.length;
-      const roots: Store[] = [
-        ...this.#traced.slots.map((e, index): Store => ({ value: gradient(e), to: { in: "a", index } })),
-        ...this.states.map(
-          (_, s): Store => ({ value: gradient(this.#leaf({ in: "before", index: s })), to: carried(s) }),
-        ),
-        ...this.parameters.map(
-          (_, p): Store => ({
-            value: gradient(this.#leaf({ in: "p", index: p })),
-            to: carried(S + p),
-            add: true,
-          }),
-        ),
-        ...(norms ? next.map((e, index): Store => ({ value: gradient(e), to: { in: "ds", index } })) : []),
-      ];
-      const loaded = new Map([...this.#traced.saved].map(([e, index]) => [e, leaf({ in: "a", index })]));
-      const visit = rewrite(loaded);
-      // A slot that holds what a product was fed with is no gradient: it stays as it is.
-      const wanted = roots.filter(({ to }) => !(to.in === "a" && this.#traced.kept.has(to.index)));
-      const unique = wanted.map((r) => ({ ...r, value: visit(r.value) }));
-      const homes = new Map<Expr, Place>();
-      for (const { value, to } of unique) if (to.in === "a" && !homes.has(value)) homes.set(value, to);
-      return program({ roots: unique, homes, carried: S + this.parameters.length, late: false });
-    });
+    const S = this.states.length;
+    const roots: Store[] = [
+      ...this.#traced.slots.map((e, index): Store => ({ value: gradient(e), to: { in: "a", index } })),
+      ...this.states.map(
+        (_, s): Store => ({ value: gradient(this.#leaf({ in: "before", index: s })), to: carried(s) }),
+      ),
+      ...this.parameters.map(
+        (_, p): Store => ({
+          value: gradient(this.#leaf({ in: "p", index: p })),
+          to: carried(S + p),
+          add: true,
+        }),
+      ),
+      ...(norms ? next.map((e, index): Store => ({ value: gradient(e), to: { in: "ds", index } })) : []),
+    ];
+    const loaded = new Map([...this.#traced.saved].map(([e, index]) => [e, leaf({ in: "a", index })]));
+    const visit = rewrite(loaded);
+    // A slot that holds what a product was fed with is no gradient: it stays as it is.
+    const wanted = roots.filter(({ to }) => !(to.in === "a" && this.#traced.kept.has(to.index)));
+    const unique = wanted.map((r) => ({ ...r, value: visit(r.value) }));
+    const homes = new Map<Expr, Place>();
+    for (const { value, to } of unique) if (to.in === "a" && !homes.has(value)) homes.set(value, to);
+    return program({ roots: unique, homes, carried: S + this.parameters.length, late: false });
   }
 
   /** The leaf of a place, as the graph has it. */
@@ -123,14 +118,6 @@ export class CellGraph<S extends string = string> implements Cell<S> {
       (e) => e.place?.in === place.in && e.place.index === place.index,
     );
     return found ?? leaf(place);
-  }
-
-  #cached(key: string, make: () => Program): Program {
-    const known = this.#programs.get(key);
-    if (known) return known;
-    const made = make();
-    this.#programs.set(key, made);
-    return made;
   }
 }
 

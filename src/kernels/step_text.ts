@@ -68,7 +68,9 @@ export function printPart(part: Part): string {
     `const ROWS = ${cell.rows.R.length}u;  // blocks of R`,
     ...declared,
     ...(tail ? printExchanges(tail, part) : [`fn finish(t: u32, b: u32, d: u32, j: u32) {}`]),
-    ...(head ? printHead(head, part) : [`fn begin(t: u32, b: u32, d: u32, j: u32) {}`]),
+    "fn begin(t: u32, b: u32, d: u32, j: u32) {",
+    ...(head ? printPhase(head) : []),
+    "}",
     "",
   ].join("\n");
 }
@@ -171,21 +173,6 @@ export function loopsOf(exchanges: readonly Exchange[]): Loop[] {
     });
   }
   return loops;
-}
-
-function printHead(phase: Phase, { tile }: Part): string[] {
-  const calls = Array.from({ length: tile }, (_, i) => {
-    const call = `begin_one(t, b + ${i}u, d, j);`;
-    return i === 0 ? `  ${call}` : `  if b + ${i}u < params.B { ${call} }`;
-  });
-  return [
-    "fn begin(t: u32, b: u32, d: u32, j: u32) {",
-    ...calls,
-    "}",
-    "fn begin_one(t: u32, b: u32, d: u32, j: u32) {",
-    ...printPhase(phase),
-    "}",
-  ];
 }
 
 /** Loads, arithmetic, stores. All loads come first: a store may go where a load came from. */
