@@ -3,7 +3,6 @@
 
 struct Params {
   n: u32,
-  by_value: u32, // 1: run.clip bounds each gradient; 0: control[0] scales them
   decoupled: u32, // 1: weights decay by themselves, as in AdamW; 0: weight decay is added to the gradient
   beta1: f32,
   beta2: f32,
@@ -13,7 +12,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> gradients: array<f32>;
-@group(0) @binding(2) var<storage, read> control: array<f32>; // [2], of clip
+@group(0) @binding(2) var<storage, read> control: array<f32>; // [3], of clip
 @group(0) @binding(3) var<storage, read_write> weights: array<f32>;
 @group(0) @binding(4) var<storage, read_write> m: array<f32>;
 @group(0) @binding(5) var<storage, read_write> v: array<f32>;
@@ -25,10 +24,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if i >= params.n || control[1] == 0.0 {
     return;
   }
-  var g = gradients[i] * control[0];
-  if params.by_value != 0u && run.clip > 0.0 {
-    g = clamp(gradients[i], -run.clip, run.clip);
-  }
+  var g = clamp(gradients[i] * control[0], -control[2], control[2]);
   var w = weights[i];
   if params.decoupled != 0u {
     w *= 1.0 - run.lr * params.weight_decay;

@@ -13,7 +13,6 @@ export const adam = /* @__PURE__ */ defineKernel({
   run: true,
   params: {
     n: "u32",
-    by_value: "u32", // 1: run.clip bounds each gradient; 0: control[0] scales them
     decoupled: "u32", // 1: weights decay by themselves, as in AdamW; 0: weight decay is added to the gradient
     beta1: "f32",
     beta2: "f32",
@@ -31,7 +30,7 @@ export const adam = /* @__PURE__ */ defineKernel({
       const w = at.weights + i;
       const m = at.m + i;
       const v = at.v + i;
-      clipped(ops, g, at.gradients + i, n, spare, at.control, p.by_value, run);
+      clipped(ops, g, at.gradients + i, n, spare, at.control);
       if (p.decoupled === 1) ops.affine(w, w, 1 - run.lr * p.weight_decay, 0, n);
       else ops.axpy(g, p.weight_decay, w, n);
       ops.affine(m, m, p.beta1, 0, n);

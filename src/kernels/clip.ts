@@ -4,10 +4,11 @@
 import wgsl from "../../shaders/clip.wgsl?raw";
 import runWgsl from "../../shaders/run.wgsl?raw";
 import { defineKernel, link } from "./kernel.js";
+import { unbounded } from "./update.js";
 
 /**
  * control[0] = min(1, run.clip / (norm + 1e-6)), or 1 if run.clip is 0 or clipping is by value; control[1] = 1 if the norm
- * is finite, else 0. metrics is [capacity, 2] of loss and norm before clipping, by run.update, and one more: the
+ * is finite, else 0; control[2] bounds each gradient: run.clip if clipping is by value. metrics is [capacity, 2] of loss and norm before clipping, by run.update, and one more: the
  * number of updates that were not finite.
  */
 export const clip = /* @__PURE__ */ defineKernel({
@@ -22,8 +23,10 @@ export const clip = /* @__PURE__ */ defineKernel({
     const f = ops.floats;
     const norm = Math.sqrt(ops.sum(at.partial, parts));
     const finite = Number.isFinite(norm);
-    f[at.control] = run.clip > 0 && by_value === 0 ? Math.min(1, run.clip / (norm + 1e-6)) : 1;
+    const clips = run.clip > 0;
+    f[at.control] = clips && by_value === 0 ? Math.min(1, run.clip / (norm + 1e-6)) : 1;
     f[at.control + 1] = finite ? 1 : 0;
+    f[at.control + 2] = clips && by_value === 1 ? run.clip : unbounded;
     const slot = run.update % capacity;
     f[at.metrics + 2 * slot] = f[at.loss];
     f[at.metrics + 2 * slot + 1] = norm;

@@ -16,7 +16,6 @@ export const sgd = /* @__PURE__ */ defineKernel({
   run: true,
   params: {
     n: "u32",
-    by_value: "u32", // 1: run.clip bounds each gradient; 0: control[0] scales them
     nesterov: "u32",
     momentum: "f32",
     weight_decay: "f32",
@@ -29,7 +28,7 @@ export const sgd = /* @__PURE__ */ defineKernel({
     for (let i = 0; i < p.n; i += stretch) {
       const n = Math.min(stretch, p.n - i);
       const w = at.weights + i;
-      clipped(ops, g, at.gradients + i, n, g + stretch, at.control, p.by_value, run);
+      clipped(ops, g, at.gradients + i, n, g + stretch, at.control);
       ops.axpy(g, p.weight_decay, w, n);
       if (p.momentum !== 0) {
         const moved = at.momentum + i;

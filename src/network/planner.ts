@@ -88,7 +88,7 @@ export function trainingPlan(
     open: openInputs(net, request),
     update: ({ plan }: Emitter, loss, gradients) => {
       const partial = plan.buffer("partial", [parts]);
-      const control = plan.buffer("control", [2]);
+      const control = plan.buffer("control", [3]);
       plan.use(metrics);
       for (const moment of moments) plan.use(moment);
       plan.dispatch(
@@ -97,7 +97,7 @@ export function trainingPlan(
         { n: arena.size, parts, in_0: 0, out_0: 0, squares: 1, root: 0, accumulate: 0 },
       );
       plan.dispatch(clip, { partial, loss, control, metrics }, { parts, capacity, by_value });
-      rule.emit(plan, { gradients, control, weights: shared.weights, moments }, { n: arena.size, by_value });
+      rule.emit(plan, { gradients, control, weights: shared.weights, moments }, arena.size);
       emitPack(plan, arena, shared);
     },
   });

@@ -29,11 +29,11 @@ function rule(
     lr,
     moments: ["m", "v"],
     corrections: (update) => [1 - beta1 ** (update + 1), 1 - beta2 ** (update + 1)],
-    emit: (plan, { gradients, control, weights, moments: [m, v] }, { n, by_value }) => {
+    emit: (plan, { gradients, control, weights, moments: [m, v] }, n) => {
       plan.dispatch(
         kernel,
         { gradients, control, weights, m, v },
-        { n, by_value, decoupled, beta1, beta2, eps, weight_decay: weightDecay },
+        { n, decoupled, beta1, beta2, eps, weight_decay: weightDecay },
       );
     },
   };

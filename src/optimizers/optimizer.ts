@@ -18,7 +18,7 @@ export function rateAt(name: string, rate: Rate, update: number): number {
 
 export interface UpdateBuffers {
   readonly gradients: Buffer;
-  /** [0]: what gradients are multiplied with. [1]: 0 if the update is skipped. */
+  /** [0]: what gradients are multiplied with. [1]: 0 if the update is skipped. [2]: what bounds each. */
   readonly control: Buffer;
   readonly weights: Buffer;
   readonly moments: readonly Buffer[];
@@ -28,7 +28,7 @@ export interface OptimizerRule {
   readonly lr: Rate;
   /** Names of the moments, each as large as the weights. */
   readonly moments: readonly string[];
-  readonly emit: (plan: Plan, buffers: UpdateBuffers, o: { n: number; by_value: 0 | 1 }) => void;
+  readonly emit: (plan: Plan, buffers: UpdateBuffers, n: number) => void;
   /** 1 - beta^(update + 1), in float64, for both betas. */
   readonly corrections: (update: number) => readonly [number, number];
 }

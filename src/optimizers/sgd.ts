@@ -18,12 +18,12 @@ export function sgd(o: { lr: Rate; momentum?: number; nesterov?: boolean; weight
       lr,
       moments: momentum === 0 ? [] : ["momentum"],
       corrections: () => [1, 1],
-      emit: (plan, { gradients, control, weights, moments }, { n, by_value }) => {
+      emit: (plan, { gradients, control, weights, moments }, n) => {
         const moment = moments[0] ?? plan.buffer("no momentum", [1]);
         plan.dispatch(
           kernel,
           { gradients, control, weights, momentum: moment },
-          { n, by_value, nesterov: nesterov ? 1 : 0, momentum, weight_decay: weightDecay },
+          { n, nesterov: nesterov ? 1 : 0, momentum, weight_decay: weightDecay },
         );
       },
     },

@@ -6,6 +6,9 @@ import type { Run } from "../../src/kernels/kernel.js";
 import { sgd } from "../../src/kernels/sgd.js";
 import { type Case, type Floats, kernelCase, normals } from "./case.js";
 
+/** What bounds gradients where nothing does. */
+const largest = 2 ** 126;
+
 function clipping(
   parts: number,
   given: { worst?: number; byValue?: 0 | 1; clip: number; update: number },
@@ -20,15 +23,16 @@ function clipping(
     {
       partial,
       loss: Float32Array.of(1.5),
-      control: normals(2 + 1, 2),
+      control: normals(3 + 1, 2),
       metrics: normals(2 * capacity + 1 + 1, 3),
     },
     { parts, capacity, by_value: byValue },
     ({ partial, control, metrics }) => {
       const norm = Math.sqrt(partial.reduce((a, b) => a + b, 0));
-      const clips = run.clip > 0 && byValue === 0;
-      control[0] = clips ? Math.min(1, run.clip / (norm + 1e-6)) : 1;
+      const byNorm = run.clip > 0 && byValue === 0;
+      control[0] = byNorm ? Math.min(1, run.clip / (norm + 1e-6)) : 1;
       control[1] = Number.isFinite(norm) ? 1 : 0;
+      control[2] = run.clip > 0 && byValue === 1 ? run.clip : largest;
       metrics[2 * (run.update % capacity)] = 1.5;
       metrics[2 * (run.update % capacity) + 1] = norm;
       if (!Number.isFinite(norm)) metrics[2 * capacity] += 1;
@@ -38,12 +42,12 @@ function clipping(
 }
 
 /** The gradient of weight i as PyTorch's optimizers get it. */
-function gradient(g: number, control: Floats, byValue: number, limit: number): number {
-  return byValue === 1 && limit > 0 ? Math.min(limit, Math.max(-limit, g)) : g * control[0];
+function gradient(g: number, [factor, , bound]: Floats): number {
+  return Math.min(bound, Math.max(-bound, g * factor));
 }
 
 interface Update {
-  readonly byValue?: 0 | 1;
+  readonly bound?: number;
   readonly weightDecay?: number;
   /** Whether the gradients' norm is finite. */
   readonly finite?: 0 | 1;
@@ -56,21 +60,21 @@ function run(update: number): Run {
 }
 
 function descent(n: number, momentum: number, nesterov: 0 | 1, options: Update = {}): Case {
-  const { byValue = 0, weightDecay = 0, finite = 1 } = options;
-  const { lr, clip: limit } = run(0);
+  const { bound = largest, weightDecay = 0, finite = 1 } = options;
+  const { lr } = run(0);
   return kernelCase(
     sgd,
     `${n}, momentum ${momentum}${nesterov === 1 ? " of Nesterov" : ""} ${JSON.stringify(options)}`,
     {
       gradients: normals(n),
-      control: Float32Array.of(0.25, finite),
+      control: Float32Array.of(0.25, finite, bound),
       weights: normals(n + 3, 2),
       momentum: momentum === 0 ? normals(1, 3) : normals(n + 3, 3),
     },
-    { n, by_value: byValue, nesterov, momentum, weight_decay: weightDecay },
+    { n, nesterov, momentum, weight_decay: weightDecay },
     ({ gradients, control, weights, momentum: moved }) => {
       for (let i = 0; i < n && finite === 1; i += 1) {
-        let g = gradient(gradients[i], control, byValue, limit) + weightDecay * weights[i];
+        let g = gradient(gradients[i], control) + weightDecay * weights[i];
         if (momentum !== 0) {
           moved[i] = momentum * moved[i] + g;
           g = nesterov === 1 ? g + momentum * moved[i] : moved[i];
@@ -83,22 +87,22 @@ function descent(n: number, momentum: number, nesterov: 0 | 1, options: Update =
 }
 
 function adaptive(decoupled: 0 | 1, n: number, update: number, options: Update = {}): Case {
-  const { byValue = 0, weightDecay = 0, finite = 1 } = options;
-  const { lr, correction1, correction2, clip: limit } = run(update);
+  const { bound = largest, weightDecay = 0, finite = 1 } = options;
+  const { lr, correction1, correction2 } = run(update);
   return kernelCase(
     adam,
     `${decoupled === 1 ? "decoupled, " : ""}${n}, update ${update} ${JSON.stringify(options)}`,
     {
       gradients: normals(n),
-      control: Float32Array.of(0.25, finite),
+      control: Float32Array.of(0.25, finite, bound),
       weights: normals(n + 3, 2),
       m: normals(n + 3, 3),
       v: normals(n + 3, 4).map((x) => x * x),
     },
-    { n, by_value: byValue, decoupled, beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: weightDecay },
+    { n, decoupled, beta1: 0.9, beta2: 0.999, eps: 1e-8, weight_decay: weightDecay },
     ({ gradients, control, weights, m, v }) => {
       for (let i = 0; i < n && finite === 1; i += 1) {
-        let g = gradient(gradients[i], control, byValue, limit);
+        let g = gradient(gradients[i], control);
         if (decoupled === 1) weights[i] *= 1 - lr * weightDecay;
         else g += weightDecay * weights[i];
         m[i] = 0.9 * m[i] + (1 - 0.9) * g;
@@ -120,13 +124,13 @@ export const updateCases: readonly Case[] = [
   clipping(31, { clip: 0, update: 2, worst: Number.NaN }),
   descent(1, 0, 0),
   descent(67, 0, 0, { weightDecay: 0.1 }),
-  descent(67, 0.9, 0, { byValue: 1 }),
+  descent(67, 0.9, 0, { bound: 0.125 }),
   descent(1031, 0.9, 1, { weightDecay: 0.1 }),
   descent(13, 0.9, 0, { finite: 0 }),
   ...([0, 1] as const).flatMap((decoupled) => [
     adaptive(decoupled, 1, 0),
     adaptive(decoupled, 67, 3, { weightDecay: 0.1 }),
-    adaptive(decoupled, 1031, 10, { byValue: 1, weightDecay: 0.1 }),
+    adaptive(decoupled, 1031, 10, { bound: 0.125, weightDecay: 0.1 }),
     adaptive(decoupled, 13, 1, { finite: 0, weightDecay: 0.1 }),
   ]),
 ];
