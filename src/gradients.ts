@@ -92,7 +92,7 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
       ...(built.loss && { loss: of(built.loss)[0] }),
     };
   } finally {
-    owned.dispose("call", "backend.gradients");
+    owned.dispose("gradients");
   }
 }
 

@@ -86,7 +86,7 @@ async function written(
       data: contents[buffers.indexOf(buffer)] as Floats32or64, // kernels write floats
     }));
   } finally {
-    owned.dispose("call", "verify");
+    owned.dispose("verify");
   }
 }
 

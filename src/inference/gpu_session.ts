@@ -9,8 +9,8 @@ import { SessionOfNetwork } from "./session.js";
 
 export class GpuSessionOfNetwork extends SessionOfNetwork {
   encode(encoder: GPUCommandEncoder, buffers: Readonly<Record<string, GpuMemory | undefined>>): void {
-    this.ensure("session.encode");
-    const { built, runnable } = this.parts.ready;
+    this.owned.ensure("session.encode");
+    const { built, runnable } = this.ready;
     if (!(runnable instanceof GpuRunnable)) throw new Error("encode: this is no WebGPU session");
     const external = new Map<Buffer, External>();
     for (const [name, memory] of Object.entries(buffers)) {

@@ -9,13 +9,10 @@ import { copied, feed, type Given } from "../network/feed.js";
 import type { Result } from "../network/layout.js";
 import type { AnyNetwork } from "../network/network.js";
 import { HasStore, Owned, type Ready } from "../network/owned.js";
-import { viewOf } from "../network/plan_of.js";
 import { inferencePlan, type PlanRequest } from "../network/planner.js";
-import { CarriedState } from "../network/state.js";
-import type { Store } from "../network/store.js";
 import { Turns } from "../network/turns.js";
 import type { Buffer } from "../plan/plan.js";
-import type { Building, PlanView, Weights } from "../types.js";
+import type { Building, Weights } from "../types.js";
 import { type FloatArray, sizeOf } from "../weights/tensors.js";
 import { type GenerateRequest, generate } from "./generate.js";
 
@@ -24,7 +21,6 @@ export interface SessionRequest extends PlanRequest, Building {
 }
 
 interface Parts {
-  readonly net: AnyNetwork;
   readonly request: SessionRequest;
   readonly owned: Owned;
   readonly ready: Ready;
@@ -44,9 +40,9 @@ export async function openSession(
   try {
     const { arena, buffers } = owned.store;
     const built = inferencePlan(net, arena, buffers, request);
-    return { net, request, owned, ready: await owned.build(built, new Map(), request) };
+    return { request, owned, ready: await owned.build(built, new Map(), request) };
   } catch (error) {
-    owned.dispose("session", "backend.session(net, …)");
+    owned.dispose("session");
     throw error;
   }
 }
@@ -55,61 +51,36 @@ export async function openSession(
 export type Outputs = Record<string, Floats32or64>;
 
 export class SessionOfNetwork extends HasStore {
-  readonly state: CarriedState;
-  protected readonly parts: Parts;
+  readonly #request: SessionRequest;
   /** Texts that are being generated. */
   readonly #turns = new Turns();
 
   constructor(parts: Parts) {
-    super();
-    this.parts = parts;
-    this.state = new CarriedState("session", parts.ready.carried, (where) => this.ensure(where));
-  }
-
-  get store(): Store {
-    this.ensure("session");
-    return this.parts.owned.store;
-  }
-
-  get plan(): PlanView {
-    return viewOf(this.parts.ready.built.plan);
+    super("session", parts);
+    this.#request = parts.request;
   }
 
   async run(inputs: Given, outputs?: readonly string[]): Promise<Outputs> {
-    this.ensure("session.run");
+    this.owned.ensure("session.run");
     const given = this.#turns.busy ? copied(inputs) : inputs;
     return this.#turns.follow(() => this.#run(given, outputs));
   }
 
   async #run(inputs: Given, outputs?: readonly string[]): Promise<Outputs> {
-    const { owned, ready } = this.parts;
-    const { built, runnable } = ready;
+    const { built, runnable } = this.ready;
     const wanted = outputsOf(built, outputs);
-    feed("session.run", ready, inputs);
+    feed("session.run", this.ready, inputs);
     const queued = runnable.run(still);
     const read = wanted.length > 0 ? runnable.read(wanted.map(({ buffer }) => buffer)) : [];
-    const [data] = await owned.life.wait("session.run", Promise.all([read, queued]));
+    const [data] = await this.owned.life.wait("session.run", Promise.all([read, queued]));
     return Object.fromEntries(wanted.map(({ name }, k) => [name, data[k] as Floats32or64])); // outputs are floats
   }
 
   async generate(o: GenerateRequest): Promise<Int32Array<ArrayBuffer>> {
-    this.ensure("session.generate");
-    const { ready, request } = this.parts;
+    this.owned.ensure("session.generate");
     const held = { ...o, inputs: copied(o.inputs ?? {}) };
     const runs = { run: (inputs: Given, outputs?: readonly string[]) => this.#run(inputs, outputs) };
-    return this.#turns.take(() => generate(runs, ready.built, request, held));
-  }
-
-  dispose(): void {
-    this.parts.owned.dispose("session", "backend.session(net, …)");
-  }
-
-  [Symbol.dispose](): void {
-    this.dispose();
-  }
-
-  protected ensure(where: string): void {
-    this.parts.owned.ensure(where);
+    return this.#turns.take(() => generate(runs, this.ready.built, this.#request, held));
   }
 }
 
@@ -127,12 +98,12 @@ function portOf(name: string, { buffer, shape }: Result): Port {
 /** On the CPU a run needs no promise. */
 export class CpuSessionOfNetwork extends SessionOfNetwork {
   // Listed once, so that a run allocates nothing: an audio thread must not wait for a collection of garbage.
-  readonly #inputs = [...this.parts.ready.built.inputs].map(([name, one]) => portOf(name, one));
-  readonly #outputs = outputsOf(this.parts.ready.built);
+  readonly #inputs = [...this.ready.built.inputs].map(([name, one]) => portOf(name, one));
+  readonly #outputs = outputsOf(this.ready.built);
 
   runSync(inputs: Given, into: Readonly<Record<string, FloatArray | undefined>> = {}): Outputs {
-    this.ensure("session.runSync");
-    const { runnable } = this.parts.ready;
+    this.owned.ensure("session.runSync");
+    const { runnable } = this.ready;
     if (!(runnable instanceof CpuRunnable)) throw new Error("runSync: this is no CPU session");
     let given = 0;
     for (const { name, size } of this.#outputs) {
@@ -159,7 +130,7 @@ export class CpuSessionOfNetwork extends SessionOfNetwork {
 
   #write(runnable: CpuRunnable, inputs: Given): void {
     if (!this.#isPlain(inputs)) {
-      feed("session.runSync", this.parts.ready, inputs);
+      feed("session.runSync", this.ready, inputs);
       return;
     }
     for (const { name, buffer } of this.#inputs) runnable.view(buffer).set(inputs[name] as Float32Array);

@@ -5,17 +5,13 @@ import { Life } from "../backends/life.js";
 import type { Building, Machine, Memory, Runnable } from "../backends/machine.js";
 import { DisposedError, WeightsError } from "../errors.js";
 import type { Buffer } from "../plan/plan.js";
-import type { HasWeights, Weights } from "../types.js";
+import type { HasWeights, PlanView, Weights } from "../types.js";
 import type { Tensors } from "../weights/tensors.js";
 import type { Built } from "./build.js";
 import type { AnyNetwork } from "./network.js";
+import { viewOf } from "./plan_of.js";
+import { CarriedState } from "./state.js";
 import { Store } from "./store.js";
-
-/** A trainer or a session: something that has weights to share. */
-export abstract class HasStore implements HasWeights {
-  readonly "~weights" = true as const;
-  abstract readonly store: Store;
-}
 
 /** A plan, what runs it, and what it carries from run to run, by name. */
 export interface Ready {
@@ -27,14 +23,14 @@ export interface Ready {
 export class Owned {
   readonly machine: Machine;
   readonly store: Store;
-  readonly life = new Life();
-  readonly #ownsStore: boolean;
-  readonly #things: { dispose(): void }[] = [];
+  /** Until it is disposed, or its weights are. */
+  readonly life: Life;
 
   constructor(machine: Machine, store: Store, ownsStore: boolean) {
     this.machine = machine;
     this.store = store;
-    this.#ownsStore = ownsStore;
+    this.life = new Life(store.life);
+    if (ownsStore) this.life.atEnd(() => store.dispose());
   }
 
   /** Takes numbers into memory, or shares what another has. */
@@ -59,9 +55,8 @@ export class Owned {
 
   /** Frees a thing with the others, or at once where they are freed already. */
   #keep<T extends { dispose(): void }>(thing: T): T {
-    if (this.life.ended) thing.dispose();
+    this.life.atEnd(() => thing.dispose());
     this.life.ensure("build");
-    this.#things.push(thing);
     return thing;
   }
 
@@ -69,7 +64,6 @@ export class Owned {
   ensure(where: string): void {
     this.life.ensure(where);
     this.machine.ensure(where);
-    this.store.life.ensure(where);
   }
 
   /** Makes a plan ready. Its carried states get memory of their own. */
@@ -83,13 +77,44 @@ export class Owned {
     return { built, runnable, carried };
   }
 
-  /** `again`: how to make another, as errors say it. */
-  dispose(what: string, again: string): void {
-    if (this.life.ended) return;
+  /** what: "trainer" or "session", as the backend's call that makes one. */
+  dispose(what: string): void {
     this.life.end(
-      (where) => new DisposedError(`${where}: this ${what} was disposed; make another with ${again}.`),
+      (where) =>
+        new DisposedError(`${where}: this ${what} was disposed; make another with backend.${what}(net, …).`),
     );
-    for (const thing of this.#things) thing.dispose();
-    if (this.#ownsStore) this.store.dispose();
+  }
+}
+
+/** A trainer or a session: weights to share, a plan, and the state that it carries. */
+export abstract class HasStore implements HasWeights {
+  readonly "~weights" = true as const;
+  readonly state: CarriedState;
+  protected readonly owned: Owned;
+  protected readonly ready: Ready;
+  readonly #what: "trainer" | "session";
+
+  constructor(what: "trainer" | "session", { owned, ready }: { owned: Owned; ready: Ready }) {
+    this.#what = what;
+    this.owned = owned;
+    this.ready = ready;
+    this.state = new CarriedState(what, ready.carried, (where) => owned.ensure(where));
+  }
+
+  get store(): Store {
+    this.owned.ensure(this.#what);
+    return this.owned.store;
+  }
+
+  get plan(): PlanView {
+    return viewOf(this.ready.built.plan);
+  }
+
+  dispose(): void {
+    this.owned.dispose(this.#what);
+  }
+
+  [Symbol.dispose](): void {
+    this.dispose();
   }
 }

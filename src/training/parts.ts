@@ -62,7 +62,7 @@ export async function openTraining(
     if (resumed) restoreMoments(parts, resumed);
     return { parts, resumed };
   } catch (error) {
-    owned.dispose("trainer", "backend.trainer(net, …)");
+    owned.dispose("trainer");
     throw error;
   }
 }
