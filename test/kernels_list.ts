@@ -8,7 +8,6 @@ import { lstmCell } from "../src/cells/lstm.js";
 import { rnnTanh } from "../src/cells/rnn.js";
 import { adam } from "../src/kernels/adam.js";
 import { clip } from "../src/kernels/clip.js";
-import { columnSum } from "../src/kernels/column_sum.js";
 import { copy } from "../src/kernels/copy.js";
 import { dropout } from "../src/kernels/dropout.js";
 import { gather } from "../src/kernels/gather.js";
@@ -42,7 +41,6 @@ const x = (index: number) => leaf({ in: "x", index });
 export const kernels: readonly Declared[] = [
   adam,
   clip,
-  columnSum,
   copy,
   dropout,
   gather,

@@ -136,3 +136,33 @@ export function inputGradient(e: Emitter, dz: Columns, W: Place, x: Signal): voi
     );
   });
 }
+
+/** to[z, n] (+)= the sum over b of [Z, B, N] from `first` on: a product of which nothing is wanted but the column of ones. */
+export function columnSums(
+  e: Emitter,
+  { buffer, first, Z, B, N }: { buffer: Buffer; first: number; Z: number; B: number; N: number },
+  to: Buffer,
+  at: number,
+  accumulate: 0 | 1,
+): void {
+  e.plan.dispatch(
+    matmul,
+    { A: buffer, B: buffer, bias: buffer, C: to },
+    {
+      ...plain(),
+      M: N,
+      K: B,
+      Z,
+      r: N,
+      s: B,
+      a_0: first,
+      a_z: B * N,
+      a_m: 1,
+      a_k: N,
+      ones: 1,
+      ones_0: at,
+      ones_z: N,
+      accumulate,
+    },
+  );
+}

@@ -1,11 +1,10 @@
 // The recurrent layer, floor 4: for each layer of a stack one product for every W x, then T steps; the mirror for
 // back-propagation through time, then the weights' gradients as products over all steps at once. Knows cells only as graphs.
 
-import { columnSum } from "../kernels/column_sum.js";
 import { step } from "../kernels/step.js";
 import { sum } from "../kernels/sum.js";
 import type { Buffer } from "../plan/plan.js";
-import { affine, inputGradient } from "./affine.js";
+import { affine, columnSums, inputGradient } from "./affine.js";
 import type { Emitter } from "./emitter.js";
 import { type Rows, type Signal, timeMajor } from "./signal.js";
 import { inputMap, type Stacked, slotColumns, type Tape } from "./stacked.js";
@@ -129,21 +128,9 @@ function backward(
 
   weightGradients(e, layer, x, tape, gradients);
   if (cell.parameters.length > 0) {
-    e.plan.dispatch(
-      columnSum,
-      { input: carry, out: gradients },
-      {
-        Z: cell.parameters.length,
-        M: B,
-        N: D * H,
-        in_0: cell.states.length * B * D * H,
-        in_z: B * D * H,
-        in_m: D * H,
-        out_0: at.p,
-        out_z: D * H,
-        accumulate: e.accumulates(at.p),
-      },
-    );
+    const first = cell.states.length * B * D * H;
+    const ofSequences = { buffer: carry, first, Z: cell.parameters.length, B, N: D * H };
+    columnSums(e, ofSequences, gradients, at.p, e.accumulates(at.p));
   }
   inputGradient(e, slotColumns(layer, a, x.rows, 0, cell.rows.W.length), inputMap(layer), x);
   norms.forEach((norm, s) => {

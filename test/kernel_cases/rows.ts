@@ -1,6 +1,5 @@
 // Cases of the kernels that move, gather, drop and add up rows.
 
-import { columnSum } from "../../src/kernels/column_sum.js";
 import { copy } from "../../src/kernels/copy.js";
 import { dropout, dropoutParams } from "../../src/kernels/dropout.js";
 import { gather } from "../../src/kernels/gather.js";
@@ -36,25 +35,6 @@ function copied(T: number, B: number, N: number, accumulate: 0 | 1): Case {
           const i = p.x0_0 + row(m, B, p.x0_m1, p.x0_m) + n;
           const o = p.out_0 + row(m, B, p.out_m1, p.out_m) + n;
           out[o] = x0[i] + (accumulate === 1 ? out[o] : 0);
-        }
-      }
-    },
-  );
-}
-
-function summed(Z: number, M: number, N: number, accumulate: 0 | 1): Case {
-  const p = { Z, M, N, in_0: 3, in_z: M * (N + 2), in_m: N + 2, out_0: 1, out_z: N + 1, accumulate };
-  return kernelCase(
-    columnSum,
-    `${Z}x${M}x${N}${accumulate === 1 ? ", added" : ""}`,
-    { input: normals(Z * M * (N + 2) + 5), out: normals(Z * (N + 1) + 3, 2) },
-    p,
-    ({ input, out }) => {
-      for (let z = 0; z < Z; z += 1) {
-        for (let n = 0; n < N; n += 1) {
-          let sum = accumulate === 1 ? out[1 + z * p.out_z + n] : 0;
-          for (let m = 0; m < M; m += 1) sum += input[3 + z * p.in_z + m * p.in_m + n];
-          out[1 + z * p.out_z + n] = sum;
         }
       }
     },
@@ -184,10 +164,6 @@ export const rowCases: readonly Case[] = [
   copied(3, 5, 67, 1),
   copied(13, 1, 5, 0),
   copied(1, 13, 5, 1),
-  summed(1, 1, 1, 0),
-  summed(1, 31, 65, 0),
-  summed(3, 7, 5, 1),
-  summed(2, 257, 3, 0),
   gathered(1, 1, 1, 1),
   gathered(5, 3, 7, 11),
   gathered(13, 5, 64, 3),
