@@ -1,5 +1,5 @@
 // out[m, n] = mask[m, n] input[m, n], or += : forward and backward alike. Nothing is stored: the mask is hashed from the
-// run's seed, the layer and the position m N + n, which does not depend on how rows lie.
+// run's seed, the layer and the position m N + n, which does not depend on how rows lie. Linked with shaders/pointwise.wgsl.
 
 struct Params {
   M: u32, N: u32,
@@ -17,20 +17,8 @@ struct Params {
 @group(0) @binding(2) var<storage, read_write> out: array<f32>;
 @group(0) @binding(3) var<uniform> run: Run;
 
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3u) {
-  let i = id.y * 65535u * 64u + id.x;
-  if i >= params.M * params.N {
-    return;
-  }
-  let m1 = i / params.N / params.r;
-  let m = i / params.N % params.r;
-  let n = i % params.N;
-  let kept = mix2(mix2(run.seed, params.layer), i) >= params.threshold;
-  let to = params.out_0 + m1 * params.out_m1 + m * params.out_m + n;
-  var value = select(0.0, params.scale, kept) * input[params.in_0 + m1 * params.in_m1 + m * params.in_m + n];
-  if params.accumulate != 0u {
-    value += out[to];
-  }
-  out[to] = value;
+fn value_at(m1: u32, m: u32, n: u32) -> f32 {
+  let position = (m1 * params.r + m) * params.N + n;
+  let kept = mix2(mix2(run.seed, params.layer), position) >= params.threshold;
+  return select(0.0, params.scale, kept) * input[params.in_0 + m1 * params.in_m1 + m * params.in_m + n];
 }

@@ -1,6 +1,7 @@
 // Dropout (Srivastava et al., 2014): what is dropped is hashed anew, forward and backward, instead of stored.
 
 import dropoutWgsl from "../../shaders/dropout.wgsl?raw";
+import scaffold from "../../shaders/pointwise.wgsl?raw";
 import randomWgsl from "../../shaders/random.wgsl?raw";
 import runWgsl from "../../shaders/run.wgsl?raw";
 import { mix2 } from "../random.js";
@@ -13,7 +14,7 @@ import { rowAt } from "./rows.js";
  */
 export const dropout = /* @__PURE__ */ defineKernel({
   name: "dropout",
-  wgsl: /* @__PURE__ */ link(runWgsl, randomWgsl, dropoutWgsl),
+  wgsl: /* @__PURE__ */ link(runWgsl, randomWgsl, scaffold, dropoutWgsl),
   bindings: { input: "read", out: "read_write" },
   run: true,
   params: {
