@@ -14,26 +14,13 @@ struct Params {
 @group(0) @binding(4) var<storage, read_write> metrics: array<f32>; // [capacity, 2] loss, norm; then how many were not finite
 @group(0) @binding(5) var<uniform> run: Run;
 
-var<workgroup> sums: array<f32, 256>;
-
-@compute @workgroup_size(256)
-fn main(@builtin(local_invocation_index) thread: u32) {
+@compute @workgroup_size(1)
+fn main() {
   var sum = 0.0;
-  for (var i = thread; i < params.parts; i += 256u) {
+  for (var i = 0u; i < params.parts; i++) {
     sum += partial[i];
   }
-  sums[thread] = sum;
-  workgroupBarrier();
-  for (var half = 128u; half > 0u; half /= 2u) {
-    if thread < half {
-      sums[thread] += sums[thread + half];
-    }
-    workgroupBarrier();
-  }
-  if thread != 0u {
-    return;
-  }
-  let norm = sqrt(sums[0]);
+  let norm = sqrt(sum);
   // By its bits: compilers may take it for granted that floats are finite. The exponent of infinity and NaN is all ones.
   let finite = (bitcast<u32>(norm) & 0x7f800000u) != 0x7f800000u;
   control[0] = 1.0;

@@ -17,7 +17,6 @@ export const clip = /* @__PURE__ */ defineKernel({
   bindings: { partial: "read", loss: "read", control: "read_write", metrics: "read_write" },
   run: true,
   params: { parts: "u32", capacity: "u32", by_value: "u32" },
-  workgroupBytes: 1_024,
   workgroups: () => [1, 1, 1],
   cpu(ops, at, { parts, capacity, by_value }, run) {
     const f = ops.floats;
