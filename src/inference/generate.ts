@@ -32,8 +32,10 @@ export async function generate(
   o: GenerateRequest,
 ): Promise<Int32Array<ArrayBuffer>> {
   const { name, one, V } = tokensOf(built, o);
-  if (!stateful) {
-    throw new ShapeError("session.generate: the session is not stateful; make one with stateful: true.");
+  if (!stateful || one.T !== 1) {
+    throw new ShapeError(
+      "session.generate: the session must carry its state and take one step; make one with stateful: true, sequenceLength: 1.",
+    );
   }
   const prompt = promptOf(o.prompt, B, one);
   const P = prompt.length / B;
@@ -93,11 +95,6 @@ function tokensOf(built: Built, { inputs = {} }: GenerateRequest): { name: strin
     );
   }
   const [[name, one]] = open;
-  if (one.T !== 1) {
-    throw new ShapeError(
-      `session.generate: ${name} is [${one.shape.join(", ")}]; it must be one step long. Make a session with sequenceLength: 1.`,
-    );
-  }
   return { name, one, V: y.shape[y.shape.length - 1] };
 }
 

@@ -1,6 +1,6 @@
 // The plans of a network, floor 5: of inference, and of a training step (forward, loss, backward, norm, update) in one pass.
 
-import { ShapeError } from "../errors.js";
+import { checkSize, ShapeError } from "../errors.js";
 import { clip } from "../kernels/clip.js";
 import { pack } from "../kernels/pack.js";
 import { sum } from "../kernels/sum.js";
@@ -70,7 +70,7 @@ export function trainingPlan(
   shared: WeightBuffers,
   request: PlanRequest,
 ): TrainingPlan {
-  const rule = optimizerRule(request.optimizer);
+  const rule = ruleOf("optimizer", request.optimizer, "adam()");
   const large = (name: string): Buffer => ({
     name,
     shape: [Math.max(1, arena.size)],
@@ -136,41 +136,29 @@ export function planFor(net: AnyNetwork, arena: Arena, request: PlanRequest): { 
 function sizesOf(request: PlanRequest): Required<Sizes> & { readonly interactive: boolean } {
   const { batchSize, sequenceLength, batchFirst = true, interactive = false } = request;
   const lengths = typeof sequenceLength === "number" ? [sequenceLength] : Object.values(sequenceLength);
-  for (const [name, values] of Object.entries({ batchSize: [batchSize], sequenceLength: lengths })) {
-    const wrong = values.find((value) => value === undefined || !Number.isInteger(value) || value < 1);
-    if (values.length === 0 || wrong !== undefined) {
-      throw new ShapeError(
-        `${name}: it is ${wrong}; it must be a positive integer. Give the size of one call.`,
-      );
-    }
-  }
+  checkSize("batchSize", batchSize);
+  // Where an input over time is left out, the layout says so.
+  for (const length of lengths) if (length !== undefined) checkSize("sequenceLength", length);
   return { batchSize, sequenceLength, batchFirst, interactive };
 }
 
 /** Losses by output. */
-export function lossRules(loss: PlanRequest["loss"]): ReadonlyMap<string, LossRule> {
-  if (!loss) throw new ShapeError("loss: it is missing; give one, such as crossEntropy().");
+export function lossRules(loss: PlanRequest["loss"] = {}): ReadonlyMap<string, LossRule> {
   const byOutput = isLoss(loss) ? { y: loss } : loss;
-  const rules = new Map(
-    Object.entries(byOutput).flatMap(([name, one]) => {
-      if (!one) return [];
-      const rule = one["~rule"];
-      if (rule) return [[name, rule] as const];
-      throw new ShapeError(`loss: ${one.kind} is no loss of webrnn; give one, such as crossEntropy().`);
-    }),
+  const rules = Object.entries(byOutput).flatMap(([name, one]) =>
+    one ? [[name, ruleOf("loss", one, "crossEntropy()")] as const] : [],
   );
-  if (rules.size > 0) return rules;
-  throw new ShapeError("loss: it names no output; give a loss for one, as in { y: crossEntropy() }.");
+  if (rules.length > 0) return new Map(rules);
+  throw new ShapeError("loss: there is none; give one, such as crossEntropy(), or one by output.");
 }
 
 function isLoss(loss: NonNullable<PlanRequest["loss"]>): loss is Loss {
   return typeof loss.kind === "string";
 }
 
-function optimizerRule(optimizer: Optimizer | undefined): OptimizerRule {
-  const rule = optimizer?.["~rule"];
+/** The inside of a loss or an optimizer. */
+function ruleOf<R>(what: string, one: { kind: string; "~rule"?: R } | undefined, such: string): R {
+  const rule = one?.["~rule"];
   if (rule) return rule;
-  throw new ShapeError(
-    `optimizer: ${optimizer?.kind ?? "none"} is no optimizer of webrnn; give one, such as adam().`,
-  );
+  throw new ShapeError(`${what}: ${one?.kind ?? "none"} is no ${what} of webrnn; give one, such as ${such}.`);
 }

@@ -195,22 +195,17 @@ export class Trace {
           : `${where} is integers; ${layer.kind} takes floats. Put an embedding between them.`,
       );
     }
-    const isWrongAxes = port.axes !== undefined && port.axes !== axes;
-    const isWrongCount = port.states !== undefined && (edge.states ?? port.states) !== port.states;
-    if (isWrongAxes || isWrongCount) {
-      const F = port.features ?? "F";
-      const wanted = port.states === undefined ? `[B, T, ${F}]` : `[${port.states}, B, ${F}]`;
-      throw new ShapeError(
-        `${where} is ${show(edge)}; ${layer.kind} takes ${wanted}. Wire a value of that shape.`,
-      );
-    }
     edge.features ??= port.features;
     edge.states ??= port.states;
-    if (port.features !== undefined && edge.features !== port.features) {
-      throw new ShapeError(
-        `${where} is ${show(edge)}; ${layer.kind} takes ${port.features} features. The last axis must be ${port.features}.`,
-      );
-    }
+    const wanted = {
+      shape: { type, axes: port.axes ?? axes },
+      features: port.features ?? edge.features,
+      states: port.states ?? edge.states,
+    };
+    if (show(edge) === show(wanted)) return;
+    throw new ShapeError(
+      `${where} is ${show(edge)}; ${layer.kind} takes ${show(wanted)}. Wire a value of that shape.`,
+    );
   }
 }
 
@@ -224,8 +219,15 @@ function portsOf(layer: LayerDefinition): Map<string, Shape> {
   );
 }
 
+/** What a shape is made of. */
+interface Sized {
+  readonly shape: Pick<Shape, "type" | "axes">;
+  readonly features: number | undefined;
+  readonly states: number | undefined;
+}
+
 /** A shape in letters, for messages: [B, T, 64]. */
-export function show({ shape, features, states }: Edge): string {
+export function show({ shape, features, states }: Sized): string {
   const F = shape.type === "int" ? "" : `, ${features ?? "F"}`;
   if (shape.axes === "state") return `[${states ?? "L·D"}, B${F}]`;
   return shape.axes === "vector" ? `[B${F}]` : `[B, T${F}]`;

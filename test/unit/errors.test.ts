@@ -463,7 +463,7 @@ describe("a description", () => {
     [
       "sizes that do not meet",
       () => sequential({ embed: embedding(V, 4), rnn: lstm(5, 6) }),
-      "rnn: x is [B, T, 4]; lstm(5, 6) takes 5 features. The last axis must be 5.",
+      "rnn: x is [B, T, 4]; lstm(5, 6) takes [B, T, 5]. Wire a value of that shape.",
     ],
     [
       "tokens without an embedding",
@@ -552,22 +552,22 @@ describe("a description", () => {
 describe("what a trainer is asked for", () => {
   const made = (o: object) => () => calls(float32).trainer(net, { ...options, ...o });
   const bad: readonly (readonly [string, () => unknown, string])[] = [
-    [
-      "batchSize",
-      made({ batchSize: 0 }),
-      "batchSize: it is 0; it must be a positive integer. Give the size of one call.",
-    ],
+    ["batchSize", made({ batchSize: 0 }), "batchSize is 0; it must be a positive integer."],
     [
       "sequenceLength",
       made({ sequenceLength: 2.5 }),
-      "sequenceLength: it is 2.5; it must be a positive integer. Give the size of one call.",
+      "sequenceLength is 2.5; it must be a positive integer.",
     ],
     [
       "sequenceLength of another input",
       made({ sequenceLength: { z: 4 } }),
       "sequenceLength: it does not say how long x is; it must name every input over time. Give one number, or add x.",
     ],
-    ["no loss", made({ loss: undefined }), "loss: it is missing; give one, such as crossEntropy()."],
+    [
+      "no loss",
+      made({ loss: undefined }),
+      "loss: there is none; give one, such as crossEntropy(), or one by output.",
+    ],
     [
       "a loss of another output",
       made({ loss: { z: squaredError() } }),
@@ -576,7 +576,7 @@ describe("what a trainer is asked for", () => {
     [
       "losses of nothing",
       made({ loss: {} }),
-      "loss: it names no output; give a loss for one, as in { y: crossEntropy() }.",
+      "loss: there is none; give one, such as crossEntropy(), or one by output.",
     ],
     [
       "another library's optimizer",
