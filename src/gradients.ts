@@ -59,27 +59,15 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
     }
     await runnable.run(still);
 
-    const results = new Map<Buffer, Floats32or64>();
     const norms = built.norms.map(({ name, buffer }): [string, Result] => [
       name,
       { buffer, shape: buffer.shape },
     ]);
     const wanted = [...built.outputs, ...built.inputGradients, ...norms].map(([, { buffer }]) => buffer);
-    const all = [
-      ...new Set([
-        ...wanted,
-        ...(built.gradients ? [built.gradients] : []),
-        ...(built.loss ? [built.loss] : []),
-      ]),
-    ];
-    (await runnable.read(all)).forEach((data, k) => {
-      if (!(data instanceof Uint32Array)) results.set(all[k], data);
-    });
-    const of = (buffer: Buffer | undefined): Floats32or64 => {
-      const data = buffer && results.get(buffer);
-      if (!data) throw new Error("gradients: a result was not read");
-      return data;
-    };
+    const all = [...new Set([...wanted, built.gradients, built.loss])].filter((one) => one !== undefined);
+    const contents = await runnable.read(all);
+    const of = (buffer: Buffer | undefined) =>
+      contents[all.findIndex((one) => one === buffer)] as Floats32or64; // all are read, none holds integers
     const tensors = (from: Iterable<readonly [string, Result]>): [string, Tensor<Floats32or64>][] =>
       [...from].map(([name, { buffer, shape }]) => [name, { shape, data: of(buffer) }]);
     const named = owned.store.named(of(built.gradients));

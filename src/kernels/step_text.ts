@@ -75,18 +75,17 @@ export function printPart(part: Part): string {
   ].join("\n");
 }
 
-/** Where the number of unit 0 lies; unit k lies k further. */
-function base(place: Place, row: { readonly t: string; readonly b: string }): string {
-  const { t, b } = row;
+/** Where the number of unit 0 of sequence b lies at time t; unit k lies k further. */
+function base(place: Place, b: string): string {
   const H = "params.H";
-  if (place.in === "a") return `(row_of(${t}, ${b}, d) * SLOTS + ${place.index}u) * ${H}`;
-  if (place.in === "before") return `row_of(slot_before(${t}, d), ${b}, d) * ${H}`;
-  if (place.in === "after") return `row_of(${t} + 1u, ${b}, d) * ${H}`;
+  if (place.in === "a") return `(row_of(t, ${b}, d) * SLOTS + ${place.index}u) * ${H}`;
+  if (place.in === "before") return `row_of(slot_before(t, d), ${b}, d) * ${H}`;
+  if (place.in === "after") return `row_of(t + 1u, ${b}, d) * ${H}`;
   if (place.in === "carry") return `row_of(${place.index}u, ${b}, d) * ${H}`;
   if (place.in === "ds")
-    return `(((${place.index}u * params.D + d) * params.T + ${t}) * params.B + ${b}) * ${H}`;
+    return `(((${place.index}u * params.D + d) * params.T + t) * params.B + ${b}) * ${H}`;
   if (place.in === "p") return `params.p + (${place.index}u * params.D + d) * ${H}`;
-  return `row_of(${t}, ${b}, d) * ${H}`;
+  return `row_of(t, ${b}, d) * ${H}`;
 }
 
 function array(place: Place): string {
@@ -120,7 +119,7 @@ function printExchanges(phase: Phase, part: Part): string[] {
   });
   for (const loop of loopsOf(phase.exchanges)) {
     emit("{");
-    for (const i of sequences) emit(`  let at${i} = ${base(loop.fed, { t: "t", b: `b${i}` })};`);
+    for (const i of sequences) emit(`  let at${i} = ${base(loop.fed, `b${i}`)};`);
     loop.sums.forEach(({ matrix }, n) => {
       if (!matrix) return;
       const { start, stride } = columns(matrix, backward);
@@ -178,17 +177,16 @@ export function loopsOf(exchanges: readonly Exchange[]): Loop[] {
 /** Loads, arithmetic, stores. All loads come first: a store may go where a load came from. */
 function printPhase({ exchanges, loads, arithmetic, stores }: Phase): string[] {
   const names = new Names();
-  const here = { t: "t", b: "b" };
   exchanges.forEach(({ value }, e) => {
     names.set(value, `e${e}`);
   });
   const loaded = loads.map(({ value, from }: { value: Expr; from: Place }) => {
-    const read = from.in === "units" ? "1.0 / f32(params.H)" : `${array(from)}[${base(from, here)} + j]`;
+    const read = from.in === "units" ? "1.0 / f32(params.H)" : `${array(from)}[${base(from, "b")} + j]`;
     return `let ${names.fresh(value)} = ${read};`;
   });
   const computed = printArithmetic(arithmetic, names);
   const stored = stores.map(({ value, to, add }) => {
-    return `${array(to)}[${base(to, here)} + j] ${add ? "+=" : "="} ${names.of(value)};`;
+    return `${array(to)}[${base(to, "b")} + j] ${add ? "+=" : "="} ${names.of(value)};`;
   });
   return [...loaded, ...computed, ...stored].map((line) => `  ${line}`);
 }

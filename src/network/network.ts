@@ -4,7 +4,7 @@ import { ShapeError } from "../errors.js";
 import { Arena, type ParameterSpec } from "../plan/arena.js";
 import { Random, seedWord } from "../random.js";
 import type { Model, PlanView } from "../types.js";
-import type { Tensor } from "../weights/tensors.js";
+import { sizeOf, type Tensor } from "../weights/tensors.js";
 import { planOf } from "./plan_of.js";
 import { type Description, Trace } from "./trace.js";
 
@@ -57,9 +57,8 @@ export function networkOf(net: Model): AnyNetwork {
 /** Each weight has a stream of its own, by its name, so that adding a layer changes no other's. */
 function draw({ name, shape, init }: ParameterSpec, seed: number): Tensor {
   const random = new Random(hashOf(name, seed));
-  const size = shape.reduce((n, d) => n * d, 1);
   const next = init === "normal" ? () => random.normal() : () => (2 * random.uniform() - 1) * init.bound;
-  return { shape, data: Float32Array.from({ length: size }, next) };
+  return { shape, data: Float32Array.from({ length: sizeOf(shape) }, next) };
 }
 
 /** FNV-1a over the name's UTF-16 words, begun from the seed. */
