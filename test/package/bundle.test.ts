@@ -44,7 +44,7 @@ const lstmTrainer = `
 `;
 
 // The aim is 40 kB for all; this is what has been reached, held so that it only shrinks.
-const reached = 50_300;
+const reached = 48_800;
 
 test("all of the library is small, an LSTM trainer alone is less", async () => {
   const all = await bundle("all", `export * from "webrnn";`);
