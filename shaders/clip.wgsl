@@ -1,5 +1,6 @@
-// How an update takes its gradients: by their norm, if it is larger than run.clip, they are scaled down (direction kept), or else
-// each is held within run.clip; and whether the norm is finite at all. Notes the loss and the norm in a ring that the host reads now and then.
+// How an update takes its gradients: by their norm, if it is larger than run.clip, they are scaled down (direction kept), or
+// each is held within run.clip; and whether the norm is finite at all. Notes the loss and the norm in a ring that the host
+// reads now and then. One thread: the parts are few.
 
 struct Params {
   parts: u32,
