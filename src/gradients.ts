@@ -1,6 +1,6 @@
 // backend.gradients, floor 5: one pass forward and one backward, everything read back. The pass is as in training but for dropout.
 
-import type { Floats32or64, Machine } from "./backends/machine.js";
+import type { Contents, Floats32or64, Machine } from "./backends/machine.js";
 import { ShapeError } from "./errors.js";
 import { still } from "./kernels/kernel.js";
 import type { Loss } from "./losses/loss.js";
@@ -66,8 +66,9 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
     const wanted = [...built.outputs, ...built.inputGradients, ...norms].map(([, { buffer }]) => buffer);
     const all = [...new Set([...wanted, built.gradients, built.loss])].filter((one) => one !== undefined);
     const contents = await runnable.read(all);
-    const of = (buffer: Buffer | undefined) =>
-      contents[all.findIndex((one) => one === buffer)] as Floats32or64; // all are read, none holds integers
+    const results = new Map<Buffer | undefined, Contents>(all.map((buffer, k) => [buffer, contents[k]]));
+    // All of them are read, and none holds integers.
+    const of = (buffer: Buffer | undefined) => results.get(buffer) as Floats32or64;
     const tensors = (from: Iterable<readonly [string, Result]>): [string, Tensor<Floats32or64>][] =>
       [...from].map(([name, { buffer, shape }]) => [name, { shape, data: of(buffer) }]);
     const named = owned.store.named(of(built.gradients));
