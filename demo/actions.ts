@@ -29,7 +29,10 @@ export class Actions {
     return this.#store.state;
   }
 
-  /** Changes settings. What acts at once does; what needs a new network waits for Reset if there is one that has learnt. */
+  /**
+   * Changes settings. What acts at once does; what needs a new network waits for Reset if there is one that
+   * has learnt.
+   */
   set(changes: Partial<Settings>): void {
     const { settings: before, device } = this.#state;
     const hardware = device?.hardware ?? false;

@@ -18,7 +18,10 @@ function looksLikeWeights(name: string, bytes: ArrayBuffer): boolean {
   return view.getUint8(8) === 0x7b && view.getBigUint64(0, true) <= BigInt(bytes.byteLength);
 }
 
-/** UTF-8, or UTF-16 with a mark at its beginning; undefined where it is neither, or holds bytes that no text has. */
+/**
+ * UTF-8, or UTF-16 with a mark at its beginning; undefined where it is neither, or holds bytes that no text
+ * has.
+ */
 function decode(bytes: ArrayBuffer): string | undefined {
   const [first, second] = new Uint8Array(bytes.slice(0, 2));
   const isLittle = first === 0xff && second === 0xfe;

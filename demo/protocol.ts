@@ -1,5 +1,5 @@
-// What the page and its worker say to each other: plain data both ways. The page holds what is shown, the worker
-// everything that computes: backend, trainer, session, text.
+// What the page and its worker say to each other: plain data both ways. The page holds what is shown, the
+// worker everything that computes: backend, trainer, session, text.
 
 import type { Live, Settings } from "./settings.js";
 

@@ -1,5 +1,5 @@
-// The settings of an experiment: what they are, what they may be, how they begin, and how they live in the address.
-// A link holds them all, so it repeats the experiment on another device too.
+// The settings of an experiment: what they are, what they may be, how they begin, and how they live in the
+// address. A link holds them all, so it repeats the experiment on another device too.
 
 export const texts = ["novel", "names", "own"] as const;
 export const cells = ["rnn", "lstm", "gru"] as const;
@@ -95,8 +95,8 @@ export function defaultBatch(characters: number, steps: number, hardware: boolea
 }
 
 /**
- * What a visitor begins with. A hardware GPU carries a model that two CPU cores would crawl with; without one, the
- * page begins with a network that passes the bigrams within a minute.
+ * What a visitor begins with. A hardware GPU carries a model that two CPU cores would crawl with; without
+ * one, the page begins with a network that passes the bigrams within a minute.
  */
 export function defaults(hardware: boolean, language: string): Settings {
   return {

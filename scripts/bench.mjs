@@ -1,4 +1,5 @@
-// Runs a bench of test/bench by its name: node scripts/bench.mjs train_text novel 1. Vite reads the TypeScript and the shaders.
+// Runs a bench of test/bench by its name: node scripts/bench.mjs train_text novel 1. Vite reads the
+// TypeScript and the shaders.
 
 import { createServer } from "vite";
 

@@ -27,7 +27,8 @@ function succeeds(command, args) {
 }
 
 /**
- * Whether a file leads to a snap, as Ubuntu's packages do: that browser sees a /tmp of its own and cannot be driven.
+ * Whether a file leads to a snap, as Ubuntu's packages do: that browser sees a /tmp of its own and cannot be
+ * driven.
  * @param {string} path
  */
 function isSnap(path) {
@@ -135,7 +136,8 @@ function isRootOnDebian() {
 }
 
 /**
- * A browser, installed if there is none: as root on Debian the distribution's chromium, else playwright's own.
+ * A browser, installed if there is none: as root on Debian the distribution's chromium, else playwright's
+ * own.
  * @returns {string} its executable
  */
 export function installBrowser() {
@@ -191,7 +193,8 @@ export function browserArgs({ workgroupInit = false } = {}) {
 
 /**
  * Variables with which Dawn in node runs on the software adapter that Chrome and Chromium bring, and on their
- * Vulkan loader. Nothing where the machine's own GPU is wanted or the system has its own way (macOS, Windows).
+ * Vulkan loader. Nothing where the machine's own GPU is wanted or the system has its own way (macOS,
+ * Windows).
  * @returns {Record<string, string>}
  */
 export function softwareVulkan() {

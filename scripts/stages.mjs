@@ -1,5 +1,5 @@
-// A stage of the tests is one tool with a report that a machine can read. This runs stages, counts what passed
-// and failed, and ends with the line `N passed, N failed`.
+// A stage of the tests is one tool with a report that a machine can read. This runs stages, counts what
+// passed and failed, and ends with the line `N passed, N failed`.
 
 import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
@@ -123,7 +123,8 @@ export function playwright(name, config) {
 }
 
 /**
- * Runs stages one after the other, prints a table and the sum; the process will end with 1 if anything failed.
+ * Runs stages one after the other, prints a table and the sum; the process will end with 1 if anything
+ * failed.
  * @param {Stage[]} stages
  */
 export function runStages(stages) {

@@ -1,8 +1,9 @@
-// tanh and the logistic sigmoid, finite for every finite input. Linked, no entry point. The built-in tanh is NaN from 89
-// on some drivers and off by a hundredth near zero on most; the built-in exp is off by 4e-6 at -69, relative to its result.
-// NaN comes out as NaN: a loss that went wrong must be seen.
+// tanh and the logistic sigmoid, finite for every finite input. Linked, no entry point. The built-in tanh is
+// NaN from 89 on some drivers and off by a hundredth near zero on most; the built-in exp is off by 4e-6 at
+// -69, relative to its result. NaN comes out as NaN: a loss that went wrong must be seen.
 
-// exp(-a) for a >= 0, to 2e-7 relative; 0 from 87 on, where float32 leaves its normal range (Cody and Waite's reduction).
+// exp(-a) for a >= 0, to 2e-7 relative; 0 from 87 on, where float32 leaves its normal range (Cody and Waite's
+// reduction).
 fn exp_minus(a: f32) -> f32 {
   let n = round(a * 1.44269504);
   // ln 2 in two parts: n times the first is exact. As fma, so that no compiler adds the two parts first.

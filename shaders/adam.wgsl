@@ -1,5 +1,5 @@
-// Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019) over all weights at once, a thread a weight, as
-// torch.optim has them. An update whose gradients are not finite writes nothing.
+// Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019) over all weights at once, a thread a
+// weight, as torch.optim has them. An update whose gradients are not finite writes nothing.
 
 struct Params {
   n: u32,

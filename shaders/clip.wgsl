@@ -1,6 +1,6 @@
-// How an update takes its gradients: by their norm, if it is larger than run.clip, they are scaled down (direction kept), or
-// each is held within run.clip; and whether the norm is finite at all. Notes the loss and the norm in a ring that the host
-// reads now and then. One thread: the parts are few.
+// How an update takes its gradients: by their norm, if it is larger than run.clip, they are scaled down
+// (direction kept), or each is held within run.clip; and whether the norm is finite at all. Notes the loss
+// and the norm in a ring that the host reads now and then. One thread: the parts are few.
 
 struct Params {
   parts: u32,
@@ -22,7 +22,8 @@ fn main() {
     sum += partial[i];
   }
   let norm = sqrt(sum);
-  // By its bits: compilers may take it for granted that floats are finite. The exponent of infinity and NaN is all ones.
+  // By its bits: compilers may take it for granted that floats are finite. The exponent of infinity and NaN
+  // is all ones.
   let finite = (bitcast<u32>(norm) & 0x7f800000u) != 0x7f800000u;
   control[0] = 1.0;
   control[1] = select(0.0, 1.0, finite);

@@ -1,5 +1,6 @@
-// out[m, n] = mask[m, n] input[m, n], or += : forward and backward alike. Nothing is stored: the mask is hashed from the
-// run's seed, the layer and the position m N + n, which does not depend on how rows lie. Linked with shaders/pointwise.wgsl.
+// out[m, n] = mask[m, n] input[m, n], or += : forward and backward alike. Nothing is stored: the mask is
+// hashed from the run's seed, the layer and the position m N + n, which does not depend on how rows lie.
+// Linked with shaders/pointwise.wgsl.
 
 struct Params {
   M: u32, N: u32,

@@ -1,5 +1,6 @@
-// dtable[v, n] = sum of dout[m, n] over the rows m whose id is v, or += : an embedding's gradient, in a fixed order and
-// without atomics. The host has sorted the rows by id: those of v are order[starts[v]] to order[starts[v + 1] - 1].
+// dtable[v, n] = sum of dout[m, n] over the rows m whose id is v, or += : an embedding's gradient, in a fixed
+// order and without atomics. The host has sorted the rows by id: those of v are order[starts[v]] to
+// order[starts[v + 1] - 1].
 
 struct Params {
   V: u32, N: u32,

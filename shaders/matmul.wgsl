@@ -1,6 +1,7 @@
-// C[m, n] = bias[n] + sum over k of A[m, k] B[k, n] + C[m, n], in increasing k, for every z; bias and old C where asked.
-// A workgroup makes a tile of 64 x 64, a thread 4 x 4 of it in registers, from tiles of A and B of 16 k's each.
-// With `ones`, B has one more column, of ones: the sum over k of A[m, k] (a bias's gradient) goes to C[ones_0 + m].
+// C[m, n] = bias[n] + sum over k of A[m, k] B[k, n] + C[m, n], in increasing k, for every z; bias and old C
+// where asked. A workgroup makes a tile of 64 x 64, a thread 4 x 4 of it in registers, from tiles of A and B
+// of 16 k's each. With `ones`, B has one more column, of ones: the sum over k of A[m, k] (a bias's gradient)
+// goes to C[ones_0 + m].
 
 struct Params {
   M: u32, N: u32, K: u32,
@@ -94,7 +95,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let z = group.z;
   let first_m = group.y * TILE;
   let first_n = group.x * TILE;
-  // This thread's results are rows m, m + 16, m + 32, m + 48, columns alike: neighbouring threads, neighbouring columns.
+  // This thread's results are rows m, m + 16, m + 32, m + 48, columns alike: neighbouring threads,
+  // neighbouring columns.
   let local_m = thread / 16u;
   let local_n = thread % 16u;
   let m = first_m + local_m;
@@ -104,7 +106,8 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   var row2 = start_row(m + 32u, n, z);
   var row3 = start_row(m + 48u, n, z);
 
-  // Of each tile a thread loads 4 elements; neighbouring threads follow the dimension that lies closer together.
+  // Of each tile a thread loads 4 elements; neighbouring threads follow the dimension that lies closer
+  // together.
   let a_along_k = params.a_k < params.a_m;
   let b_along_k = params.b_k < params.b_n;
   for (var first_k = 0u; first_k < params.K; first_k += DEPTH) {

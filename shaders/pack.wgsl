@@ -1,5 +1,6 @@
-// packed[k, n] = weights[n, k], for every matrix of a table: the copy of the weights with k outermost that forward products
-// stream. A workgroup turns a tile of 16 x 16 in workgroup memory, so that it reads and writes rows.
+// packed[k, n] = weights[n, k], for every matrix of a table: the copy of the weights with k outermost that
+// forward products stream. A workgroup turns a tile of 16 x 16 in workgroup memory, so that it reads and
+// writes rows.
 
 struct Params {
   entries: u32,

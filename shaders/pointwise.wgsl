@@ -1,5 +1,5 @@
-// out[m, n] = f(x0[m, n], x1[m, n], …), or +=: a function of the values of a model, number by number. Linked with bindings and
-// value_at(m1, m, n): printed of an expression, or those of shaders/dropout.wgsl.
+// out[m, n] = f(x0[m, n], x1[m, n], …), or +=: a function of the values of a model, number by number. Linked
+// with bindings and value_at(m1, m, n): printed of an expression, or those of shaders/dropout.wgsl.
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {

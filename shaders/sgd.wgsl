@@ -1,5 +1,5 @@
-// Gradient descent over all weights at once, a thread a weight, as torch.optim.SGD. Without momentum, the buffer of that
-// name is not touched. An update whose gradients are not finite writes nothing.
+// Gradient descent over all weights at once, a thread a weight, as torch.optim.SGD. Without momentum, the
+// buffer of that name is not touched. An update whose gradients are not finite writes nothing.
 
 struct Params {
   n: u32,

@@ -1,5 +1,6 @@
-// losses[m] = scale (log sum exp logits[m] - logits[m, target]) and, where wanted, dlogits[m, v] = scale (softmax - one-hot).
-// A row whose target is to be ignored has the loss 0 and no gradient. One workgroup a row; finite for all finite logits.
+// losses[m] = scale (log sum exp logits[m] - logits[m, target]) and, where wanted, dlogits[m, v] = scale
+// (softmax - one-hot). A row whose target is to be ignored has the loss 0 and no gradient. One workgroup a
+// row; finite for all finite logits.
 
 struct Params {
   M: u32, V: u32,

@@ -1,5 +1,5 @@
-// losses[m] = scale sum over n of (prediction - target)^2 and, where wanted, dprediction = 2 scale (prediction - target).
-// A thread a row.
+// losses[m] = scale sum over n of (prediction - target)^2 and, where wanted, dprediction = 2 scale
+// (prediction - target). A thread a row.
 
 struct Params {
   M: u32, N: u32,

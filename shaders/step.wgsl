@@ -1,7 +1,9 @@
-// One dispatch of a recurrent layer's step, forward or backward: it finishes one step (what the units exchange, and what
-// follows from it) and begins the next. Linked with a program that src/kernels/step.ts prints from a cell:
+// One dispatch of a recurrent layer's step, forward or backward: it finishes one step (what the units
+// exchange, and what follows from it) and begins the next. Linked with a program that src/kernels/step.ts
+// prints from a cell:
 //   TILE, BACKWARD; finish(t, b, d, j) ends a step for the TILE sequences from b on; begin(t, b, d, j) begins one for b.
-// One invocation owns unit j of direction d for TILE sequences. Where no unit looks at another it runs all steps.
+// One invocation owns unit j of direction d for TILE sequences. Where no unit looks at another it runs all
+// steps.
 
 struct Params {
   T: u32,         // time steps

@@ -1,5 +1,6 @@
-// out[g] = the sum of the g-th of `parts` stretches of the input, or of its numbers' squares, or that one's root; or +=. In a
-// fixed order, a workgroup a stretch: a loss from the losses of all rows, and both kinds of norm.
+// out[g] = the sum of the g-th of `parts` stretches of the input, or of its numbers' squares, or that one's
+// root; or +=. In a fixed order, a workgroup a stretch: a loss from the losses of all rows, and both kinds of
+// norm.
 
 struct Params {
   n: u32,

@@ -1,5 +1,5 @@
-// The public backends, floor 5: a machine, and what is made on it. webgpu() is in a file of its own, so that a program for the CPU
-// alone carries nothing of it.
+// The public backends, floor 5: a machine, and what is made on it. webgpu() is in a file of its own, so that
+// a program for the CPU alone carries nothing of it.
 
 import { CpuMachine } from "./backends/cpu/machine.js";
 import type { Machine } from "./backends/machine.js";

@@ -26,7 +26,10 @@ export type Layer = Model<{ x: Floats }, "y", string, Pointwise>;
 
 type Given<S extends string> = { readonly [K in S as `${K}0`]?: Value };
 type Steps<S extends string> = { readonly [K in "y" | `${S}n`]: Value };
-/** A recurrent layer: x [B, T, I] and initial states [L·D, B, H] in; y [B, T, D·H] and final states [L·D, B, H] out. */
+/**
+ * A recurrent layer: x [B, T, I] and initial states [L·D, B, H] in; y [B, T, D·H] and final states [L·D, B,
+ * H] out.
+ */
 export type Recurrent<S extends string> = Model<
   Simplify<{ x: Floats } & { [K in S as `${K}0`]?: Floats }>,
   "y" | `${S}n`,
@@ -135,7 +138,10 @@ export function lstm(
   return recurrent(lstmCell, inputSize, hiddenSize, options);
 }
 
-/** The gated recurrent unit: PyTorch's nn.GRU, or with resetAfter: false the reset gate before the product, as first published. */
+/**
+ * The gated recurrent unit: PyTorch's nn.GRU, or with resetAfter: false the reset gate before the product, as
+ * first published.
+ */
 export function gru(
   inputSize: number,
   hiddenSize: number,

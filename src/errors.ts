@@ -1,5 +1,6 @@
-// The errors that webrnn throws, floor 0, and the checks that all floors make. Each message says where it happened, what was found, what it must be
-// and what to do about it. The names are written out, so that they survive minification.
+// The errors that webrnn throws, floor 0, and the checks that all floors make. Each message says where it
+// happened, what was found, what it must be and what to do about it. The names are written out, so that they
+// survive minification.
 
 /** What all of webrnn's errors are. */
 export class WebrnnError extends Error {}

@@ -19,8 +19,8 @@ function backendOf(machine: WebGpuMachine): GpuBackend {
 }
 
 /**
- * WebGPU on a device of its own, or on the caller's (`device`), which is never destroyed by webrnn. gpu: another implementation of
- * WebGPU, as node's. limits: the adapter's largest unless "portable".
+ * WebGPU on a device of its own, or on the caller's (`device`), which is never destroyed by webrnn. gpu:
+ * another implementation of WebGPU, as node's. limits: the adapter's largest unless "portable".
  *
  * @throws DeviceError if there is no WebGPU, no adapter or no device.
  */
@@ -31,8 +31,8 @@ export async function webgpu(
 }
 
 /**
- * A hardware GPU if there is one, else the CPU; `reason` says which and why. Given a network and sizes: the GPU only if the network is
- * large enough for it to pay.
+ * A hardware GPU if there is one, else the CPU; `reason` says which and why. Given a network and sizes: the
+ * GPU only if the network is large enough for it to pay.
  */
 export async function bestBackend<M extends Model>(
   net?: M,

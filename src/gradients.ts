@@ -1,4 +1,5 @@
-// backend.gradients, floor 5: one pass forward and one backward, everything read back. The pass is as in training but for dropout.
+// backend.gradients, floor 5: one pass forward and one backward, everything read back. The pass is as in
+// training but for dropout.
 
 import type { Contents, Floats32or64, Machine } from "./backends/machine.js";
 import { ShapeError } from "./errors.js";

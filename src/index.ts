@@ -1,4 +1,5 @@
-// The public API of webrnn. Recurrent networks on WebGPU: describe a network, choose where it runs, train it, run it, look inside.
+// The public API of webrnn. Recurrent networks on WebGPU: describe a network, choose where it runs, train it,
+// run it, look inside.
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export { cpu } from "./backend.js";

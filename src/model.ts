@@ -8,8 +8,8 @@ import { type Call, type Description, Edge, type Edges } from "./network/trace.j
 import type { CallOf, InputsOf, Model } from "./types.js";
 import type { Floats, Ints } from "./weights/tensors.js";
 
-// An object type has no order, so "the first layer's input" cannot be asked for. It need not be: no layer gives tokens,
-// so a layer that takes them is the first.
+// An object type has no order, so "the first layer's input" cannot be asked for. It need not be: no layer
+// gives tokens, so a layer that takes them is the first.
 type TakesTokens<L> = true extends {
   [K in keyof L]: InputsOf<L[K]> extends { x: Ints } ? true : false;
 }[keyof L]
@@ -105,8 +105,8 @@ type Reserved = {
 type Layers = { readonly [name: string]: Model };
 
 /**
- * Any wiring: `wire` is called once with the layers as functions and the inputs as values. One value is the output y; a record names
- * several.
+ * Any wiring: `wire` is called once with the layers as functions and the inputs as values. One value is the
+ * output y; a record names several.
  */
 export function model<
   L extends Layers,
@@ -153,7 +153,10 @@ function shapeOf(name: string, one: Input): Shape {
   throw new ShapeError(`model: ${name} is no input; declare it, as in input.features(16).`);
 }
 
-/** How a layer is called inside model(): a plain one with x and what else it is given, a model of several inputs with a record. */
+/**
+ * How a layer is called inside model(): a plain one with x and what else it is given, a model of several
+ * inputs with a record.
+ */
 function callable({ description }: AnyNetwork, call: Call): unknown {
   const isPlain = "layer" in description || (description.inputs.size === 1 && description.inputs.has("x"));
   if (!isPlain) return call;

@@ -1,6 +1,6 @@
-// Seeded random numbers, floor 0: initial weights, dropout, sampling, splits and made-up tasks all draw from here.
-// A word is a hash of what it is for, in arithmetic of 32-bit integers that shaders/random.wgsl repeats bit for bit,
-// so that the CPU and the GPU draw the same numbers in any order and store none of them.
+// Seeded random numbers, floor 0: initial weights, dropout, sampling, splits and made-up tasks all draw from
+// here. A word is a hash of what it is for, in arithmetic of 32-bit integers that shaders/random.wgsl repeats
+// bit for bit, so that the CPU and the GPU draw the same numbers in any order and store none of them.
 
 import { ShapeError } from "./errors.js";
 
@@ -28,8 +28,8 @@ export function uniform(word: number): number {
 }
 
 /**
- * A seed as one 32-bit word. Integers from 0 to 2^32 - 1 are their own word; larger and negative ones (a time in
- * milliseconds, say) are hashed into one.
+ * A seed as one 32-bit word. Integers from 0 to 2^32 - 1 are their own word; larger and negative ones (a time
+ * in milliseconds, say) are hashed into one.
  *
  * Throws ShapeError where the seed is no integer: cut to a word, every Math.random() would be the same seed.
  */
@@ -41,7 +41,9 @@ export function seedWord(where: string, seed: number): number {
   return high === 0 ? seed : mix2(seed | 0, high | 0);
 }
 
-/** A stream of random numbers: its k-th word is mix(seed, k). The same seed gives the same stream everywhere. */
+/**
+ * A stream of random numbers: its k-th word is mix(seed, k). The same seed gives the same stream everywhere.
+ */
 export class Random {
   readonly #seed: number;
   #drawn = 0;
@@ -71,8 +73,9 @@ export class Random {
   }
 
   /**
-   * A number of mean 0 and variance 1, by Box and Muller (1958), in float64; takes four words. Engines may differ
-   * in the last bits of Math.log and Math.cos, which rounding to float32 hides but for very rare cases.
+   * A number of mean 0 and variance 1, by Box and Muller (1958), in float64; takes four words. Engines may
+   * differ in the last bits of Math.log and Math.cos, which rounding to float32 hides but for very rare
+   * cases.
    */
   normal(): number {
     const radius = Math.sqrt(-2 * Math.log(1 - this.uniform()));

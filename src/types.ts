@@ -1,5 +1,6 @@
-// The public types, floor 5: what a network takes, gives and is called, read off its description, so that a wrong input, output,
-// layer or target does not compile. Tensors are in src/weights/tensors.ts, losses and optimizers in their folders.
+// The public types, floor 5: what a network takes, gives and is called, read off its description, so that a
+// wrong input, output, layer or target does not compile. Tensors are in src/weights/tensors.ts, losses and
+// optimizers in their folders.
 
 import type { DeviceError } from "./errors.js";
 import type { Loss } from "./losses/loss.js";
@@ -25,8 +26,8 @@ export interface PlanView {
 }
 
 /**
- * A network or a part of one. In: what it is fed, by name. Out: names of its outputs. N: names of its layers. Call: how it is called
- * inside model().
+ * A network or a part of one. In: what it is fed, by name. Out: names of its outputs. N: names of its layers.
+ * Call: how it is called inside model().
  */
 export interface Model<
   In extends object = object,
@@ -37,9 +38,15 @@ export interface Model<
   readonly "~types"?: { in: In; out: Out; names: N; call: Call };
   /** Shapes of the weights by name, in PyTorch's names. */
   readonly shapes: ReadonlyMap<string, readonly number[]>;
-  /** Weights as PyTorch draws them: recurrent layers uniform in ±1/√H, linear ±1/√in, embeddings N(0, 1). The same on every backend. */
+  /**
+   * Weights as PyTorch draws them: recurrent layers uniform in ±1/√H, linear ±1/√in, embeddings N(0, 1). The
+   * same on every backend.
+   */
   initialWeights(o?: { seed?: number }): Map<string, Tensor>;
-  /** The plan of a training step if there are a loss and an optimizer, else of inference. Without a device: portable limits. */
+  /**
+   * The plan of a training step if there are a loss and an optimizer, else of inference. Without a device:
+   * portable limits.
+   */
   plan(
     o: Simplify<Sizes<In> & How & Partial<Training<Out>> & { limits?: { readonly [name: string]: number } }>,
   ): PlanView;
@@ -76,7 +83,9 @@ export interface Training<Out extends string> {
   readonly optimizer: Optimizer;
 }
 
-/** Numbers, or a trainer or session of the same backend: then its weights are shared, and stay on the device. */
+/**
+ * Numbers, or a trainer or session of the same backend: then its weights are shared, and stay on the device.
+ */
 export type Weights = Tensors | HasWeights;
 export interface HasWeights {
   readonly "~weights": true;
@@ -86,8 +95,9 @@ type Start =
   | { readonly weights?: Weights; readonly seed?: number; readonly resume?: never }
   | { readonly resume: Uint8Array | ArrayBuffer; readonly weights?: never; readonly seed?: never };
 /**
- * Bounds of the gradient before an update, numbers or functions of the update; 0 means none. clipNorm: the norm of all gradients together
- * is scaled down to it, the direction kept (Pascanu et al. 2013). clipValue: each number is held within ±clipValue.
+ * Bounds of the gradient before an update, numbers or functions of the update; 0 means none. clipNorm: the
+ * norm of all gradients together is scaled down to it, the direction kept (Pascanu et al. 2013). clipValue:
+ * each number is held within ±clipValue.
  */
 type Clip =
   | { readonly clipNorm?: Rate; readonly clipValue?: never }
@@ -107,8 +117,9 @@ export type TrainerOptions<M, L> = Sizes<InputsOf<M>> &
     readonly loss: L;
     readonly optimizer: Optimizer;
     /**
-     * Truncated back-propagation through time: the state is carried from step to step, without gradient. A batch whose numbers are
-     * not finite leaves such a state (metrics().skipped tells): trainer.state.reset() begins anew.
+     * Truncated back-propagation through time: the state is carried from step to step, without gradient. A
+     * batch whose numbers are not finite leaves such a state (metrics().skipped tells): trainer.state.reset()
+     * begins anew.
      */
     readonly stateful?: boolean;
   };
@@ -142,26 +153,38 @@ export interface Trainer<M extends Model = Model, L = Loss, A = F32> extends Own
   /** Queues one update: one submit. Waits only when too much is in flight. */
   step(batch: Batch<M, L>): Promise<void>;
   /**
-   * Of every step since the last call (at most the latest 4,096), in one read-back. gradNorms: before clipping.
-   * skipped: updates left out because their gradient was not finite.
+   * Of every step since the last call (at most the latest 4,096), in one read-back. gradNorms: before
+   * clipping. skipped: updates left out because their gradient was not finite.
    */
   metrics(): Promise<{ losses: F32; gradNorms: F32; skipped: number }>;
-  /** The mean loss of one batch or many, in nats: no update, no dropout; its state begins at zero and is its own. */
+  /**
+   * The mean loss of one batch or many, in nats: no update, no dropout; its state begins at zero and is its
+   * own.
+   */
   evaluate(batches: Batch<M, L> | Iterable<Batch<M, L>> | AsyncIterable<Batch<M, L>>): Promise<number>;
   weights(): Promise<Map<string, Tensor<A>>>;
-  /** A safetensors file: weights, moments, updates, seed, carried state. `resume` goes on from it bit for bit on the same backend. */
+  /**
+   * A safetensors file: weights, moments, updates, seed, carried state. `resume` goes on from it bit for bit
+   * on the same backend.
+   */
   save(): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 export interface Session<M extends Model = Model, A = F32> extends Owned, HasWeights {
   readonly plan: PlanView;
   readonly state: State<A>;
-  /** Runs the network. Gives the outputs that are named (all unless given); with [] it queues and reads nothing. */
+  /**
+   * Runs the network. Gives the outputs that are named (all unless given); with [] it queues and reads
+   * nothing.
+   */
   run<K extends OutputsOf<M> = OutputsOf<M>>(
     inputs: InputsOf<M>,
     outputs?: readonly K[],
   ): Promise<{ [P in K]: A }>;
-  /** Draws tokens one by one and feeds each back: [B, maxTokens], without the prompt, filled with `stop` after it. */
+  /**
+   * Draws tokens one by one and feeds each back: [B, maxTokens], without the prompt, filled with `stop` after
+   * it.
+   */
   generate(o: GenerateOptions<M>): Promise<Int32Array<ArrayBuffer>>;
 }
 
@@ -179,7 +202,10 @@ export interface GenerateOptions<M> {
   readonly stop?: number;
   /** Held for all tokens. */
   readonly inputs?: Partial<InputsOf<M>>;
-  /** As they are drawn, with the natural logarithm of the probability that the model gave each (before temperature). */
+  /**
+   * As they are drawn, with the natural logarithm of the probability that the model gave each (before
+   * temperature).
+   */
   readonly onTokens?: (ids: Int32Array<ArrayBuffer>, logProbs: F32) => void;
   readonly signal?: AbortSignal;
 }
@@ -190,7 +216,10 @@ type GpuMemories<In, Out extends string> = Simplify<
 >;
 
 export interface GpuSession<M extends Model = Model> extends Session<M> {
-  /** Records one run into the caller's encoder, with the caller's STORAGE buffers; submits nothing. Outputs left out stay inside. */
+  /**
+   * Records one run into the caller's encoder, with the caller's STORAGE buffers; submits nothing. Outputs
+   * left out stay inside.
+   */
   encode(encoder: GPUCommandEncoder, buffers: GpuMemories<InputsOf<M>, OutputsOf<M>>): void;
 }
 

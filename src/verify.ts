@@ -1,4 +1,5 @@
-// Is this device right? Floor 5: every kernel of a network's plan, forward and backward, against the float64 reference.
+// Is this device right? Floor 5: every kernel of a network's plan, forward and backward, against the float64
+// reference.
 
 import type { BackendOfMachine } from "./backend.js";
 import { CpuMachine } from "./backends/cpu/machine.js";
@@ -18,7 +19,10 @@ export interface Check {
   readonly kernel: string;
   /** Its sizes in letters. */
   readonly shape: string;
-  /** The largest difference from the reference, in units of max(1, largest value), in either pass; 0 where it has no part. */
+  /**
+   * The largest difference from the reference, in units of max(1, largest value), in either pass; 0 where it
+   * has no part.
+   */
   readonly forward: number;
   readonly backward: number;
   readonly ok: boolean;
@@ -27,7 +31,10 @@ export interface Check {
 /** What float32 may be off. */
 const tolerance = { forward: 2e-5, backward: 1e-4 };
 
-/** Runs a network with random weights and inputs on a backend and on the float64 CPU, dropout included, and compares all that its kernels write. */
+/**
+ * Runs a network with random weights and inputs on a backend and on the float64 CPU, dropout included, and
+ * compares all that its kernels write.
+ */
 export async function verify(
   backend: Backend | Backend<F64>,
   net: Model,

@@ -1,5 +1,5 @@
-// What two backends are put through to be compared: the same numbers in, all numbers out. Used on the CPU in node and against it on
-// WebGPU in a browser.
+// What two backends are put through to be compared: the same numbers in, all numbers out. Used on the CPU in
+// node and against it on WebGPU in a browser.
 
 import type { Model, Tensor, Trainer } from "../src/index.js";
 import { Random } from "../src/random.js";

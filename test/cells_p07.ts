@@ -1,5 +1,6 @@
-// Cells of one's own for the tests: those of the program p07 (a minimal gated unit, an LSTM with peepholes, a GRU that resets before the
-// product, a normalized RNN, minGRU, a leaky unit), and further ones that use everything a cell may use, in the worst places.
+// Cells of one's own for the tests: those of the program p07 (a minimal gated unit, an LSTM with peepholes, a
+// GRU that resets before the product, a normalized RNN, minGRU, a leaky unit), and further ones that use
+// everything a cell may use, in the worst places.
 
 import {
   abs,
@@ -134,7 +135,10 @@ export const smooth = defineCell({
   },
 });
 
-/** Every function that has a kink. Parameters keep units away from zero where there are neither biases nor initial states. */
+/**
+ * Every function that has a kink. Parameters keep units away from zero where there are neither biases nor
+ * initial states.
+ */
 const kinky = { gates: { a: "sum", b: "split" }, parameters: ["p", "q"] } as const;
 export const kinks = defineCell({
   ...kinky,

@@ -1,5 +1,5 @@
-// Counts what a GPUDevice is asked for: the proof that a warm run makes nothing and is one submit of one pass. Methods are
-// replaced on the device itself, so that the code under test sees a real device.
+// Counts what a GPUDevice is asked for: the proof that a warm run makes nothing and is one submit of one
+// pass. Methods are replaced on the device itself, so that the code under test sees a real device.
 
 /** What a warm run must not do: it would allocate, compile or wait. */
 export const creating = [

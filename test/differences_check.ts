@@ -1,5 +1,6 @@
-// Gradients against central differences in float64, on the CPU: (L(w + e v) - L(w - e v)) / 2e against the inner product of dL/dw
-// and v. Losses are computed here, in plain loops, from what a session gives: nothing of the library is trusted but its pass forward.
+// Gradients against central differences in float64, on the CPU: (L(w + e v) - L(w - e v)) / 2e against the
+// inner product of dL/dw and v. Losses are computed here, in plain loops, from what a session gives: nothing
+// of the library is trusted but its pass forward.
 
 import { cpu, crossEntropy, type Model, squaredError, type Tensor } from "../src/index.js";
 import { HasStore } from "../src/network/owned.js";
@@ -11,7 +12,9 @@ export type Numbers = Tensor<Float64Array<ArrayBuffer>>;
 type Named = ReadonlyMap<string, Numbers>;
 type Outputs = Readonly<Record<string, ArrayLike<number>>>;
 
-/** What is differentiated: a loss of y, or the inner product of all outputs, or of all but y, with cotangents. */
+/**
+ * What is differentiated: a loss of y, or the inner product of all outputs, or of all but y, with cotangents.
+ */
 export type Objective = "crossEntropy" | "squaredError" | "outputs" | "finals";
 
 export interface Case {
@@ -27,7 +30,10 @@ export interface Case {
   readonly isNearKink?: (weights: Named, inputs: Named) => Promise<boolean>;
 }
 
-/** The worst deviation, in units of max(1, the tensor's largest gradient), where it is, and how many tensors were probed. */
+/**
+ * The worst deviation, in units of max(1, the tensor's largest gradient), where it is, and how many tensors
+ * were probed.
+ */
 export interface Report {
   readonly worst: number;
   readonly where: string;
@@ -36,7 +42,10 @@ export interface Report {
 
 /** Single entries of a tensor that are probed, beside one direction through all of them. */
 const singles = 1;
-/** Truncation grows with its square, rounding with its inverse; and it must lead over no kink that is 1e-3 away. */
+/**
+ * Truncation grows with its square, rounding with its inverse; and it must lead over no kink that is 1e-3
+ * away.
+ */
 const step = 3e-6;
 /** Of weights and inputs. */
 const deviation = 0.7;

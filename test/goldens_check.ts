@@ -1,5 +1,5 @@
-// The goldens against a backend: what PyTorch computed in float64, outputs and every gradient. The same checks run on the CPU in node
-// and on WebGPU in a browser.
+// The goldens against a backend: what PyTorch computed in float64, outputs and every gradient. The same
+// checks run on the CPU in node and on WebGPU in a browser.
 
 import { type Backend, gru, lstm, type Model, rnn, type Tensor } from "../src/index.js";
 import type { CellCase, ModuleCase } from "./fixtures/goldens.js";

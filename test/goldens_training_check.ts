@@ -1,5 +1,6 @@
-// Cross entropy and training against PyTorch, on any backend: losses, gradient norms before clipping, the first clipped gradients and
-// the weights at the end. The same checks run on the CPU in node and on WebGPU in a browser.
+// Cross entropy and training against PyTorch, on any backend: losses, gradient norms before clipping, the
+// first clipped gradients and the weights at the end. The same checks run on the CPU in node and on WebGPU in
+// a browser.
 
 import {
   adam,
@@ -78,7 +79,8 @@ export async function checkCrossEntropy(backend: AnyBackend, golden: CrossEntrop
       compared: 2,
     };
   }
-  // Reduction "none": one call for each target, all others ignored; a class's weight is a factor of its call. The gradients add up.
+  // Reduction "none": one call for each target, all others ignored; a class's weight is a factor of its call.
+  // The gradients add up.
   const weight = golden.args.weight ? await tensor(golden, "in/weight") : undefined;
   const losses: number[] = [];
   const sum = new Float64Array(wantGradient.data.length);

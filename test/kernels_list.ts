@@ -1,5 +1,5 @@
-// Every kernel whose declaration is held to its shader: those of files, and of generated ones a choice in which each
-// binding and each option occurs.
+// Every kernel whose declaration is held to its shader: those of files, and of generated ones a choice in
+// which each binding and each option occurs.
 
 import { type Cell, graphOf } from "../src/cells/cell.js";
 import { leaf } from "../src/cells/expr.js";
@@ -22,7 +22,9 @@ import { squaredError } from "../src/kernels/squared_error.js";
 import { step } from "../src/kernels/step.js";
 import { sum } from "../src/kernels/sum.js";
 
-/** What reflection needs of a kernel: all but its functions, whose parameters go by each kernel's own names. */
+/**
+ * What reflection needs of a kernel: all but its functions, whose parameters go by each kernel's own names.
+ */
 export type Declared = Pick<Kernel, "name" | "wgsl" | "bindings" | "params" | "run" | "workgroupBytes">;
 
 function steps<S extends string>(cell: Cell<S>): readonly Declared[] {

@@ -1,4 +1,5 @@
-// Kernels small enough to check by eye: what the tests of plans and machines run in place of the library's own.
+// Kernels small enough to check by eye: what the tests of plans and machines run in place of the library's
+// own.
 
 import { defineKernel, grid, type Kernel, link, type Run } from "../src/kernels/kernel.js";
 import { type Buffer, Plan } from "../src/plan/plan.js";

@@ -1,5 +1,5 @@
-// Networks of every wiring that model() allows, for tests: values used twice, functions of values, states handed from layer to layer,
-// a layer called twice, models inside models, several outputs.
+// Networks of every wiring that model() allows, for tests: values used twice, functions of values, states
+// handed from layer to layer, a layer called twice, models inside models, several outputs.
 
 import {
   add,

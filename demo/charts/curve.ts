@@ -1,5 +1,5 @@
-// The course of a training: bits per character, held-out bits and gradient norms over the updates. However long it
-// gets, it keeps at most a thousand points: neighbours are joined when there are more.
+// The course of a training: bits per character, held-out bits and gradient norms over the updates. However
+// long it gets, it keeps at most a thousand points: neighbours are joined when there are more.
 
 const most = 1_000;
 

@@ -1,5 +1,5 @@
-// The two charts of the middle: bits per character against what counting achieves, and under it, over the same
-// updates, the gradient norm with the line at which it is clipped.
+// The two charts of the middle: bits per character against what counting achieves, and under it, over the
+// same updates, the gradient norm with the line at which it is clipped.
 
 import uPlot from "uplot";
 import type { Kept } from "../state.js";

@@ -106,7 +106,10 @@ export function inside(plot: uPlot, draw: (context: CanvasRenderingContext2D, sc
   context.restore();
 }
 
-/** A logarithmic axis is marked at whole powers of ten: at every one, or so many apart that there are at most eight. */
+/**
+ * A logarithmic axis is marked at whole powers of ten: at every one, or so many apart that there are at most
+ * eight.
+ */
 export const powers: Pick<uPlot.Axis, "splits" | "values" | "filter"> = {
   splits(_plot, _axis, min, max) {
     const [first, last] = [Math.round(Math.log10(min)), Math.round(Math.log10(max))];
@@ -149,7 +152,10 @@ interface LabelledLine {
   readonly label: string;
 }
 
-/** Horizontal lines with words on them, from high to low; where two lie close, the lower one's word moves aside. */
+/**
+ * Horizontal lines with words on them, from high to low; where two lie close, the lower one's word moves
+ * aside.
+ */
 export function labelledLines(
   plot: uPlot,
   lines: readonly LabelledLine[],

@@ -1,4 +1,5 @@
-// The text as the network reads it: loaded, checked, cut into what is learnt from and what is held out, and encoded.
+// The text as the network reads it: loaded, checked, cut into what is learnt from and what is held out, and
+// encoded.
 
 import phrases from "virtual:phrases";
 import { split, type Vocabulary, vocabulary } from "webrnn";

@@ -37,7 +37,10 @@ export async function write(
   return writeSafetensors(checkpoint, { ...checkpoint.metadata, [key]: page });
 }
 
-/** Reads a file. Throws the library's WeightsError where it is no safetensors, Refusal where the page's part is broken. */
+/**
+ * Reads a file. Throws the library's WeightsError where it is no safetensors, Refusal where the page's part
+ * is broken.
+ */
 export function read(bytes: ArrayBuffer): Contents {
   const tensors = readSafetensors(bytes);
   const text = tensors.metadata[key];

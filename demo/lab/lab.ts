@@ -1,5 +1,5 @@
-// The laboratory behind the page: it builds networks and keeps the present one, which it trains, saves and checks as
-// the page asks. It talks in reports and knows nothing of the page's looks.
+// The laboratory behind the page: it builds networks and keeps the present one, which it trains, saves and
+// checks as the page asks. It talks in reports and knows nothing of the page's looks.
 
 import type { Controls, Failure, FileKind, Report } from "../protocol.js";
 import { Baselines } from "./baselines.js";

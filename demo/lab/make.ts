@@ -1,5 +1,5 @@
-// From what was asked for to a network that stands: settings are completed by the device and the text, the text is
-// read, the network built. Nothing of the present network is touched.
+// From what was asked for to a network that stands: settings are completed by the device and the text, the
+// text is read, the network built. Nothing of the present network is touched.
 
 import type { Controls, Request } from "../protocol.js";
 import { defaultBatch, defaultRate, defaults, type Settings } from "../settings.js";

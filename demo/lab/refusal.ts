@@ -1,4 +1,5 @@
-// A refusal is an error that the page has its own words for; any other error is turned into one at the worker's door.
+// A refusal is an error that the page has its own words for; any other error is turned into one at the
+// worker's door.
 
 import { DeviceError, LimitError, WeightsError } from "webrnn";
 import type { Failure, Trouble } from "../protocol.js";

@@ -1,4 +1,5 @@
-// One network in training: the trainer, the session that writes with its weights, and where in the text it reads.
+// One network in training: the trainer, the session that writes with its weights, and where in the text it
+// reads.
 
 import { type Backend, crossEntropy, type Session, verify } from "webrnn";
 import type { CheckRow, Controls, Costs, Sample } from "../protocol.js";

@@ -1,5 +1,5 @@
-// A run in training: updates one after the other and, between them and now and then, what the page wants to know of
-// the network as it is.
+// A run in training: updates one after the other and, between them and now and then, what the page wants to
+// know of the network as it is.
 
 import type { Controls, Report } from "../protocol.js";
 import { Rate } from "./rate.js";

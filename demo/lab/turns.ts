@@ -1,5 +1,5 @@
-// Who may use the network, and when. Training, sampling, saving and checking share one backend: each takes a turn,
-// and what costs time but is not training gets a small share of it.
+// Who may use the network, and when. Training, sampling, saving and checking share one backend: each takes a
+// turn, and what costs time but is not training gets a small share of it.
 
 /** Runs tasks one at a time, in the order in which they were asked for. */
 export function queue(): <T>(task: () => Promise<T>) => Promise<T> {

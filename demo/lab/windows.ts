@@ -1,5 +1,5 @@
-// Which parts of the text go where: windows to learn from in order, a few held-out ones to measure on, and one batch
-// to follow the gradient back through.
+// Which parts of the text go where: windows to learn from in order, a few held-out ones to measure on, and
+// one batch to follow the gradient back through.
 
 import { batches, type Tensor } from "webrnn";
 import type { Structure } from "../settings.js";

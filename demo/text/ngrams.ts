@@ -1,6 +1,6 @@
-// What counting achieves: interpolated n-grams with Witten and Bell's smoothing (1991), in bits per character of text
-// that was held out. They are the page's dashed lines and the benches' measure: a network that has learnt more than
-// pairs of letters is below the bigram.
+// What counting achieves: interpolated n-grams with Witten and Bell's smoothing (1991), in bits per character
+// of text that was held out. They are the page's dashed lines and the benches' measure: a network that has
+// learnt more than pairs of letters is below the bigram.
 
 /** Of n-grams of one length, in the training text. */
 interface Counts {
@@ -13,14 +13,14 @@ interface Counts {
 }
 
 /**
- * Held-out bits per character of the n-grams for n = 1 to `longest`: 1 is character frequencies, 2 the bigram, 3 the
- * trigram. Ids are of a vocabulary of `size`. Each n leans on the one below where its context was seldom seen, the
- * lowest on equal shares: p(c | h) = (seen(hc) + followers(h) · p(c | h without its first)) / (seen(h) + followers(h)).
- * A million characters take about half a second for n = 3.
+ * Held-out bits per character of the n-grams for n = 1 to `longest`: 1 is character frequencies, 2 the
+ * bigram, 3 the trigram. Ids are of a vocabulary of `size`. Each n leans on the one below where its context
+ * was seldom seen, the lowest on equal shares: p(c | h) = (seen(hc) + followers(h) · p(c | h without its
+ * first)) / (seen(h) + followers(h)). A million characters take about half a second for n = 3.
  */
 export function ngramBits(train: Int32Array, heldOut: Int32Array, size: number, longest: number): number[] {
-  // By position: the id of the context of n - 1 symbols that ends before it, and -1 where that was never seen.
-  // Before the first symbol there is the empty context, 0, and every text begins with it.
+  // By position: the id of the context of n - 1 symbols that ends before it, and -1 where that was never
+  // seen. Before the first symbol there is the empty context, 0, and every text begins with it.
   let trainContexts = new Int32Array(train.length);
   let heldOutContexts = new Int32Array(heldOut.length);
   let below = new Float64Array(heldOut.length).fill(1 / size);
@@ -35,7 +35,10 @@ export function ngramBits(train: Int32Array, heldOut: Int32Array, size: number, 
   return bits;
 }
 
-/** Counts of each context with the symbol after it. Positions with context -1 (a text's beginning) do not count. */
+/**
+ * Counts of each context with the symbol after it. Positions with context -1 (a text's beginning) do not
+ * count.
+ */
 function countNgrams(text: Int32Array, contexts: Int32Array, size: number): Counts {
   const ids = new Map<number, number>();
   const seen = new Float64Array(text.length);

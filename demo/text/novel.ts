@@ -1,5 +1,5 @@
-// Moby-Dick as one text: the 135 chapters, each under its heading. A pure function of the package's chapters, so
-// that the page and the benches read the very same text.
+// Moby-Dick as one text: the 135 chapters, each under its heading. A pure function of the package's chapters,
+// so that the page and the benches read the very same text.
 
 export interface Chapter {
   readonly chapter: string;

@@ -1,5 +1,5 @@
-// Vite's side of the texts: `virtual:novel`, `virtual:languages` and `virtual:phrases` are made from the packages
-// when they are asked for, so the page ships one small chunk a text and loads only the chosen one.
+// Vite's side of the texts: `virtual:novel`, `virtual:languages` and `virtual:phrases` are made from the
+// packages when they are asked for, so the page ships one small chunk a text and loads only the chosen one.
 
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";

@@ -1,4 +1,5 @@
-// Under the hood: what exactly runs for one update, whether this device computes it right, and the same as code.
+// Under the hood: what exactly runs for one update, whether this device computes it right, and the same as
+// code.
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import { programOf } from "../code.js";

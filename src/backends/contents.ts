@@ -1,11 +1,15 @@
-// What may be written into a buffer and what may stand in for one, floor 4: the same refusals on every machine.
+// What may be written into a buffer and what may stand in for one, floor 4: the same refusals on every
+// machine.
 
 import { DeviceError, ShapeError } from "../errors.js";
 import { type Buffer, size } from "../plan/plan.js";
 import type { Life } from "./life.js";
 import type { Memory, Writable } from "./machine.js";
 
-/** Throws ShapeError where data, written from element `at`, is of the wrong type for the buffer or does not fit. */
+/**
+ * Throws ShapeError where data, written from element `at`, is of the wrong type for the buffer or does not
+ * fit.
+ */
 export function checkWrite(buffer: Buffer, data: Writable, at = 0): void {
   const isFloats = data instanceof Float32Array || data instanceof Float64Array;
   if (isFloats !== (buffer.type === "f32") || at + data.length > size(buffer)) {
@@ -17,9 +21,11 @@ export function checkWrite(buffer: Buffer, data: Writable, at = 0): void {
 }
 
 /**
- * The memory that is to stand in for a buffer, or to be copied to it. isOwn: whether it is of the machine that asks.
+ * The memory that is to stand in for a buffer, or to be copied to it. isOwn: whether it is of the machine
+ * that asks.
  *
- * Throws DeviceError where it is not, DisposedError where it is no more, ShapeError where it is of another size or type.
+ * Throws DeviceError where it is not, DisposedError where it is no more, ShapeError where it is of another
+ * size or type.
  */
 export function lentBy<M extends Memory & { readonly life: Life }>(
   memory: Memory,

@@ -1,5 +1,6 @@
-// How long a machine, a runnable or a memory lives, floor 4: until it is disposed, lost or poisoned. With it end what lives within it and
-// what it has made, and whoever waits on it is told why: one reason for what was pending and for every later call.
+// How long a machine, a runnable or a memory lives, floor 4: until it is disposed, lost or poisoned. With it
+// end what lives within it and what it has made, and whoever waits on it is told why: one reason for what was
+// pending and for every later call.
 
 import { DisposedError } from "../errors.js";
 
@@ -58,8 +59,8 @@ export class Life {
   }
 
   /**
-   * Settles as the promise does, unless this ends first: then rejects with the reason. (Promise.race with one promise that
-   * lives as long as the machine would keep every call's result alive as long.)
+   * Settles as the promise does, unless this ends first: then rejects with the reason. (Promise.race with one
+   * promise that lives as long as the machine would keep every call's result alive as long.)
    */
   wait<T>(where: string, promise: Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {

@@ -1,5 +1,6 @@
-// What runs plans, floor 4: the two things that the public backends (src/backend.ts) ask of the CPU and of WebGPU alike.
-// Writes, runs and reads take effect in the order of their calls, whether or not they are awaited.
+// What runs plans, floor 4: the two things that the public backends (src/backend.ts) ask of the CPU and of
+// WebGPU alike. Writes, runs and reads take effect in the order of their calls, whether or not they are
+// awaited.
 
 import type { Run } from "../kernels/kernel.js";
 import type { Buffer, Plan } from "../plan/plan.js";

@@ -1,10 +1,13 @@
-// Letting the event loop turn, floor 4: an awaited run must let a page draw and a worker hear a message, which awaiting a
-// settled promise alone does not. (setTimeout is no help: browsers stretch it to 4 ms.)
+// Letting the event loop turn, floor 4: an awaited run must let a page draw and a worker hear a message,
+// which awaiting a settled promise alone does not. (setTimeout is no help: browsers stretch it to 4 ms.)
 
 let channel: MessageChannel | undefined;
 const waiting: (() => void)[] = [];
 
-/** A promise that resolves in a later task. Where a host has no tasks (an AudioWorklet) it is resolved already. */
+/**
+ * A promise that resolves in a later task. Where a host has no tasks (an AudioWorklet) it is resolved
+ * already.
+ */
 export function turn(): Promise<void> {
   const { setImmediate = post } = globalThis as { setImmediate?: (task: () => void) => void }; // node's, and no browser's
   return new Promise((resolve) => setImmediate(resolve));

@@ -1,5 +1,6 @@
-// A recurrent cell, floor 1: gates, states and one pure step function of the scalars of one unit. From it come the programs of the
-// step forward and of the step backward, the layout of the pre-activations, and the order of the weights' rows.
+// A recurrent cell, floor 1: gates, states and one pure step function of the scalars of one unit. From it
+// come the programs of the step forward and of the step backward, the layout of the pre-activations, and the
+// order of the weights' rows.
 
 import { ShapeError } from "../errors.js";
 import { adjoints } from "./derivative.js";
@@ -15,8 +16,8 @@ export interface Cell<S extends string = string> {
 }
 
 /**
- * A cell as the kernels and layers know it. Slots of the pre-activations lie in the order input-only | shared | recurrent-only | further:
- * those that W feeds are one block, those that R feeds are one block.
+ * A cell as the kernels and layers know it. Slots of the pre-activations lie in the order input-only | shared
+ * | recurrent-only | further: those that W feeds are one block, those that R feeds are one block.
  */
 export class CellGraph<S extends string = string> implements Cell<S> {
   readonly name: string;
@@ -77,8 +78,8 @@ export class CellGraph<S extends string = string> implements Cell<S> {
   }
 
   /**
-   * Phases of the step backward. dy: whether the output has a gradient of its own. norms: whether the gradient of
-   * every state is noted. Carried: the gradient of each state, then of each parameter.
+   * Phases of the step backward. dy: whether the output has a gradient of its own. norms: whether the
+   * gradient of every state is noted. Carried: the gradient of each state, then of each parameter.
    */
   backward({ dy, norms }: { dy: boolean; norms: boolean }): Program {
     const carried = (index: number): Place => ({ in: "carry", index });
@@ -122,7 +123,8 @@ export class CellGraph<S extends string = string> implements Cell<S> {
 }
 
 /**
- * Defines a cell by its equations: `step` is called once, with symbols. From it come the step forward and backward on every backend.
+ * Defines a cell by its equations: `step` is called once, with symbols. From it come the step forward and
+ * backward on every backend.
  *
  * @throws ShapeError if a state is missing in the result, a matrix is not declared, or a gate is misused.
  */

@@ -1,5 +1,6 @@
-// Reverse-mode differentiation of a graph, floor 1. The derivative of a product is a product by the transpose, of a sum a sum:
-// the graphs with these two exchanges are closed under differentiation, so the backward step is a graph of the same kind.
+// Reverse-mode differentiation of a graph, floor 1. The derivative of a product is a product by the
+// transpose, of a sum a sum: the graphs with these two exchanges are closed under differentiation, so the
+// backward step is a graph of the same kind.
 
 import { type Arithmetic, apply, constant, Expr, inOrder, isConstant, type Matrix } from "./expr.js";
 
@@ -33,7 +34,10 @@ interface Term {
   readonly fed: Expr;
 }
 
-/** d(sum of seed · root) / d(node), for every node. Products onto one node are one product over all their terms. */
+/**
+ * d(sum of seed · root) / d(node), for every node. Products onto one node are one product over all their
+ * terms.
+ */
 export function adjoints(seeds: readonly (readonly [root: Expr, seed: Expr])[]): (node: Expr) => Expr {
   const rest = new Map<Expr, Expr>();
   const terms = new Map<Expr, Term[]>();

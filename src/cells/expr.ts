@@ -1,13 +1,15 @@
-// A graph of scalars, one per unit of a layer, floor 1. A cell is written once with it; it is then evaluated on the CPU,
-// printed as WGSL and differentiated. Besides arithmetic there are two exchanges between units: products and sums.
+// A graph of scalars, one per unit of a layer, floor 1. A cell is written once with it; it is then evaluated
+// on the CPU, printed as WGSL and differentiated. Besides arithmetic there are two exchanges between units:
+// products and sums.
 
 import { ShapeError } from "../errors.js";
 
 /** Where a number of one unit at one step lies: a pre-activation's slot, a state, a parameter, … */
 export interface Place {
   /**
-   * a: slot of the pre-activations. before, after: a state at either side of the step. carry: kept per sequence and unit.
-   * dy: gradient of the layer's output. ds: where the gradient of a state is noted. p: parameter. units: 1 / H.
+   * a: slot of the pre-activations. before, after: a state at either side of the step. carry: kept per
+   * sequence and unit. dy: gradient of the layer's output. ds: where the gradient of a state is noted. p:
+   * parameter. units: 1 / H.
    */
   readonly in: "a" | "before" | "after" | "carry" | "dy" | "ds" | "p" | "units" | "x";
   readonly index: number;

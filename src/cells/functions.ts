@@ -1,4 +1,5 @@
-// The functions that equations are written with, floor 1: of the scalars of a cell and of the values of a model alike.
+// The functions that equations are written with, floor 1: of the scalars of a cell and of the values of a
+// model alike.
 
 import { apply, type Expr, expr, type Pointwise } from "./expr.js";
 

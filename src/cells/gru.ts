@@ -18,8 +18,8 @@ export const gruCell: Cell<"h"> = /* @__PURE__ */ defineCell({
 });
 
 /**
- * Cho et al. (2014) as first published, the reset gate before the product, as in Keras with reset_after=False:
- * n = tanh(W x + R (r h)), h' = (1 - z) n + z h. Gates in the order r z n.
+ * Cho et al. (2014) as first published, the reset gate before the product, as in Keras with
+ * reset_after=False: n = tanh(W x + R (r h)), h' = (1 - z) n + z h. Gates in the order r z n.
  */
 export const gruResetBefore: Cell<"h"> = /* @__PURE__ */ defineCell({
   name: "gru_reset_before",

@@ -1,5 +1,5 @@
-// Prints arithmetic as WGSL, floor 1: one `let` for each node. Linked with shaders/activations.wgsl, whose tanh and sigmoid
-// are finite for every input (the built-in ones are not).
+// Prints arithmetic as WGSL, floor 1: one `let` for each node. Linked with shaders/activations.wgsl, whose
+// tanh and sigmoid are finite for every input (the built-in ones are not).
 
 import type { Arithmetic, Expr } from "./expr.js";
 

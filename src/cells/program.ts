@@ -1,5 +1,6 @@
-// A step's graph cut into phases at its exchanges, floor 1: what both kernels of a step read, the printed and the plain one.
-// Phase 0 comes before the first exchange; phase e takes what exchange e gave. A number that a later phase needs is kept in memory.
+// A step's graph cut into phases at its exchanges, floor 1: what both kernels of a step read, the printed and
+// the plain one. Phase 0 comes before the first exchange; phase e takes what exchange e gave. A number that a
+// later phase needs is kept in memory.
 
 import { type Expr, inOrder, isExchange, type Place, type Product } from "./expr.js";
 

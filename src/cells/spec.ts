@@ -2,7 +2,10 @@
 
 import type { Expr } from "./expr.js";
 
-/** sum: W x + R h + b. split: its two halves apart. fed: W x, and R's rows times what the cell says. input: W x + b alone. */
+/**
+ * sum: W x + R h + b. split: its two halves apart. fed: W x, and R's rows times what the cell says. input: W
+ * x + b alone.
+ */
 export type Gate = "sum" | "split" | "fed" | "input";
 
 /** What a step gets of its gates. */
@@ -14,7 +17,9 @@ export type Pre<G> = {
       : Expr;
 };
 
-/** What the units of a layer exchange within a step: sums over them, products with further [H, H] matrices. */
+/**
+ * What the units of a layer exchange within a step: sums over them, products with further [H, H] matrices.
+ */
 export interface Across<M extends string = string> {
   /** The sum over the layer's units, the same for all of them. */
   sum(x: Expr): Expr;

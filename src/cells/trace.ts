@@ -1,17 +1,22 @@
-// What calling a cell's step once with symbols shows, floor 1: the graph of the next states, and which of its nodes have a slot among the
-// pre-activations, because the step backward needs them or because a product is fed with them.
+// What calling a cell's step once with symbols shows, floor 1: the graph of the next states, and which of its
+// nodes have a slot among the pre-activations, because the step backward needs them or because a product is
+// fed with them.
 
 import { ShapeError } from "../errors.js";
 import { Expr, expr, inOrder, isExchange, leaf, type Place, rewrite } from "./expr.js";
 import type { Across, AnySpec, Gate } from "./spec.js";
 
-/** Which of the gates, by number, the rows of a weight belong to, in the order in which they lie in memory. */
+/**
+ * Which of the gates, by number, the rows of a weight belong to, in the order in which they lie in memory.
+ */
 export interface Rows {
   readonly W: readonly number[];
   readonly R: readonly number[];
 }
 
-/** A product with a further matrix: which, fed from where, its result and later its gradient in which slot. */
+/**
+ * A product with a further matrix: which, fed from where, its result and later its gradient in which slot.
+ */
 export interface FurtherProduct {
   readonly matrix: number;
   readonly fed: Place;
@@ -21,13 +26,18 @@ export interface FurtherProduct {
 export interface Traced {
   /** The states after the step. */
   readonly next: readonly Expr[];
-  /** What each slot holds: of a gate that W feeds its x, of a gate's recurrent half and all other exchanges their result. */
+  /**
+   * What each slot holds: of a gate that W feeds its x, of a gate's recurrent half and all other exchanges
+   * their result.
+   */
   readonly slots: readonly Expr[];
   /** Nodes that the step forward stores, by slot. */
   readonly saved: ReadonlyMap<Expr, number>;
   /** Where what an exchange is fed with lies, if it is no plain leaf. */
   readonly homes: ReadonlyMap<Expr, Place>;
-  /** Nodes that products are fed with and whose own slots come to hold gradients: kept in these slots as well. */
+  /**
+   * Nodes that products are fed with and whose own slots come to hold gradients: kept in these slots as well.
+   */
   readonly copies: ReadonlyMap<Expr, number>;
   /** Slots that hold what products are fed with, and never a gradient. */
   readonly kept: ReadonlySet<number>;
@@ -63,7 +73,8 @@ export function trace(spec: AnySpec, rows: Rows): Traced {
     homes.set(fed, { in: "a", index });
   }
 
-  // A matrix's gradient wants what the matrix was fed with, after the pass backward has put gradients into the other slots.
+  // A matrix's gradient wants what the matrix was fed with, after the pass backward has put gradients into
+  // the other slots.
   const copies = new Map<Expr, number>();
   const lasting = (fed: Expr): Place | undefined => {
     const place = homes.get(fed) ?? fed.place;

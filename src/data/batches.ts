@@ -1,16 +1,17 @@
-// A long text as batches for truncated back-propagation through time: the text is cut into as many rows as the batch
-// has, and a window slides along all of them, so that the state carried from one batch is the right one for the next.
+// A long text as batches for truncated back-propagation through time: the text is cut into as many rows as
+// the batch has, and a window slides along all of them, so that the state carried from one batch is the right
+// one for the next.
 
 import { checkSize, ShapeError } from "../errors.js";
 import type { Tensor } from "../weights/tensors.js";
 
 /**
- * Windows of a long text, in order: x is [B, T] and target, what follows each of x, is [B, T]. Row b of one window
- * goes on in row b of the next, and row b + 1 goes on where row b ends. What fills no window is left out, from the end.
- * It may be iterated again and again; every window is an array of its own.
+ * Windows of a long text, in order: x is [B, T] and target, what follows each of x, is [B, T]. Row b of one
+ * window goes on in row b of the next, and row b + 1 goes on where row b ends. What fills no window is left
+ * out, from the end. It may be iterated again and again; every window is an array of its own.
  *
- * Throws ShapeError, at once, where the sizes are no whole numbers, or where the text fills no window: it must have
- * batchSize · sequenceLength + 1 ids.
+ * Throws ShapeError, at once, where the sizes are no whole numbers, or where the text fills no window: it
+ * must have batchSize · sequenceLength + 1 ids.
  */
 export function batches(
   ids: Int32Array,

@@ -1,13 +1,15 @@
-// Sequences of different lengths as one batch: each in a row of its own, zeros behind it, and the lengths beside them.
+// Sequences of different lengths as one batch: each in a row of its own, zeros behind it, and the lengths
+// beside them.
 
 import { checkSize, ShapeError } from "../errors.js";
 import { type FloatArray, type I32, kindOf, type Tensor } from "../weights/tensors.js";
 
 /**
- * x is [B, T] for B sequences whose longest has T numbers; lengths is [B]. With size, a sequence is steps of that many
- * numbers each: x is [B, T, size], and lengths count steps. What lies past a length is 0.
+ * x is [B, T] for B sequences whose longest has T numbers; lengths is [B]. With size, a sequence is steps of
+ * that many numbers each: x is [B, T, size], and lengths count steps. What lies past a length is 0.
  *
- * Throws ShapeError where there is no sequence, where one is no whole number of steps, or where kinds are mixed.
+ * Throws ShapeError where there is no sequence, where one is no whole number of steps, or where kinds are
+ * mixed.
  */
 export function pad<A extends FloatArray | Int32Array>(
   sequences: readonly A[],

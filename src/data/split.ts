@@ -1,11 +1,13 @@
-// Which items a network learns from and which it is measured on: by chance, by item, and the same for the same seed.
+// Which items a network learns from and which it is measured on: by chance, by item, and the same for the
+// same seed.
 
 import { ShapeError } from "../errors.js";
 import { Random } from "../random.js";
 
 /**
- * Parts items at random into those to train on and those held out, both in their old order. heldOut is the share to
- * hold out, as 0.1 for a tenth; of two items or more, at least one goes to either side. seed: any integer.
+ * Parts items at random into those to train on and those held out, both in their old order. heldOut is the
+ * share to hold out, as 0.1 for a tenth; of two items or more, at least one goes to either side. seed: any
+ * integer.
  *
  * Throws ShapeError where heldOut is not between 0 and 1 (0 holds out nothing).
  */

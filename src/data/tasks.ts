@@ -1,5 +1,6 @@
-// Made-up tasks that only a network with a memory can do: the classics by which recurrent networks are compared.
-// Each gives batches that fit a trainer of the same batchSize and sequenceLength, drawn from a seed.
+// Made-up tasks that only a network with a memory can do: the classics by which recurrent networks are
+// compared. Each gives batches that fit a trainer of the same batchSize and sequenceLength, drawn from a
+// seed.
 
 import { ShapeError } from "../errors.js";
 import { mix2, Random, seedWord } from "../random.js";
@@ -15,9 +16,9 @@ export interface TaskOptions {
 }
 
 /**
- * Copy memory (Hochreiter and Schmidhuber 1997; in this form Arjovsky et al. 2016): remember `length` symbols over a
- * long blank. x [B, T] is `length` symbols, each of 1 to `symbols`; blanks (0); a sign (symbols + 1) that asks for
- * them; `length` blanks. target [B, T] is blanks, and at the last `length` steps the symbols.
+ * Copy memory (Hochreiter and Schmidhuber 1997; in this form Arjovsky et al. 2016): remember `length` symbols
+ * over a long blank. x [B, T] is `length` symbols, each of 1 to `symbols`; blanks (0); a sign (symbols + 1)
+ * that asks for them; `length` blanks. target [B, T] is blanks, and at the last `length` steps the symbols.
  * The vocabulary is symbols + 2. Without a memory the mean cross entropy is length · ln(symbols) / T at best.
  *
  * Throws ShapeError where sequenceLength is less than 2 · length + 1.
@@ -45,9 +46,10 @@ export function copyMemory(
 }
 
 /**
- * Adding (Hochreiter and Schmidhuber 1997; in this form Le et al. 2015): the sum of two marked numbers. x [B, T, 2] is
- * numbers from 0 to 1 and marks, 1 at one step of either half of the sequence and 0 at all others. target [B, 1] is the
- * sum of the two numbers marked, to be told at the last step. Whoever always says 1 has a mean squared error of 1/6.
+ * Adding (Hochreiter and Schmidhuber 1997; in this form Le et al. 2015): the sum of two marked numbers. x [B,
+ * T, 2] is numbers from 0 to 1 and marks, 1 at one step of either half of the sequence and 0 at all others.
+ * target [B, 1] is the sum of the two numbers marked, to be told at the last step. Whoever always says 1 has
+ * a mean squared error of 1/6.
  *
  * Throws ShapeError where sequenceLength is less than 2.
  */
@@ -77,10 +79,10 @@ export function adding(o: TaskOptions): Iterable<{ x: Tensor<F32>; target: Tenso
 const ORDER = { X: 0, Y: 1, firstDistractor: 2, distractors: 4 };
 
 /**
- * Temporal order (Hochreiter and Schmidhuber 1997, task 6a): in which order two signs came. x [B, T] is tokens of 6:
- * 0 and 1 are X and Y, the others mean nothing. One of X and Y stands in the second tenth of the sequence and one in
- * the sixth (as in Martens and Sutskever 2011). target [B] is 0 for XX, 1 for XY, 2 for YX, 3 for YY, to be told at the
- * last step. Guessing has a mean cross entropy of ln 4.
+ * Temporal order (Hochreiter and Schmidhuber 1997, task 6a): in which order two signs came. x [B, T] is
+ * tokens of 6: 0 and 1 are X and Y, the others mean nothing. One of X and Y stands in the second tenth of the
+ * sequence and one in the sixth (as in Martens and Sutskever 2011). target [B] is 0 for XX, 1 for XY, 2 for
+ * YX, 3 for YY, to be told at the last step. Guessing has a mean cross entropy of ln 4.
  *
  * Throws ShapeError where sequenceLength is less than 10.
  */

@@ -1,5 +1,5 @@
-// From text to integers and back: one id for each Unicode code point. It counts nothing but characters, so that a
-// language model can be trained on any language without a tokenizer.
+// From text to integers and back: one id for each Unicode code point. It counts nothing but characters, so
+// that a language model can be trained on any language without a tokenizer.
 
 import { ShapeError } from "../errors.js";
 import type { I32 } from "../weights/tensors.js";
@@ -19,8 +19,8 @@ export interface Vocabulary {
 const UNSEEN = "\uFFFD";
 
 /**
- * Of Unicode code points, in order of their frequency (those of the same frequency in order of their code points).
- * Id 0 stands for every symbol not seen. The same texts give the same ids everywhere.
+ * Of Unicode code points, in order of their frequency (those of the same frequency in order of their code
+ * points). Id 0 stands for every symbol not seen. The same texts give the same ids everywhere.
  */
 export function vocabulary(text: string | Iterable<string>): Vocabulary {
   const counts = new Map<string, number>();

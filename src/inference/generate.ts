@@ -1,4 +1,5 @@
-// session.generate, floor 5: the network writes. One token a run; drawn on the host from the logits, and fed back.
+// session.generate, floor 5: the network writes. One token a run; drawn on the host from the logits, and fed
+// back.
 
 import { ShapeError } from "../errors.js";
 import type { Built, Feed } from "../network/build.js";

@@ -9,9 +9,10 @@ export interface Sampling {
 }
 
 /**
- * Draws from softmax(logits / temperature), of the topK likeliest tokens (Fan et al. 2018) and of those the fewest whose
- * probabilities sum to topP (Holtzman et al. 2020). key: seed, step and sequence, hashed into the number that decides.
- * logProb: the natural logarithm of the token's probability in softmax(logits), before any of this.
+ * Draws from softmax(logits / temperature), of the topK likeliest tokens (Fan et al. 2018) and of those the
+ * fewest whose probabilities sum to topP (Holtzman et al. 2020). key: seed, step and sequence, hashed into
+ * the number that decides. logProb: the natural logarithm of the token's probability in softmax(logits),
+ * before any of this.
  */
 export function draw(
   logits: ArrayLike<number>,

@@ -1,4 +1,5 @@
-// The session, floor 5: a plan of inference, run again and again, with its state carried on the device where asked.
+// The session, floor 5: a plan of inference, run again and again, with its state carried on the device where
+// asked.
 
 import { CpuRunnable } from "../backends/cpu/runnable.js";
 import type { Floats32or64, Machine } from "../backends/machine.js";

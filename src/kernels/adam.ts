@@ -1,4 +1,5 @@
-// Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019): one dispatch updates all weights. As in torch.optim.
+// Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019): one dispatch updates all weights. As in
+// torch.optim.
 
 import adamWgsl from "../../shaders/adam.wgsl?raw";
 import runWgsl from "../../shaders/run.wgsl?raw";

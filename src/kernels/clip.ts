@@ -1,5 +1,5 @@
-// The second half of the gradients' norm: how an update scales its gradients, whether it happens at all, and its entry
-// in the ring of metrics. As torch.nn.utils.clip_grad_norm_.
+// The second half of the gradients' norm: how an update scales its gradients, whether it happens at all, and
+// its entry in the ring of metrics. As torch.nn.utils.clip_grad_norm_.
 
 import wgsl from "../../shaders/clip.wgsl?raw";
 import runWgsl from "../../shaders/run.wgsl?raw";
@@ -7,9 +7,10 @@ import { defineKernel, link } from "./kernel.js";
 import { unbounded } from "./update.js";
 
 /**
- * control[0] = min(1, run.clip / (norm + 1e-6)), or 1 if run.clip is 0 or clipping is by value; control[1] = 1 if the norm
- * is finite, else 0; control[2] bounds each gradient: run.clip if clipping is by value. metrics is [capacity, 2] of loss and norm before clipping, by run.update, and one more: the
- * number of updates that were not finite.
+ * control[0] = min(1, run.clip / (norm + 1e-6)), or 1 if run.clip is 0 or clipping is by value; control[1] =
+ * 1 if the norm is finite, else 0; control[2] bounds each gradient: run.clip if clipping is by value. metrics
+ * is [capacity, 2] of loss and norm before clipping, by run.update, and one more: the number of updates that
+ * were not finite.
  */
 export const clip = /* @__PURE__ */ defineKernel({
   name: "clip",

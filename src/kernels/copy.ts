@@ -1,5 +1,5 @@
-// Copies or adds rows from one layout into another, floor 2: initial and final states, concatenated features, outputs in their
-// public order.
+// Copies or adds rows from one layout into another, floor 2: initial and final states, concatenated features,
+// outputs in their public order.
 
 import { leaf } from "../cells/expr.js";
 import { pointwiseKernel } from "./pointwise.js";

@@ -9,8 +9,8 @@ import { defineKernel, grid, link } from "./kernel.js";
 import { rowAt } from "./rows.js";
 
 /**
- * out[m, n] = mask[m, n] input[m, n], or += with `accumulate`. The mask is 0 where the hash of (run.seed, layer, m N + n)
- * is below the threshold, else the scale; the gradient is the same kernel, from dout to din.
+ * out[m, n] = mask[m, n] input[m, n], or += with `accumulate`. The mask is 0 where the hash of (run.seed,
+ * layer, m N + n) is below the threshold, else the scale; the gradient is the same kernel, from dout to din.
  */
 export const dropout = /* @__PURE__ */ defineKernel({
   name: "dropout",
@@ -49,7 +49,10 @@ export const dropout = /* @__PURE__ */ defineKernel({
   flops: ({ M, N }) => M * N,
 });
 
-/** The parameters for dropping each number with probability p, from 0 to 1. What stays is scaled so that the mean does. */
+/**
+ * The parameters for dropping each number with probability p, from 0 to 1. What stays is scaled so that the
+ * mean does.
+ */
 export function dropoutParams(p: number): { readonly threshold: number; readonly scale: number } {
   // 1 - 2^-32 at the most: for p = 1 the scale makes zeros of the rest
   const threshold = Math.min(Math.round(p * 0x100000000), 0xffffffff);

@@ -1,5 +1,5 @@
-// Evaluates arithmetic on the CPU, floor 2: node by node, each over a vector of units, with the operations of `ops`. The list of
-// operations is made once; running it makes nothing.
+// Evaluates arithmetic on the CPU, floor 2: node by node, each over a vector of units, with the operations of
+// `ops`. The list of operations is made once; running it makes nothing.
 
 import type { Expr } from "../cells/expr.js";
 import type { Binary, Ops, Unary } from "./ops.js";

@@ -1,10 +1,13 @@
-// An embedding's gradient: each row of the table sums the gradients of the places that read it. Places are sorted by token
-// on the host, where tokens come from, so that the sum needs no atomics and has one order.
+// An embedding's gradient: each row of the table sums the gradients of the places that read it. Places are
+// sorted by token on the host, where tokens come from, so that the sum needs no atomics and has one order.
 
 import wgsl from "../../shaders/gather_backward.wgsl?raw";
 import { defineKernel, grid } from "./kernel.js";
 
-/** dtable[v, n] = sum over j from starts[v] to starts[v + 1] - 1 of dout[order[j], n], or += with `accumulate`. */
+/**
+ * dtable[v, n] = sum over j from starts[v] to starts[v + 1] - 1 of dout[order[j], n], or += with
+ * `accumulate`.
+ */
 export const gatherBackward = /* @__PURE__ */ defineKernel({
   name: "gather_backward",
   wgsl,
@@ -27,8 +30,8 @@ export const gatherBackward = /* @__PURE__ */ defineKernel({
 });
 
 /**
- * What gatherBackward needs of the ids [M] of all rows, each below V: `order` [M], the rows sorted by their ids and
- * otherwise in order; `starts` [V + 1], where each id's rows begin.
+ * What gatherBackward needs of the ids [M] of all rows, each below V: `order` [M], the rows sorted by their
+ * ids and otherwise in order; `starts` [V + 1], where each id's rows begin.
  */
 export function sortByToken(
   ids: ArrayLike<number>,

@@ -1,5 +1,6 @@
-// What a kernel is, floor 2: a compute shader, everything the host must know to bind and dispatch it, and the same
-// computation as plain loops (`cpu`), to which tests hold the shader. wgsl_reflect holds declaration and shader together.
+// What a kernel is, floor 2: a compute shader, everything the host must know to bind and dispatch it, and the
+// same computation as plain loops (`cpu`), to which tests hold the shader. wgsl_reflect holds declaration and
+// shader together.
 
 import type { Ops } from "./ops.js";
 
@@ -39,12 +40,17 @@ export interface Kernel<B extends string = string, P extends string = string> {
   readonly run?: boolean;
   /** The fields of the uniform `params`, in this order. Constant for the life of a plan. */
   readonly params: Readonly<Record<P, Field>>;
-  /** Bytes of workgroup memory, 0 unless given: not every implementation of WebGPU holds a shader to its limit. */
+  /**
+   * Bytes of workgroup memory, 0 unless given: not every implementation of WebGPU holds a shader to its
+   * limit.
+   */
   readonly workgroupBytes?: number;
   readonly workgroups: (p: Values<P>) => readonly [number, number, number];
   /** Elements of scratch memory that `cpu` needs, at `at.scratch`. */
   readonly scratch?: (p: Values<P>) => number;
-  /** The same computation over plain vectors. `at` holds the address of each binding in the arena of `ops`. */
+  /**
+   * The same computation over plain vectors. `at` holds the address of each binding in the arena of `ops`.
+   */
   readonly cpu: (ops: Ops, at: Readonly<Record<B | "scratch", number>>, p: Values<P>, run: Run) => void;
   /** Floating-point operations of one dispatch, for plan.cost(). */
   readonly flops: (p: Values<P>) => number;

@@ -1,10 +1,14 @@
-// The product that everything else hangs on: batched, every operand by strides, so that transposes, time slices, both
-// directions and batch-first input are one kernel. Rows (m) and what is summed over (k) have two levels of stride.
+// The product that everything else hangs on: batched, every operand by strides, so that transposes, time
+// slices, both directions and batch-first input are one kernel. Rows (m) and what is summed over (k) have two
+// levels of stride.
 
 import wgsl from "../../shaders/matmul.wgsl?raw";
 import { ceilDiv, defineKernel } from "./kernel.js";
 
-/** C[m, n] = [bias[n]] + sum over k of A[m, k] B[k, n] + [C[m, n]], for each z < Z. Without a bias, bind any buffer. */
+/**
+ * C[m, n] = [bias[n]] + sum over k of A[m, k] B[k, n] + [C[m, n]], for each z < Z. Without a bias, bind any
+ * buffer.
+ */
 export const matmul = /* @__PURE__ */ defineKernel({
   name: "matmul",
   wgsl,
@@ -45,8 +49,9 @@ export const matmul = /* @__PURE__ */ defineKernel({
   scratch: ({ ones }) => ones,
   cpu(ops, at, p) {
     const { M, N, K, r, s, a_m1, a_m, a_k1, a_k, b_k1, b_k, b_n, c_m1, c_m, accumulate, ones } = p;
-    // As few products as the strides allow. Rows are cut into groups of one stride: all of them where both levels are one;
-    // else r rows each; or, where that would be many small groups, the rows of one inner index each.
+    // As few products as the strides allow. Rows are cut into groups of one stride: all of them where both
+    // levels are one; else r rows each; or, where that would be many small groups, the rows of one inner
+    // index each.
     const whole = M <= r || (a_m1 === r * a_m && c_m1 === r * c_m);
     const crossed = !whole && r * r < M && M % r === 0;
     const rows = whole ? M : crossed ? M / r : r;

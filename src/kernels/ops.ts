@@ -1,6 +1,7 @@
-// The operations that every kernel's `cpu` is written over, floor 2: one product and some operations on vectors.
-// Addresses are element offsets into one arena, so that another implementation (SIMD over a WebAssembly.Memory) can
-// stand behind the same calls. The plain one is src/backends/cpu/plain.ts; it is the specification.
+// The operations that every kernel's `cpu` is written over, floor 2: one product and some operations on
+// vectors. Addresses are element offsets into one arena, so that another implementation (SIMD over a
+// WebAssembly.Memory) can stand behind the same calls. The plain one is src/backends/cpu/plain.ts; it is the
+// specification.
 
 export type Unary = "neg" | "sigmoid" | "tanh" | "relu" | "exp" | "log" | "sqrt" | "abs";
 export type Binary = "add" | "sub" | "mul" | "div" | "min" | "max";

@@ -1,4 +1,5 @@
-// A function of the values of a model, floor 2: one dispatch, printed from an expression and evaluated from the same on the CPU.
+// A function of the values of a model, floor 2: one dispatch, printed from an expression and evaluated from
+// the same on the CPU.
 
 import activations from "../../shaders/activations.wgsl?raw";
 import scaffold from "../../shaders/pointwise.wgsl?raw";
@@ -9,8 +10,8 @@ import { type Access, defineKernel, type Field, grid, type Kernel, link } from "
 import { rowAt } from "./rows.js";
 
 /**
- * out[m, n] = f(x0[m, n], …), or += with `accumulate`, where leaf x{k} of the expression is input k. Columns are contiguous; row m
- * lies at floor(m / r) * x_m1 + (m % r) * x_m.
+ * out[m, n] = f(x0[m, n], …), or += with `accumulate`, where leaf x{k} of the expression is input k. Columns
+ * are contiguous; row m lies at floor(m / r) * x_m1 + (m % r) * x_m.
  */
 export function pointwiseKernel(f: Expr, inputs: number, name = `pointwise(${show(f)})`): Kernel {
   const names = Array.from({ length: inputs }, (_, k) => `x${k}`);

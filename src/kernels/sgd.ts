@@ -1,4 +1,5 @@
-// Gradient descent with momentum (Sutskever et al., 2013) or without: one dispatch updates all weights. As torch.optim.SGD.
+// Gradient descent with momentum (Sutskever et al., 2013) or without: one dispatch updates all weights. As
+// torch.optim.SGD.
 
 import runWgsl from "../../shaders/run.wgsl?raw";
 import wgsl from "../../shaders/sgd.wgsl?raw";

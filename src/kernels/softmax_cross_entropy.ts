@@ -8,8 +8,9 @@ import { rowAt } from "./rows.js";
 export const ignored = 0xffffffff;
 
 /**
- * losses[m] = scale[0] (log sum exp logits[m] - logits[m, target]) and, with `gradient`, dlogits [M, V] contiguous.
- * Both are 0 where the target is `ignored`. Without `gradient`, bind any writable buffer as dlogits.
+ * losses[m] = scale[0] (log sum exp logits[m] - logits[m, target]) and, with `gradient`, dlogits [M, V]
+ * contiguous. Both are 0 where the target is `ignored`. Without `gradient`, bind any writable buffer as
+ * dlogits.
  */
 export const softmaxCrossEntropy = /* @__PURE__ */ defineKernel({
   name: "softmax_cross_entropy",

@@ -5,8 +5,9 @@ import { defineKernel, grid } from "./kernel.js";
 import { rowAt } from "./rows.js";
 
 /**
- * losses[m] = scale[0] times the sum over n of (prediction - target)^2 and, with `gradient`, dprediction [M, N] contiguous =
- * 2 scale[0] (prediction - target). Without `gradient`, bind any writable buffer as dprediction. (WGSL reserves "target".)
+ * losses[m] = scale[0] times the sum over n of (prediction - target)^2 and, with `gradient`, dprediction [M,
+ * N] contiguous = 2 scale[0] (prediction - target). Without `gradient`, bind any writable buffer as
+ * dprediction. (WGSL reserves "target".)
  */
 export const squaredError = /* @__PURE__ */ defineKernel({
   name: "squared_error",

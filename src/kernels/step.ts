@@ -1,6 +1,7 @@
-// The kernel of a recurrent step, floor 2: one dispatch forward or backward, made from a cell. It finishes one step (exchange and last
-// phase) and begins the next (phase 0), since a unit's last numbers of one step are its first of the next.
-// A cell whose longest chain of exchanges is E takes E dispatches a step; a cell without any takes one for all steps.
+// The kernel of a recurrent step, floor 2: one dispatch forward or backward, made from a cell. It finishes
+// one step (exchange and last phase) and begins the next (phase 0), since a unit's last numbers of one step
+// are its first of the next. A cell whose longest chain of exchanges is E takes E dispatches a step; a cell
+// without any takes one for all steps.
 
 import activations from "../../shaders/activations.wgsl?raw";
 import scaffold from "../../shaders/step.wgsl?raw";
@@ -42,13 +43,18 @@ export interface StepOptions {
   readonly batchSize: number;
 }
 
-/** The dispatches of one step: kernels[e - 1] ends with phase e. The last of them also begins the next step. */
+/**
+ * The dispatches of one step: kernels[e - 1] ends with phase e. The last of them also begins the next step.
+ */
 export interface Step {
   readonly kernels: readonly StepKernel[];
   readonly program: Program;
   /** Whether phase 0 does anything: then the pass begins with a dispatch that only begins the first step. */
   readonly prologue: boolean;
-  /** Whether the last phase gives anything but the gradient of the state before: then it is needed after the last step too. */
+  /**
+   * Whether the last phase gives anything but the gradient of the state before: then it is needed after the
+   * last step too.
+   */
   readonly epilogue: boolean;
 }
 

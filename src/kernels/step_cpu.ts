@@ -1,5 +1,6 @@
-// A phase of a cell on the CPU, floor 2: the same exchanges and the same arithmetic as the printed text, with the operations of `ops`.
-// Products run over all sequences at once, the arithmetic sequence by sequence over the vector of its units.
+// A phase of a cell on the CPU, floor 2: the same exchanges and the same arithmetic as the printed text, with
+// the operations of `ops`. Products run over all sequences at once, the arithmetic sequence by sequence over
+// the vector of its units.
 
 import type { CellGraph } from "../cells/cell.js";
 import type { Matrix, Place } from "../cells/expr.js";
@@ -12,7 +13,10 @@ import { loopsOf, type Part } from "./step_text.js";
 export type Addresses = Readonly<Record<string, number>>;
 type Sizes = Values<"T" | "B" | "H" | "D" | "R" | "M" | "bias" | "p">;
 
-/** Products that are one call: exchanges side by side fed with the same, or terms of one exchange side by side. */
+/**
+ * Products that are one call: exchanges side by side fed with the same, or terms of one exchange side by
+ * side.
+ */
 interface Call {
   readonly fed: Place;
   readonly exchange: number;
@@ -47,7 +51,10 @@ export class PhaseOnCpu {
     this.#moved = phase.loads.filter((l) => stored.has(l.value));
   }
 
-  /** Vectors of H elements of scratch memory: the evaluation's, one that holds 1 / H, and one for each load that is moved. */
+  /**
+   * Vectors of H elements of scratch memory: the evaluation's, one that holds 1 / H, and one for each load
+   * that is moved.
+   */
   get vectors(): number {
     return this.#evaluation.vectors + 1 + this.#moved.length;
   }

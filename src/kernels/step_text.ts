@@ -1,5 +1,6 @@
-// Prints a cell's phases as the WGSL that shaders/step.wgsl is linked with, floor 2: the exchanges of a dispatch, and the
-// straight-line arithmetic of one unit. What is printed is the cell; the loop over steps and sequences stands in the shader.
+// Prints a cell's phases as the WGSL that shaders/step.wgsl is linked with, floor 2: the exchanges of a
+// dispatch, and the straight-line arithmetic of one unit. What is printed is the cell; the loop over steps
+// and sequences stands in the shader.
 
 import type { CellGraph } from "../cells/cell.js";
 import type { Expr, Matrix, Place } from "../cells/expr.js";
@@ -93,7 +94,9 @@ function array(place: Place): string {
   return place.in === "p" ? "weights" : place.in;
 }
 
-/** Where a matrix's first number for unit j lies, and how far one k is from the next. Units lie side by side. */
+/**
+ * Where a matrix's first number for unit j lies, and how far one k is from the next. Units lie side by side.
+ */
 function columns({ block, index }: Matrix, backward: boolean): { start: string; stride: string } {
   const H = "params.H";
   if (block === "M") return { start: `params.M + (${index}u * params.D + d) * ${H} * ${H} + j`, stride: H };
@@ -156,7 +159,9 @@ interface Loop {
   readonly sums: { readonly exchange: number; readonly matrix: Matrix | undefined }[];
 }
 
-/** Loops over k: sums that are fed with the same numbers share one; the terms of one sum stay in their order. */
+/**
+ * Loops over k: sums that are fed with the same numbers share one; the terms of one sum stay in their order.
+ */
 export function loopsOf(exchanges: readonly Exchange[]): Loop[] {
   const loops: Loop[] = [];
   const terms = Math.max(0, ...exchanges.map((e) => e.fed.length));

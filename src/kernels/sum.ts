@@ -1,11 +1,12 @@
-// Few numbers from many, floor 2: the loss from the losses of all rows; the first half of the gradients' norm, of which
-// src/kernels/clip.ts is the second; and the norm of a state's gradient at every time step.
+// Few numbers from many, floor 2: the loss from the losses of all rows; the first half of the gradients'
+// norm, of which src/kernels/clip.ts is the second; and the norm of a state's gradient at every time step.
 
 import wgsl from "../../shaders/sum.wgsl?raw";
 import { ceilDiv, defineKernel, grid } from "./kernel.js";
 
 /**
- * out[out_0 + g] = the sum of the g-th of `parts` stretches of the n numbers from input[in_0] on, each of ceil(n / parts); with
+ * out[out_0 + g] = the sum of the g-th of `parts` stretches of the n numbers from input[in_0] on, each of
+ * ceil(n / parts); with
  * `squares` that of their squares, with `root` its square root; or += with `accumulate`.
  */
 export const sum = /* @__PURE__ */ defineKernel({

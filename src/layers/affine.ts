@@ -1,5 +1,6 @@
-// Affine maps, floor 4: z = W x + b for all rows (t, b) in one product, and the mirror: one product for the gradients of W and b, one for
-// that of x. The linear layer is one of these, the input of a recurrent layer another, with a map for each direction.
+// Affine maps, floor 4: z = W x + b for all rows (t, b) in one product, and the mirror: one product for the
+// gradients of W and b, one for that of x. The linear layer is one of these, the input of a recurrent layer
+// another, with a map for each direction.
 
 import type { Values } from "../kernels/kernel.js";
 import { matmul } from "../kernels/matmul.js";
@@ -18,7 +19,10 @@ export interface Columns {
   readonly count: number;
 }
 
-/** Where a matrix [D, rows, columns] begins, how far one direction is from the next; and its bias [D, rows], if it has one. */
+/**
+ * Where a matrix [D, rows, columns] begins, how far one direction is from the next; and its bias [D, rows],
+ * if it has one.
+ */
 export interface Place {
   readonly at: number;
   readonly apart: number;
@@ -64,8 +68,8 @@ export function affine(e: Emitter, x: Rows, W: Place, z: Columns): void {
 }
 
 /**
- * dW (+)= dzᵀ x and db (+)= Σ dz, over all (t, b). `apart`: how far x of one direction is from that of the next, 0 where
- * all directions have the same.
+ * dW (+)= dzᵀ x and db (+)= Σ dz, over all (t, b). `apart`: how far x of one direction is from that of the
+ * next, 0 where all directions have the same.
  */
 export function weightGradient(
   e: Emitter,
@@ -137,7 +141,10 @@ export function inputGradient(e: Emitter, dz: Columns, W: Place, x: Signal): voi
   });
 }
 
-/** to[z, n] (+)= the sum over b of [Z, B, N] from `first` on: a product of which nothing is wanted but the column of ones. */
+/**
+ * to[z, n] (+)= the sum over b of [Z, B, N] from `first` on: a product of which nothing is wanted but the
+ * column of ones.
+ */
 export function columnSums(
   e: Emitter,
   { buffer, first, Z, B, N }: { buffer: Buffer; first: number; Z: number; B: number; N: number },

@@ -1,4 +1,5 @@
-// What a layer is, floor 4: its parameters, what it takes and gives, and how it emits itself into a plan. Models are wired of these.
+// What a layer is, floor 4: its parameters, what it takes and gives, and how it emits itself into a plan.
+// Models are wired of these.
 
 import type { ParameterSpec } from "../plan/arena.js";
 import type { Emitter } from "./emitter.js";
@@ -33,7 +34,8 @@ export interface LayerDefinition {
   /** The outputs' shapes, given the inputs'. */
   readonly gives: (given: Readonly<Record<string, Shape>>) => Readonly<Record<string, Shape>>;
   /**
-   * Emits the pass forward, and leaves the pass backward with the emitter. `name` is the prefix of its parameters ("rnn.").
+   * Emits the pass forward, and leaves the pass backward with the emitter. `name` is the prefix of its
+   * parameters ("rnn.").
    * `given` has x, and those initial states that there are; `used` says which outputs anybody reads.
    */
   readonly emit: (

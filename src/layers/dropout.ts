@@ -1,5 +1,6 @@
-// Dropout, floor 4: while training each number is dropped with probability p, and the others are scaled by 1 / (1 - p). Srivastava et al.
-// (2014). Which ones is hashed from the run's seed, the place and the position: nothing is stored, and CPU and GPU agree.
+// Dropout, floor 4: while training each number is dropped with probability p, and the others are scaled by 1
+// / (1 - p). Srivastava et al. (2014). Which ones is hashed from the run's seed, the place and the position:
+// nothing is stored, and CPU and GPU agree.
 
 import { dropout, dropoutParams } from "../kernels/dropout.js";
 import type { LayerDefinition } from "./definition.js";

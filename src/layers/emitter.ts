@@ -1,5 +1,5 @@
-// The making of a plan, floor 4: what every layer emits its dispatches into. A layer emits the pass forward at once and leaves
-// a closure for the pass backward; called in reverse, the closures are back-propagation.
+// The making of a plan, floor 4: what every layer emits its dispatches into. A layer emits the pass forward
+// at once and leaves a closure for the pass backward; called in reverse, the closures are back-propagation.
 
 import { copy } from "../kernels/copy.js";
 import type { Arena } from "../plan/arena.js";
@@ -75,9 +75,9 @@ export class Emitter {
   }
 
   /**
-   * Adds to the gradient of a signal: `emit` gets where it goes, and whether to add to what is there. Nothing happens where nobody
-   * wants it. "in parts": each call is about other rows, as with an initial state, whose gradient comes from every layer; it is
-   * zero before.
+   * Adds to the gradient of a signal: `emit` gets where it goes, and whether to add to what is there. Nothing
+   * happens where nobody wants it. "in parts": each call is about other rows, as with an initial state, whose
+   * gradient comes from every layer; it is zero before.
    */
   contribute(to: Signal, emit: (rows: Rows, accumulate: 0 | 1) => void, how?: "in parts"): void {
     if (!to.wanted) return;

@@ -1,4 +1,5 @@
-// The linear layer, floor 4: y = W x + b at every step, and a function of it where asked. PyTorch's nn.Linear.
+// The linear layer, floor 4: y = W x + b at every step, and a function of it where asked. PyTorch's
+// nn.Linear.
 
 import { apply } from "../cells/expr.js";
 import { affine, inputGradient, type Place, weightGradient } from "./affine.js";
@@ -10,7 +11,10 @@ export interface LinearOptions {
   readonly activation: "tanh" | "sigmoid" | "relu" | undefined;
 }
 
-/** One dispatch forward; two backward, or one where nobody wants the gradient of x. An activation is one more each way. */
+/**
+ * One dispatch forward; two backward, or one where nobody wants the gradient of x. An activation is one more
+ * each way.
+ */
 export function linearDefinition(I: number, O: number, { bias, activation }: LinearOptions): LayerDefinition {
   const init = { bound: 1 / Math.sqrt(I) };
   return {

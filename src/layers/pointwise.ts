@@ -1,5 +1,5 @@
-// Functions of the values of a model, number by number, floor 4: add, mul, tanh and the like, each one dispatch; and concatenation.
-// The derivative comes from the expression, as a cell's does.
+// Functions of the values of a model, number by number, floor 4: add, mul, tanh and the like, each one
+// dispatch; and concatenation. The derivative comes from the expression, as a cell's does.
 
 import { adjoints } from "../cells/derivative.js";
 import { type Expr, leaf, rewrite } from "../cells/expr.js";
@@ -8,7 +8,9 @@ import { pointwiseKernel } from "../kernels/pointwise.js";
 import type { Emitter } from "./emitter.js";
 import { type Rows, type Signal, strides } from "./signal.js";
 
-/** y = f(inputs), all of one shape: one dispatch, and one backward for each input whose gradient is wanted. */
+/**
+ * y = f(inputs), all of one shape: one dispatch, and one backward for each input whose gradient is wanted.
+ */
 export function pointwise(
   e: Emitter,
   name: string,

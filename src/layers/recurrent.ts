@@ -1,5 +1,6 @@
-// The recurrent layer, floor 4: for each layer of a stack one product for every W x, then T steps; the mirror for
-// back-propagation through time, then the weights' gradients as products over all steps at once. Knows cells only as graphs.
+// The recurrent layer, floor 4: for each layer of a stack one product for every W x, then T steps; the mirror
+// for back-propagation through time, then the weights' gradients as products over all steps at once. Knows
+// cells only as graphs.
 
 import { step } from "../kernels/step.js";
 import { sum } from "../kernels/sum.js";
@@ -27,15 +28,19 @@ export interface BackwardOptions {
   readonly norms: readonly Buffer[];
 }
 
-/** The buffers of a layer's states. The first and the last slot hold initial states; they are zero where nobody writes them. */
+/**
+ * The buffers of a layer's states. The first and the last slot hold initial states; they are zero where
+ * nobody writes them.
+ */
 export function stateBuffers(e: Emitter, layer: Stacked, { T, B }: Rows): Buffer[] {
   const { cell, directions: D, hiddenSize: H, name } = layer;
   return cell.states.map((s) => e.plan.buffer(`${name}${s}_l${layer.layer}`, [T + 2, B, D * H]));
 }
 
 /**
- * Emits one layer's pass forward: 1 + E·T dispatches, where E is the longest chain of exchanges in a step, and one more if a step does
- * something before its first; 2 for a cell without exchange. Both directions are one.
+ * Emits one layer's pass forward: 1 + E·T dispatches, where E is the longest chain of exchanges in a step,
+ * and one more if a step does something before its first; 2 for a cell without exchange. Both directions are
+ * one.
  */
 export function forward(e: Emitter, layer: Stacked, x: Signal, states: readonly Buffer[]): Pass {
   const { cell, directions: D, hiddenSize: H, name, at, packedAt, bias } = layer;
@@ -81,8 +86,9 @@ function statesByName(states: readonly Buffer[]): Record<string, Buffer> {
 }
 
 /**
- * The mirror: T steps back, then the gradients of W, R, biases, further matrices, parameters and input. E·T + 2 dispatches; one more for
- * each split product, for parameters, for dX, for dh0 (or where the last exchange gives more than that), and for each state's norms.
+ * The mirror: T steps back, then the gradients of W, R, biases, further matrices, parameters and input. E·T +
+ * 2 dispatches; one more for each split product, for parameters, for dX, for dh0 (or where the last exchange
+ * gives more than that), and for each state's norms.
  */
 function backward(
   e: Emitter,

@@ -1,4 +1,5 @@
-// What flows between layers while a plan is made, floor 4: rows of numbers in a buffer, and the gradient that comes back.
+// What flows between layers while a plan is made, floor 4: rows of numbers in a buffer, and the gradient that
+// comes back.
 
 import type { Buffer } from "../plan/plan.js";
 
@@ -32,7 +33,9 @@ export function strides<X extends string>(x: X, rows: Rows): Record<`${X}_0` | `
   >;
 }
 
-/** A value of the network: its numbers, and once something depends on it in the pass backward, their gradient. */
+/**
+ * A value of the network: its numbers, and once something depends on it in the pass backward, their gradient.
+ */
 export interface Signal {
   readonly rows: Rows;
   /** Whether its gradient is of use to anybody. */

@@ -1,5 +1,6 @@
-// A recurrent layer as users know it, floor 4: a stack of layers of one cell, in one or both directions, with dropout between
-// them, initial states taken and final states given. Shapes and names of weights are PyTorch's.
+// A recurrent layer as users know it, floor 4: a stack of layers of one cell, in one or both directions, with
+// dropout between them, initial states taken and final states given. Shapes and names of weights are
+// PyTorch's.
 
 import type { CellGraph } from "../cells/cell.js";
 import type { ParameterSpec } from "../plan/arena.js";

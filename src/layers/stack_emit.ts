@@ -1,5 +1,5 @@
-// How a stack of recurrent layers emits itself, floor 4: layer by layer forward, with initial states put into the first slots and final
-// ones taken from the last; and the same for their gradients in the pass backward.
+// How a stack of recurrent layers emits itself, floor 4: layer by layer forward, with initial states put into
+// the first slots and final ones taken from the last; and the same for their gradients in the pass backward.
 
 import type { Buffer } from "../plan/plan.js";
 import { drop } from "./dropout.js";
@@ -12,8 +12,9 @@ import type { Stacked } from "./stacked.js";
 type PerState<X> = readonly (X | undefined)[];
 
 /**
- * Emits all layers; gives y, and the final states that are used. One dispatch for each state, layer and direction that is given, given
- * back, or wanted as a gradient; those that are carried are copies outside the pass where they lie in one piece.
+ * Emits all layers; gives y, and the final states that are used. One dispatch for each state, layer and
+ * direction that is given, given back, or wanted as a gradient; those that are carried are copies outside the
+ * pass where they lie in one piece.
  */
 export function emitStack(
   e: Emitter,

@@ -1,12 +1,16 @@
-// The scheduler of one pass through time, floor 4: a step's kernels, dispatched T times in order. E kernels a step; a pass whose first
-// phase does something has one dispatch more, in front, and one less at the end where nobody needs the last exchange.
+// The scheduler of one pass through time, floor 4: a step's kernels, dispatched T times in order. E kernels a
+// step; a pass whose first phase does something has one dispatch more, in front, and one less at the end
+// where nobody needs the last exchange.
 
 import { NONE, type Step, type StepKernel, type StepParams } from "../kernels/step.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 
 export type StepSizes = Omit<StepParams, "tail" | "head" | "steps">;
 
-/** `finish`: whether what the last exchange gives is wanted even if it is only the state before the first step. */
+/**
+ * `finish`: whether what the last exchange gives is wanted even if it is only the state before the first
+ * step.
+ */
 export function unroll(
   plan: Plan,
   step: Step,

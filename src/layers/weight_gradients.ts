@@ -1,5 +1,5 @@
-// The gradients of a recurrent layer's weights, floor 4: dW and dR as one product each over all (t, b), the biases' gradients folded in,
-// and one more for each product that is fed with something else than the output.
+// The gradients of a recurrent layer's weights, floor 4: dW and dR as one product each over all (t, b), the
+// biases' gradients folded in, and one more for each product that is fed with something else than the output.
 
 import type { CellGraph } from "../cells/cell.js";
 import type { Place } from "../cells/expr.js";
@@ -41,7 +41,10 @@ export function weightGradients(e: Emitter, layer: Stacked, x: Signal, tape: Tap
   }
 }
 
-/** What a product was fed with, at every (t, b). The state before time t lies in slot t, or t + 2 where the direction is reversed. */
+/**
+ * What a product was fed with, at every (t, b). The state before time t lies in slot t, or t + 2 where the
+ * direction is reversed.
+ */
 function fedFrom(
   place: Place,
   { cell, directions: D, hiddenSize: H, reversed }: Stacked,

@@ -6,9 +6,9 @@ import type { Ints } from "../weights/tensors.js";
 import { addUp, gradientFor, type Loss, type LossRule } from "./loss.js";
 
 /**
- * The mean over the steps that count of log Σ exp(y) - y[target], in nats. Outputs are logits [B, T, V] or [B, V], targets
- * integers [B, T] or [B]. A step whose target is `ignoreIndex` (PyTorch's -100 unless given) does not count; where none counts, the
- * loss is 0.
+ * The mean over the steps that count of log Σ exp(y) - y[target], in nats. Outputs are logits [B, T, V] or
+ * [B, V], targets integers [B, T] or [B]. A step whose target is `ignoreIndex` (PyTorch's -100 unless given)
+ * does not count; where none counts, the loss is 0.
  */
 export function crossEntropy(o: { ignoreIndex?: number } = {}): Loss<{ target: Ints }> {
   const { ignoreIndex = -100 } = o;

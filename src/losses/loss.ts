@@ -1,4 +1,5 @@
-// What a loss is, floor 4: it compares an output with a target, step by step, and gives the mean over the steps that count.
+// What a loss is, floor 4: it compares an output with a target, step by step, and gives the mean over the
+// steps that count.
 
 import { sum } from "../kernels/sum.js";
 import type { Emitter } from "../layers/emitter.js";
@@ -50,7 +51,10 @@ export function addUp(e: Emitter, losses: Buffer, { loss, accumulate, output }: 
   e.plan.dispatch(sum, { input: losses, out: loss }, { n, ...plain, accumulate });
 }
 
-/** Rows, without gaps, for a kernel to write the gradient to; `finish` adds them to what is there, where something is. */
+/**
+ * Rows, without gaps, for a kernel to write the gradient to; `finish` adds them to what is there, where
+ * something is.
+ */
 export function gradientFor(
   e: Emitter,
   name: string,

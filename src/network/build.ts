@@ -1,5 +1,5 @@
-// From a network and its sizes to a plan, floor 5: inputs, the pass forward, losses, the pass backward, the update, outputs in their
-// public order. A pure function: no device is needed.
+// From a network and its sizes to a plan, floor 5: inputs, the pass forward, losses, the pass backward, the
+// update, outputs in their public order. A pure function: no device is needed.
 
 import { unknown } from "../errors.js";
 import { type Carried, type Derived, Emitter, type Purpose } from "../layers/emitter.js";

@@ -1,4 +1,5 @@
-// What a call brings, floor 5: inputs and targets are checked against the plan's sizes, then copied to where the plan reads them.
+// What a call brings, floor 5: inputs and targets are checked against the plan's sizes, then copied to where
+// the plan reads them.
 
 import type { Memory, Runnable, Writable } from "../backends/machine.js";
 import { missing, ShapeError, unknown } from "../errors.js";
@@ -11,8 +12,8 @@ import type { Ready } from "./owned.js";
 export type Given = Readonly<Record<string, unknown>>;
 
 /**
- * Copies everything that a run needs. `where`: the call, as errors name it. Nothing is written if anything is wrong. An initial state
- * goes into what the plan carries, if it carries it: h0 is the first value of "h".
+ * Copies everything that a run needs. `where`: the call, as errors name it. Nothing is written if anything is
+ * wrong. An initial state goes into what the plan carries, if it carries it: h0 is the first value of "h".
  */
 export function feed(where: string, { built, runnable, carried }: Ready, given: Given): void {
   const writes: { buffer: Parameters<Runnable["write"]>[0]; data: Writable }[] = [];

@@ -1,4 +1,5 @@
-// Where B and T stand in what users see, floor 5: shapes of inputs and outputs, and the strides by which they are read.
+// Where B and T stand in what users see, floor 5: shapes of inputs and outputs, and the strides by which they
+// are read.
 
 import { ShapeError } from "../errors.js";
 import type { Emitter } from "../layers/emitter.js";

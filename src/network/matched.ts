@@ -1,4 +1,5 @@
-// Whether weights are a network's, floor 5: their names, shapes and values are checked before anything is allocated.
+// Whether weights are a network's, floor 5: their names, shapes and values are checked before anything is
+// allocated.
 
 import { WeightsError } from "../errors.js";
 import type { ParameterSpec } from "../plan/arena.js";
@@ -15,8 +16,9 @@ import {
 import type { AnyNetwork } from "./network.js";
 
 /**
- * The numbers of every weight of the network. Names outside its layers are passed over, and so is what a checkpoint holds beside
- * weights (names that begin with ~); an unknown name under one of its layers is an error.
+ * The numbers of every weight of the network. Names outside its layers are passed over, and so is what a
+ * checkpoint holds beside weights (names that begin with ~); an unknown name under one of its layers is an
+ * error.
  */
 export function matched({ trace }: AnyNetwork, weights: Tensors): Map<string, FloatArray> {
   const given = named(weights);

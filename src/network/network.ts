@@ -1,4 +1,5 @@
-// A network, floor 5: its description, traced once, with its weights' shapes, their initial values and its plans.
+// A network, floor 5: its description, traced once, with its weights' shapes, their initial values and its
+// plans.
 
 import { ShapeError } from "../errors.js";
 import { Arena, type ParameterSpec } from "../plan/arena.js";

@@ -1,5 +1,5 @@
-// What a trainer or a session is made of, floor 5: weights (its own or shared), plans made ready, and memory for the carried state,
-// all freed together.
+// What a trainer or a session is made of, floor 5: weights (its own or shared), plans made ready, and memory
+// for the carried state, all freed together.
 
 import { Life } from "../backends/life.js";
 import type { Building, Machine, Memory, Runnable } from "../backends/machine.js";

@@ -1,4 +1,5 @@
-// The plans of a network, floor 5: of inference, and of a training step (forward, loss, backward, norm, update) in one pass.
+// The plans of a network, floor 5: of inference, and of a training step (forward, loss, backward, norm,
+// update) in one pass.
 
 import { checkSize, ShapeError } from "../errors.js";
 import { clip } from "../kernels/clip.js";
@@ -63,7 +64,10 @@ export interface TrainingPlan {
   readonly rule: OptimizerRule;
 }
 
-/** A training step. Beside its layers: 2 dispatches for each loss, 2 for the gradients' norm, 1 for the update, and 1 if a matrix is packed. */
+/**
+ * A training step. Beside its layers: 2 dispatches for each loss, 2 for the gradients' norm, 1 for the
+ * update, and 1 if a matrix is packed.
+ */
 export function trainingPlan(
   net: AnyNetwork,
   arena: Arena,

@@ -1,5 +1,5 @@
-// A network's weights on a machine, floor 5: one buffer of all of them, and the packed copy. A trainer or session owns one; sessions
-// of the same backend may share it, and then nothing leaves the device.
+// A network's weights on a machine, floor 5: one buffer of all of them, and the packed copy. A trainer or
+// session owns one; sessions of the same backend may share it, and then nothing leaves the device.
 
 import { Life } from "../backends/life.js";
 import type { Floats32or64, Machine, Memory, Runnable } from "../backends/machine.js";

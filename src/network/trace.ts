@@ -1,5 +1,6 @@
-// The network as a graph, floor 5: what calling a model's wiring once with symbols shows. Layers become nodes with full names
-// ("rnn.", "encoder.rnn."), values become edges; sizes are checked here, where the network is described.
+// The network as a graph, floor 5: what calling a model's wiring once with symbols shows. Layers become nodes
+// with full names ("rnn.", "encoder.rnn."), values become edges; sizes are checked here, where the network is
+// described.
 
 import type { Expr } from "../cells/expr.js";
 import { ShapeError, unknown } from "../errors.js";
@@ -28,7 +29,10 @@ export class Edge {
   readonly "~value" = "float" as const;
   readonly trace: Trace;
   readonly shape: Shape;
-  /** The sizes of an input that was declared without them, once a layer tells them: F, and layers × directions of a state. */
+  /**
+   * The sizes of an input that was declared without them, once a layer tells them: F, and layers × directions
+   * of a state.
+   */
   features: number | undefined;
   states: number | undefined;
 

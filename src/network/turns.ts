@@ -1,5 +1,5 @@
-// Calls that take several runs, floor 5: they and what comes after them take effect in the order in which they are called,
-// whether or not they are awaited.
+// Calls that take several runs, floor 5: they and what comes after them take effect in the order in which
+// they are called, whether or not they are awaited.
 
 export class Turns {
   #last: Promise<unknown> = Promise.resolve();

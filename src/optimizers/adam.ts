@@ -10,12 +10,18 @@ export interface AdamOptions {
   weightDecay?: number;
 }
 
-/** Kingma and Ba (2015). Weight decay is added to the gradient. The semantics and defaults of torch.optim.Adam. */
+/**
+ * Kingma and Ba (2015). Weight decay is added to the gradient. The semantics and defaults of
+ * torch.optim.Adam.
+ */
 export function adam(o: AdamOptions = {}): Optimizer {
   return { kind: "adam", "~rule": rule(0, { weightDecay: 0, ...o }) };
 }
 
-/** Loshchilov and Hutter (2019). Weight decay acts on the weights themselves. The semantics and defaults of torch.optim.AdamW. */
+/**
+ * Loshchilov and Hutter (2019). Weight decay acts on the weights themselves. The semantics and defaults of
+ * torch.optim.AdamW.
+ */
 export function adamw(o: AdamOptions = {}): Optimizer {
   return { kind: "adamw", "~rule": rule(1, { weightDecay: 0.01, ...o }) };
 }

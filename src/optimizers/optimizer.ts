@@ -1,5 +1,5 @@
-// What an optimizer is, floor 4: the moments that it keeps, one dispatch that updates all weights, and the numbers that change
-// from update to update.
+// What an optimizer is, floor 4: the moments that it keeps, one dispatch that updates all weights, and the
+// numbers that change from update to update.
 
 import { ShapeError } from "../errors.js";
 import type { Buffer, Plan } from "../plan/plan.js";

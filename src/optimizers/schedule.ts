@@ -1,8 +1,8 @@
 // Schedules of the learning rate, floor 4: functions of the number of updates before this one.
 
 /**
- * Half a cosine from `from` down to `to` (0 unless given) over `updates` updates, after a linear rise over the first `warmUp`; then it
- * stays at `to`. Loshchilov and Hutter (2017).
+ * Half a cosine from `from` down to `to` (0 unless given) over `updates` updates, after a linear rise over
+ * the first `warmUp`; then it stays at `to`. Loshchilov and Hutter (2017).
  */
 export function cosine(o: {
   from: number;

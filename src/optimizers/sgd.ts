@@ -4,7 +4,10 @@ import { ShapeError } from "../errors.js";
 import { sgd as kernel } from "../kernels/sgd.js";
 import type { Optimizer, Rate } from "./optimizer.js";
 
-/** Stochastic gradient descent, with momentum (Sutskever et al. 2013) and weight decay. The semantics of torch.optim.SGD. */
+/**
+ * Stochastic gradient descent, with momentum (Sutskever et al. 2013) and weight decay. The semantics of
+ * torch.optim.SGD.
+ */
 export function sgd(o: { lr: Rate; momentum?: number; nesterov?: boolean; weightDecay?: number }): Optimizer {
   const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = o;
   if (nesterov && momentum === 0) {

@@ -1,13 +1,20 @@
-// Where the parameters of a model lie, floor 3: all of them in one buffer, their gradients in another of the same layout, so that an
-// update is one dispatch. Matrices that a step streams have a second copy, transposed, in a third ("packed").
+// Where the parameters of a model lie, floor 3: all of them in one buffer, their gradients in another of the
+// same layout, so that an update is one dispatch. Matrices that a step streams have a second copy,
+// transposed, in a third ("packed").
 
-/** One parameter as a layer declares it. A layer's parameters lie side by side, in the order in which it declares them. */
+/**
+ * One parameter as a layer declares it. A layer's parameters lie side by side, in the order in which it
+ * declares them.
+ */
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
   /** Initial values: uniform in ±bound, or normal(0, 1). */
   readonly init: { readonly bound: number } | "normal";
-  /** Blocks of rows in memory: block i holds the i-th of these of PyTorch's. Left out where the order is PyTorch's. */
+  /**
+   * Blocks of rows in memory: block i holds the i-th of these of PyTorch's. Left out where the order is
+   * PyTorch's.
+   */
   readonly blocks?: readonly number[];
   /** Whether a step streams it, so that it has a packed copy. */
   readonly packed?: boolean;

@@ -1,5 +1,6 @@
-// Checks a plan before a device sees it, floor 3: aliasing, types, numbers, copies, and a device's limits. What only some devices
-// refuse is refused everywhere. Mistakes of wiring are ShapeErrors, sizes over a limit LimitErrors.
+// Checks a plan before a device sees it, floor 3: aliasing, types, numbers, copies, and a device's limits.
+// What only some devices refuse is refused everywhere. Mistakes of wiring are ShapeErrors, sizes over a limit
+// LimitErrors.
 
 import { LimitError, ShapeError, smaller } from "../errors.js";
 import { type Buffer, type Copy, type Dispatch, type Plan, size } from "./plan.js";

@@ -9,16 +9,22 @@ export interface Cost {
   /** Floating-point operations, as the kernels count them. */
   readonly flops: number;
   /**
-   * Bytes that dispatches and copies read and write: an estimate. Weights count in full at each dispatch that binds them,
-   * any other buffer once for all dispatches of one kernel with the same bindings, since these are steps that share it
-   * out among them. What is read and written counts twice; caches are not considered.
+   * Bytes that dispatches and copies read and write: an estimate. Weights count in full at each dispatch that
+   * binds them, any other buffer once for all dispatches of one kernel with the same bindings, since these
+   * are steps that share it out among them. What is read and written counts twice; caches are not considered.
    */
   readonly bytes: number;
-  /** Bytes of GPU memory: every buffer, those shared with other plans too, and the uniforms `params` and `run`. Exact. */
+  /**
+   * Bytes of GPU memory: every buffer, those shared with other plans too, and the uniforms `params` and
+   * `run`. Exact.
+   */
   readonly memory: number;
 }
 
-/** alignment: the device's minUniformBufferOffsetAlignment, of which `memory` depends; 256 is the portable one. */
+/**
+ * alignment: the device's minUniformBufferOffsetAlignment, of which `memory` depends; 256 is the portable
+ * one.
+ */
 export function cost(plan: Plan, alignment = 256): Cost {
   const work = plan.dispatches.length + plan.before.length + plan.after.length;
   return {

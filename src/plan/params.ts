@@ -1,5 +1,5 @@
-// Every dispatch's parameters in one uniform buffer, floor 3: pure, so that tests need no device. A dispatch finds its own
-// by a dynamic offset, which is why T steps share one bind group.
+// Every dispatch's parameters in one uniform buffer, floor 3: pure, so that tests need no device. A dispatch
+// finds its own by a dynamic offset, which is why T steps share one bind group.
 
 import { type Field, type Run, runFields, type Values } from "../kernels/kernel.js";
 import type { Plan } from "./plan.js";
@@ -7,7 +7,10 @@ import type { Plan } from "./plan.js";
 /** Bytes of the uniform `run`: its fields, rounded up to the 16 bytes that every uniform binding may have. */
 export const runBytes = 32;
 
-/** Bytes of a GPU buffer for so many bytes of data: at least 16, as no binding may be empty, and a multiple of 4. */
+/**
+ * Bytes of a GPU buffer for so many bytes of data: at least 16, as no binding may be empty, and a multiple of
+ * 4.
+ */
 export function bufferBytes(bytes: number): number {
   return Math.max(16, Math.ceil(bytes / 4) * 4);
 }

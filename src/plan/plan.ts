@@ -1,11 +1,12 @@
-// A plan, floor 3: buffers and dispatches as plain data, made by pure functions. It can be printed, counted and checked
-// without a device; a backend is a loop over it. No GPU type appears here or below.
+// A plan, floor 3: buffers and dispatches as plain data, made by pure functions. It can be printed, counted
+// and checked without a device; a backend is a loop over it. No GPU type appears here or below.
 
 import type { Kernel, Values } from "../kernels/kernel.js";
 
 /**
- * What a buffer is for. weights, packed, moments: live longer than a plan and may be shared between plans. input: written by the
- * host before a run. state: carried from run to run. output: read by the host. scratch: all else.
+ * What a buffer is for. weights, packed, moments: live longer than a plan and may be shared between plans.
+ * input: written by the host before a run. state: carried from run to run. output: read by the host. scratch:
+ * all else.
  */
 export type Role = "weights" | "gradients" | "moments" | "metrics" | "input" | "state" | "output" | "scratch";
 
@@ -23,14 +24,19 @@ export interface Dispatch {
   readonly params: Values<string>;
 }
 
-/** A copy between two buffers, or (without `from`) a clear. In elements. Stands only before or after the pass. */
+/**
+ * A copy between two buffers, or (without `from`) a clear. In elements. Stands only before or after the pass.
+ */
 export interface Copy {
   readonly from?: { readonly buffer: Buffer; readonly at: number };
   readonly to: { readonly buffer: Buffer; readonly at: number };
   readonly size: number;
 }
 
-/** What to compute, in order: copies, then all dispatches in one pass (unless cut into several submits), then copies. */
+/**
+ * What to compute, in order: copies, then all dispatches in one pass (unless cut into several submits), then
+ * copies.
+ */
 export class Plan {
   readonly buffers: Buffer[] = [];
   readonly before: Copy[] = [];
@@ -59,7 +65,8 @@ export class Plan {
     bound: Readonly<Record<NoInfer<B>, Buffer>>,
     params: Values<NoInfer<P>>,
   ): void {
-    // A kernel's own names of bindings and parameters are checked here, at the call; inside a plan they are strings.
+    // A kernel's own names of bindings and parameters are checked here, at the call; inside a plan they are
+    // strings.
     this.dispatches.push({ kernel: kernel as unknown as Kernel, bound, params });
   }
 

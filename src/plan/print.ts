@@ -1,5 +1,6 @@
-// A plan as text, floor 3: one dispatch a line, bindings by name where the buffer has the same one. Dispatches that differ
-// only in step numbers fold into one line, so that a plan of thousands reads as the algorithm.
+// A plan as text, floor 3: one dispatch a line, bindings by name where the buffer has the same one.
+// Dispatches that differ only in step numbers fold into one line, so that a plan of thousands reads as the
+// algorithm.
 
 import { cost } from "./cost.js";
 import type { Copy, Dispatch, Plan } from "./plan.js";
@@ -54,7 +55,10 @@ function stepsAt(dispatches: readonly Dispatch[], at: number): { period: number;
   return { period: 1, times: 1 };
 }
 
-/** Whether a dispatch is that of a period before with other numbers: any in the second period, then by the same steps. */
+/**
+ * Whether a dispatch is that of a period before with other numbers: any in the second period, then by the
+ * same steps.
+ */
 function goesOn(dispatches: readonly Dispatch[], n: number, period: number, isSecond: boolean): boolean {
   const next = dispatches[n];
   const last = dispatches[n - period];

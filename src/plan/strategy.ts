@@ -1,16 +1,20 @@
-// How a plan is run, floor 3: a pure function of the plan and of what a slow GPU does, so that tests need no device.
+// How a plan is run, floor 3: a pure function of the plan and of what a slow GPU does, so that tests need no
+// device.
 
 import type { Plan } from "./plan.js";
 
-/** A slow GPU: what a dispatch costs it, and how fast it computes. The estimate is to be too long rather than too short. */
+/**
+ * A slow GPU: what a dispatch costs it, and how fast it computes. The estimate is to be too long rather than
+ * too short.
+ */
 const slow = { dispatch: 2e-6, flopsPerSecond: 1e11 };
 
 /** Longest that a page may wait for the GPU and still be fluent at 60 frames a second. */
 export const interactiveSeconds = 8e-3;
 
 /**
- * The dispatches at which a plan is cut into several submits so that none is estimated to take longer than `seconds`. Between submits a
- * page's own drawing has its turn.
+ * The dispatches at which a plan is cut into several submits so that none is estimated to take longer than
+ * `seconds`. Between submits a page's own drawing has its turn.
  */
 export function cutsOf({ dispatches }: Plan, seconds: number): number[] {
   const cuts: number[] = [];

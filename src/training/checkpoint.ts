@@ -1,6 +1,7 @@
-// A trainer's file, floor 5: a safetensors file of weights by their names, and beside them the optimizer's moments ("~m/rnn.weight_hh_l0")
-// and the carried state ("~state/rnn.h"). Read as weights it is weights; what begins with ~ is passed over. Its metadata says of what
-// network and with which options it was made, so that one that does not fit is refused.
+// A trainer's file, floor 5: a safetensors file of weights by their names, and beside them the optimizer's
+// moments ("~m/rnn.weight_hh_l0") and the carried state ("~state/rnn.h"). Read as weights it is weights; what
+// begins with ~ is passed over. Its metadata says of what network and with which options it was made, so that
+// one that does not fit is refused.
 
 import type { Floats32or64 } from "../backends/machine.js";
 import { WeightsError } from "../errors.js";

@@ -1,4 +1,5 @@
-// Held-out loss, floor 5: the same network without dropout or update, over one batch or many, with a state of its own.
+// Held-out loss, floor 5: the same network without dropout or update, over one batch or many, with a state of
+// its own.
 
 import type { Runnable } from "../backends/machine.js";
 import { ShapeError } from "../errors.js";

@@ -32,7 +32,10 @@ export interface Parts {
   readonly updates: number;
 }
 
-/** Takes memory, makes the plan, and restores a checkpoint if there is one. Frees everything if anything is wrong. */
+/**
+ * Takes memory, makes the plan, and restores a checkpoint if there is one. Frees everything if anything is
+ * wrong.
+ */
 export async function openTraining(
   machine: Machine,
   net: AnyNetwork,

@@ -1,5 +1,5 @@
-// The trainer, floor 5: a plan of one training step, run again and again. A step queues; nothing is read back but by metrics(), evaluate(),
-// weights() and save().
+// The trainer, floor 5: a plan of one training step, run again and again. A step queues; nothing is read back
+// but by metrics(), evaluate(), weights() and save().
 
 import type { Floats32or64, Machine } from "../backends/machine.js";
 import type { Run } from "../kernels/kernel.js";

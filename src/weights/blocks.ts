@@ -1,5 +1,5 @@
-// The order of a weight's rows, floor 1: in memory the gates lie as the kernels want them, in files as PyTorch does. Blocks of rows
-// are moved when weights are loaded and saved, and at no other time.
+// The order of a weight's rows, floor 1: in memory the gates lie as the kernels want them, in files as
+// PyTorch does. Blocks of rows are moved when weights are loaded and saved, and at no other time.
 
 type Numbers = Float32Array | Float64Array;
 

@@ -1,6 +1,7 @@
-// Weights and checkpoints as files: the safetensors format, which PyTorch, JAX and Hugging Face read and write.
-// Eight bytes give the length of a JSON header, which names each tensor's kind, shape and place in the bytes behind it;
-// no code can hide in such a file. Only ECMAScript is used: an AudioWorklet has no TextDecoder.
+// Weights and checkpoints as files: the safetensors format, which PyTorch, JAX and Hugging Face read and
+// write. Eight bytes give the length of a JSON header, which names each tensor's kind, shape and place in the
+// bytes behind it; no code can hide in such a file. Only ECMAScript is used: an AudioWorklet has no
+// TextDecoder.
 
 import { WeightsError } from "../errors.js";
 import {
@@ -27,7 +28,10 @@ export interface Safetensors extends ReadonlyMap<string, Tensor<Numbers>> {
 const HEADER = 8;
 const METADATA = "__metadata__";
 
-/** What the header says of a tensor; `offsets` are its first byte and the one after its last, from the header's end. */
+/**
+ * What the header says of a tensor; `offsets` are its first byte and the one after its last, from the
+ * header's end.
+ */
 interface Entry {
   readonly name: string;
   readonly dtype: string;
@@ -35,7 +39,10 @@ interface Entry {
   readonly offsets: readonly number[];
 }
 
-/** Kinds of numbers: how many bytes each has, and what becomes of them. They are little-endian, as all hosts of JavaScript. */
+/**
+ * Kinds of numbers: how many bytes each has, and what becomes of them. They are little-endian, as all hosts
+ * of JavaScript.
+ */
 const kinds: ReadonlyMap<string, readonly [number, (bytes: ArrayBuffer, name: string) => Numbers]> =
   /* @__PURE__ */ new Map([
     ["F64", [8, (bytes) => new Float64Array(bytes)]],
@@ -48,11 +55,11 @@ const kinds: ReadonlyMap<string, readonly [number, (bytes: ArrayBuffer, name: st
   ]);
 
 /**
- * The tensors of a safetensors file: F32, F64, I32 and U32 as they are, F16 and BF16 as float32, I64 as int32.
- * Nothing of the result shares memory with `bytes`.
+ * The tensors of a safetensors file: F32, F64, I32 and U32 as they are, F16 and BF16 as float32, I64 as
+ * int32. Nothing of the result shares memory with `bytes`.
  *
- * Throws WeightsError where the bytes are no such file, are cut short, contradict themselves, or hold numbers of
- * another kind or integers beyond 32 bits.
+ * Throws WeightsError where the bytes are no such file, are cut short, contradict themselves, or hold numbers
+ * of another kind or integers beyond 32 bits.
  */
 export function readSafetensors(bytes: ArrayBuffer | Uint8Array): Safetensors {
   // no bytes where a buffer was transferred away, or where it is none
@@ -78,12 +85,12 @@ export function readSafetensors(bytes: ArrayBuffer | Uint8Array): Safetensors {
 }
 
 /**
- * A safetensors file of tensors by name: Float32Array, Float64Array, Int32Array and Uint32Array become F32, F64, I32
- * and U32, bit for bit. metadata: notes to go with them, as { epoch: "3" }. PyTorch reads it by
+ * A safetensors file of tensors by name: Float32Array, Float64Array, Int32Array and Uint32Array become F32,
+ * F64, I32 and U32, bit for bit. metadata: notes to go with them, as { epoch: "3" }. PyTorch reads it by
  * `safetensors.torch.load_file`.
  *
- * Throws WeightsError where a tensor's data does not fill its shape or is of another kind, or where a name or note
- * cannot be written.
+ * Throws WeightsError where a tensor's data does not fill its shape or is of another kind, or where a name or
+ * note cannot be written.
  */
 export function writeSafetensors(
   tensors: Tensors,
@@ -123,7 +130,8 @@ export function writeSafetensors(
   return file;
 }
 
-// reading ------------------------------------------------------------------------------------------------------------
+// reading
+// ------------------------------------------------------------------------------------------------------------
 
 /** The header and what lies behind it. */
 function partsOf(file: Uint8Array): { json: { readonly [name: string]: unknown }; data: Uint8Array } {
@@ -234,7 +242,8 @@ function int64(bytes: ArrayBuffer, name: string): I32 {
   return Int32Array.from(numbers, Number);
 }
 
-// writing ------------------------------------------------------------------------------------------------------------
+// writing
+// ------------------------------------------------------------------------------------------------------------
 
 /** "F32" of a Float32Array. */
 function dtypeOf(name: string, { shape, data }: AnyTensor): string {

@@ -1,5 +1,6 @@
-// A tensor is plain data: a shape and a typed array, row-major. Here are the types of what goes in and comes out of
-// every call, and the two functions that hold an input to its kind and its shape before anything is computed.
+// A tensor is plain data: a shape and a typed array, row-major. Here are the types of what goes in and comes
+// out of every call, and the two functions that hold an input to its kind and its shape before anything is
+// computed.
 
 import { ShapeError } from "../errors.js";
 
@@ -49,7 +50,10 @@ export function showShape(shape: readonly number[]): string {
   return `[${shape.join(", ")}]`;
 }
 
-/** What a value is, in words for a message: "Float32Array", "Number", "Array", … The same in every realm, unlike `instanceof`. */
+/**
+ * What a value is, in words for a message: "Float32Array", "Number", "Array", … The same in every realm,
+ * unlike `instanceof`.
+ */
 export function kindOf(value: unknown): string {
   return Object.prototype.toString.call(value).slice("[object ".length, -1);
 }
@@ -62,8 +66,8 @@ export function isFloatArray(value: unknown): value is FloatArray {
 }
 
 /**
- * The floats of an input: a Float32Array or Float64Array that fills `shape`, or a tensor of exactly that shape.
- * Nothing is copied. where: the call and the input, as in "session.run: x".
+ * The floats of an input: a Float32Array or Float64Array that fills `shape`, or a tensor of exactly that
+ * shape. Nothing is copied. where: the call and the input, as in "session.run: x".
  *
  * Throws ShapeError where the value is of another kind, size or shape.
  */
@@ -72,10 +76,11 @@ export function asFloats(where: string, value: Floats, shape: readonly number[])
 }
 
 /**
- * The integers of an input: an Int32Array, Uint32Array or number[] that fills `shape`, or a tensor of exactly that
- * shape. Nothing is copied. where: the call and the input, as in "trainer.step: target".
+ * The integers of an input: an Int32Array, Uint32Array or number[] that fills `shape`, or a tensor of exactly
+ * that shape. Nothing is copied. where: the call and the input, as in "trainer.step: target".
  *
- * Throws ShapeError where the value is of another kind, size or shape, or has a number that is no 32-bit integer.
+ * Throws ShapeError where the value is of another kind, size or shape, or has a number that is no 32-bit
+ * integer.
  */
 export function asInts(where: string, value: Ints, shape: readonly number[]): IntArray {
   const data = dataOf(where, value, shape, intKinds);

@@ -1,5 +1,6 @@
-// Prints the held-out bits per character of n-grams, n = 1 to 5, for every text of the page that the benches use:
-// what a network must beat. The novel's must be the 4.44, 3.48, 2.83, 2.35, 2.15 that the page was planned with.
+// Prints the held-out bits per character of n-grams, n = 1 to 5, for every text of the page that the benches
+// use: what a network must beat. The novel's must be the 4.44, 3.48, 2.83, 2.35, 2.15 that the page was
+// planned with.
 
 import { ngramBits } from "../../demo/text/ngrams.js";
 import { vocabulary } from "../../src/data/vocabulary.js";

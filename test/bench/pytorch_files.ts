@@ -1,5 +1,6 @@
 // Writes what scripts/pytorch_check.py reads: the weights of a network trained here, and one run of it. By
-// `node scripts/bench.mjs pytorch_files FOLDER`, then `python3 scripts/pytorch_check.py FOLDER/lstm.safetensors FOLDER/lstm.run.safetensors`.
+// `node scripts/bench.mjs pytorch_files FOLDER`, then `python3 scripts/pytorch_check.py
+// FOLDER/lstm.safetensors FOLDER/lstm.run.safetensors`.
 
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,5 +1,6 @@
-// Trains RNN, LSTM and GRU on a text and prints held-out bits per character beside the n-grams': one layer of 128, embedding 64, batch
-// 32 x 64, state carried, Adam 2e-3, clip 5. Run by `npm run bench:text -- [novel | ko | en] [epochs]`.
+// Trains RNN, LSTM and GRU on a text and prints held-out bits per character beside the n-grams': one layer of
+// 128, embedding 64, batch 32 x 64, state carried, Adam 2e-3, clip 5. Run by `npm run bench:text -- [novel |
+// ko | en] [epochs]`.
 
 import {
   adam,

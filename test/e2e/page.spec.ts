@@ -1,4 +1,5 @@
-// The page for all who come: with a keyboard, a phone, in Korean, in the dark; with settings, texts and mistakes.
+// The page for all who come: with a keyboard, a phone, in Korean, in the dark; with settings, texts and
+// mistakes.
 
 import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, test } from "@playwright/test";

@@ -63,8 +63,8 @@ export async function countSubmits(page: Page): Promise<() => Promise<number>> {
 }
 
 /**
- * Notes from now on how long tasks keep the page's thread busy, in ms. It is the thread's own time that counts: on a
- * machine that does other things beside, a task may stand still for as long as they like.
+ * Notes from now on how long tasks keep the page's thread busy, in ms. It is the thread's own time that
+ * counts: on a machine that does other things beside, a task may stand still for as long as they like.
  */
 export async function watchTasks(page: Page): Promise<() => Promise<number[]>> {
   const browser = page.context().browser();

@@ -1,5 +1,5 @@
-// The page trains, with WebGPU and on the CPU: it learns, writes, pauses, goes on, keeps what it learnt, and stays
-// responsive meanwhile.
+// The page trains, with WebGPU and on the CPU: it learns, writes, pauses, goes on, keeps what it learnt, and
+// stays responsive meanwhile.
 
 import { readFile } from "node:fs/promises";
 import { expect, test } from "@playwright/test";

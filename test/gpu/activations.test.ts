@@ -1,5 +1,5 @@
-// tanh and sigmoid of shaders/activations.wgsl against float64: to 3e-7, and to 1e-6 of the result where that is above 1e-30. The
-// built-in ones fail this on most drivers.
+// tanh and sigmoid of shaders/activations.wgsl against float64: to 3e-7, and to 1e-6 of the result where that
+// is above 1e-30. The built-in ones fail this on most drivers.
 
 import { afterAll, describe, expect, test } from "vitest";
 import activations from "../../shaders/activations.wgsl?raw";

@@ -1,4 +1,5 @@
-// Once warm, a run makes nothing, maps nothing, and is one submit of one pass; the counting wrapper is shown to count.
+// Once warm, a run makes nothing, maps nothing, and is one submit of one pass; the counting wrapper is shown
+// to count.
 
 import { expect, test } from "vitest";
 import { openGpu } from "../../src/backends/webgpu/machine.js";

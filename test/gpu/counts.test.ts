@@ -1,5 +1,6 @@
-// A training step on WebGPU is one submit of one pass, with the dispatches that its plan says; once warm it makes nothing and maps nothing.
-// (Copies and clears stand before or after the pass: WebGPU refuses them inside one, and there is only one.)
+// A training step on WebGPU is one submit of one pass, with the dispatches that its plan says; once warm it
+// makes nothing and maps nothing. (Copies and clears stand before or after the pass: WebGPU refuses them
+// inside one, and there is only one.)
 
 import { afterEach, expect, test } from "vitest";
 import {

@@ -1,4 +1,5 @@
-// Cells of one's own on WebGPU: the same outputs, gradients and losses as on the CPU, and a plan run twice gives the same bits.
+// Cells of one's own on WebGPU: the same outputs, gradients and losses as on the CPU, and a plan run twice
+// gives the same bits.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {

@@ -1,8 +1,12 @@
-// How a GPU test gets a device: from the browser, or it fails. A test without an adapter proves nothing, so none is skipped.
+// How a GPU test gets a device: from the browser, or it fails. A test without an adapter proves nothing, so
+// none is skipped.
 
 import { openGpu, type WebGpuMachine } from "../../src/backends/webgpu/machine.js";
 
-/** A device with portable limits, as an app would bring one. The test destroys it, or leaves it to the page's end. */
+/**
+ * A device with portable limits, as an app would bring one. The test destroys it, or leaves it to the page's
+ * end.
+ */
 export async function testDevice(): Promise<GPUDevice> {
   const adapter = await navigator.gpu.requestAdapter();
   if (!adapter) {

@@ -1,4 +1,5 @@
-// How WebGPU's errors arrive, word for word: no adapter, a shader that does not compile, errors reported late, a lost device.
+// How WebGPU's errors arrive, word for word: no adapter, a shader that does not compile, errors reported
+// late, a lost device.
 
 import { expect, test } from "vitest";
 import { openGpu } from "../../src/backends/webgpu/machine.js";

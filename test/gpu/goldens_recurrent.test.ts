@@ -1,4 +1,5 @@
-// Recurrent layers and cells against PyTorch, on WebGPU: outputs, final states, and the gradients of everything.
+// Recurrent layers and cells against PyTorch, on WebGPU: outputs, final states, and the gradients of
+// everything.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type GpuBackend, webgpu } from "../../src/index.js";

@@ -1,4 +1,5 @@
-// Cross entropy and training against PyTorch, on WebGPU: losses, gradients, gradient norms, and the weights after training.
+// Cross entropy and training against PyTorch, on WebGPU: losses, gradients, gradient norms, and the weights
+// after training.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type GpuBackend, webgpu } from "../../src/index.js";

@@ -1,5 +1,6 @@
-// Each kernel's shader against its `cpu` in float32, over shapes that are 1, prime or just above a workgroup. Each case
-// runs once and twice: what accumulates must, what does not must not, and nothing may lie outside of what a kernel owns.
+// Each kernel's shader against its `cpu` in float32, over shapes that are 1, prime or just above a workgroup.
+// Each case runs once and twice: what accumulates must, what does not must not, and nothing may lie outside
+// of what a kernel owns.
 
 import { afterAll, describe, expect, test } from "vitest";
 import { CpuMachine } from "../../src/backends/cpu/machine.js";

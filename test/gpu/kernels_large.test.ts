@@ -1,4 +1,5 @@
-// More workgroups than one dimension holds (65,535) are folded into two: each thread must still find its own element.
+// More workgroups than one dimension holds (65,535) are folded into two: each thread must still find its own
+// element.
 
 import { afterAll, expect, test } from "vitest";
 import { CpuMachine } from "../../src/backends/cpu/machine.js";

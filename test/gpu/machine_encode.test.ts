@@ -1,5 +1,5 @@
-// A plan recorded into the caller's encoder, with the caller's buffers: nothing submitted, nothing made when warm, and every
-// buffer that will not do refused in words.
+// A plan recorded into the caller's encoder, with the caller's buffers: nothing submitted, nothing made when
+// warm, and every buffer that will not do refused in words.
 
 import { afterAll, expect, test } from "vitest";
 import { openGpu } from "../../src/backends/webgpu/machine.js";

@@ -1,4 +1,5 @@
-// Random numbers and the dropout mask on the GPU are those of the CPU, bit for bit, for whatever seed, layer and position.
+// Random numbers and the dropout mask on the GPU are those of the CPU, bit for bit, for whatever seed, layer
+// and position.
 
 import { afterAll, expect, test } from "vitest";
 import random from "../../shaders/random.wgsl?raw";

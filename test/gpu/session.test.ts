@@ -1,4 +1,5 @@
-// Sessions on WebGPU: what every session does; wirings as on the CPU; and encode, which records into an application's encoder.
+// Sessions on WebGPU: what every session does; wirings as on the CPU; and encode, which records into an
+// application's encoder.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {

@@ -1,5 +1,5 @@
-// What a case of a kernel is: the kernel, what is bound, and the same computation as the plainest loops. The unit tests hold `cpu`
-// to those loops, the GPU tests hold the shader to `cpu`.
+// What a case of a kernel is: the kernel, what is bound, and the same computation as the plainest loops. The
+// unit tests hold `cpu` to those loops, the GPU tests hold the shader to `cpu`.
 
 import type { Contents, Machine } from "../../src/backends/machine.js";
 import type { Kernel, Run, Values } from "../../src/kernels/kernel.js";
@@ -12,7 +12,10 @@ type Given = Float32Array | Uint32Array;
 export interface Case {
   readonly title: string;
   readonly kernel: Kernel;
-  /** What each binding holds before the first run; what is written to has something in it too, which must be overwritten. */
+  /**
+   * What each binding holds before the first run; what is written to has something in it too, which must be
+   * overwritten.
+   */
   readonly given: Readonly<Record<string, Given>>;
   readonly params: Values<string>;
   readonly run: Run;
@@ -102,7 +105,10 @@ export function byLoops(c: Case, runs: number): Record<string, Contents> {
   return Object.fromEntries(writes(c).map((name) => [name, bound[name]]));
 }
 
-/** The largest |got - want|, as a part of max(1, largest |want|); infinite where one is finite and the other is not. */
+/**
+ * The largest |got - want|, as a part of max(1, largest |want|); infinite where one is finite and the other
+ * is not.
+ */
 export function difference(got: ArrayLike<number>, want: ArrayLike<number>): number {
   let largest = 1;
   let worst = got.length === want.length ? 0 : Number.POSITIVE_INFINITY;

@@ -1,5 +1,5 @@
-// The installed package runs: in a Vite application and in a plain page with `<script type="module">`, each in
-// Chromium, where it trains on WebGPU and on the CPU. And what was packed is what a package should hold.
+// The installed package runs: in a Vite application and in a plain page with `<script type="module">`, each
+// in Chromium, where it trains on WebGPU and on the CPU. And what was packed is what a package should hold.
 
 import { readFileSync, writeFileSync } from "node:fs";
 import { createServer, type Server } from "node:http";

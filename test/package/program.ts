@@ -1,4 +1,5 @@
-// The program that every host of the installed package runs: it learns to go on "0 1 2 3" on the CPU and on WebGPU.
+// The program that every host of the installed package runs: it learns to go on "0 1 2 3" on the CPU and on
+// WebGPU.
 
 import { expect } from "vitest";
 

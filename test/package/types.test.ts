@@ -1,6 +1,6 @@
-// The declarations of the installed package, as consumers compile against them: the programs of test/programs on
-// TypeScript 5.9, 6.0 and 7.0. Programs that wait for features are listed by name; one that starts to compile
-// must leave the list.
+// The declarations of the installed package, as consumers compile against them: the programs of test/programs
+// on TypeScript 5.9, 6.0 and 7.0. Programs that wait for features are listed by name; one that starts to
+// compile must leave the list.
 
 import { execFile } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -9,7 +9,9 @@ import { beforeAll, describe, expect, inject, test } from "vitest";
 
 const compilers = { "5.9": "typescript-5.9", "6.0": "typescript-6.0", "7.0": "typescript" };
 
-/** What waits for later work: why, and what the compiler says until then (nothing where types cannot tell). */
+/**
+ * What waits for later work: why, and what the compiler says until then (nothing where types cannot tell).
+ */
 const pending: Record<string, { readonly why: string; readonly error: RegExp | undefined }> = {
   "p02_text_classification.ts": { why: "pool, lengths, label smoothing", error: /'pool'/ },
   "p03_seq2seq_attention.ts": { why: "it imports seq2seq.ts", error: undefined },
@@ -34,7 +36,9 @@ interface Config {
   readonly options?: Record<string, unknown>;
 }
 
-/** Compiles files of the consumer's folder; resolves with what the compiler printed, "" where it is content. */
+/**
+ * Compiles files of the consumer's folder; resolves with what the compiler printed, "" where it is content.
+ */
 function compile(version: keyof typeof compilers, { name, files, lib, options }: Config): Promise<string> {
   const types = resolve("node_modules/@webgpu/types");
   const config = {

@@ -1,5 +1,5 @@
-// The folder of cases that the peers' tests are run on, and what every suite of them needs: reading a case, comparing
-// with a tolerance, and naming what waits for a later feature.
+// The folder of cases that the peers' tests are run on, and what every suite of them needs: reading a case,
+// comparing with a tolerance, and naming what waits for a later feature.
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -47,7 +47,9 @@ export interface Pending {
   readonly reason: string;
 }
 
-/** Prints the cases that are not run, by reason, and holds their number: one more or fewer is to be noticed. */
+/**
+ * Prints the cases that are not run, by reason, and holds their number: one more or fewer is to be noticed.
+ */
 export function reportPending(suite: string, pending: readonly Pending[], count: number): void {
   test(`${suite}: ${count} cases are pending, by name`, () => {
     const reasons = new Map<string, string[]>();

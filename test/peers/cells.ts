@@ -1,5 +1,5 @@
-// Cells as other projects know them: any activation in any place, clipped pre-activations, peepholes, a coupled forget
-// gate. None of it is an option of webrnn's layers: each is an equation, given to defineCell.
+// Cells as other projects know them: any activation in any place, clipped pre-activations, peepholes, a
+// coupled forget gate. None of it is an option of webrnn's layers: each is an equation, given to defineCell.
 
 import {
   abs,

@@ -1,5 +1,5 @@
-// One run of a recurrent layer on the CPU in float64, given and returned in the layout that ONNX and WebNN share:
-// weights by direction and by gates in whatever order, states [D, B, H].
+// One run of a recurrent layer on the CPU in float64, given and returned in the layout that ONNX and WebNN
+// share: weights by direction and by gates in whatever order, states [D, B, H].
 
 import { cpu, type Floats, type Model } from "webrnn";
 import { type CellKind, layerOf } from "./cells.js";

@@ -1,5 +1,5 @@
-// ONNX's RNN, LSTM, GRU, Gather and SoftmaxCrossEntropyLoss. The official cases have constant weights and zero states:
-// a folder of cases with weights at random says more.
+// ONNX's RNN, LSTM, GRU, Gather and SoftmaxCrossEntropyLoss. The official cases have constant weights and
+// zero states: a folder of cases with weights at random says more.
 
 import { test } from "vitest";
 import { cpu, crossEntropy, embedding, input, model } from "webrnn";
@@ -88,7 +88,8 @@ const notOurs: { readonly [op: string]: string } = {
   ReverseSequence: "the reversal of sequences as a layer",
 };
 
-// recurrent layers ---------------------------------------------------------------------------------------------------
+// recurrent layers
+// ---------------------------------------------------------------------------------------------------
 
 function sizesOf(given: OnnxCase): Run["sizes"] {
   const [first, second, I] = present(given, "X").shape;
@@ -204,7 +205,8 @@ function weightsOf(given: OnnxCase, d: number, D: number): Weights {
   };
 }
 
-// embedding and loss -------------------------------------------------------------------------------------------------
+// embedding and loss
+// -------------------------------------------------------------------------------------------------
 
 /** Rows of a table: what lies behind the first axis is one row. */
 async function checkGather(given: OnnxCase): Promise<void> {

@@ -1,5 +1,5 @@
-// Other projects' own test data, from a folder outside of this repository, on the CPU in float64 by the public API.
-// It holds some of keras-js, tfjs, webnn and onnx-node, or is itself a folder of ONNX cases.
+// Other projects' own test data, from a folder outside of this repository, on the CPU in float64 by the
+// public API. It holds some of keras-js, tfjs, webnn and onnx-node, or is itself a folder of ONNX cases.
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,5 @@
-// TensorFlow.js's tests of training through time: weights and losses after a few updates, computed by Keras in Python.
+// TensorFlow.js's tests of training through time: weights and losses after a few updates, computed by Keras
+// in Python.
 
 import { test } from "vitest";
 import { type Cell, cpu, input, linear, model, mul, recurrent, sgd, squaredError } from "webrnn";
@@ -38,7 +39,9 @@ interface Goldens {
   readonly mask: readonly { readonly name: string }[];
 }
 
-/** Keras's own float32 is further from the exact values than this library: that of its simple layer by 4e-5. */
+/**
+ * Keras's own float32 is further from the exact values than this library: that of its simple layer by 4e-5.
+ */
 const TOLERANCE = 1e-4;
 /** The losses are compared as coarsely as TensorFlow.js compares them. */
 const LOSS_TOLERANCE = 1e-3;
@@ -61,7 +64,8 @@ async function check(given: TrainingCase): Promise<void> {
   // x is all ones. A bias is a weight of one more of them: PyTorch's two biases would learn twice as fast.
   const I = given.input_size + (given.use_bias ? 1 : 0);
   const B = Math.min(given.batch, given.y.length);
-  // Keras's loss is of the last step alone: all others are multiplied away, and the mean over T steps is undone.
+  // Keras's loss is of the last step alone: all others are multiplied away, and the mean over T steps is
+  // undone.
   const net = model(
     { cell: recurrent(cellOf(given), I, H, { bias: false }), dense: linear(H, 1, { bias: false }) },
     { x: input.features(I), last: input.features(1) },

@@ -1,5 +1,5 @@
-// The programs of this folder run: each gets the names that it declares, smaller sizes (cuts.ts) and a real page,
-// worker or worklet, and what it computes is compared with the CPU or with what it must have done.
+// The programs of this folder run: each gets the names that it declares, smaller sizes (cuts.ts) and a real
+// page, worker or worklet, and what it computes is compared with the CPU or with what it must have done.
 
 import { describe, expect, test, vi } from "vitest";
 import {

@@ -1,4 +1,5 @@
-// Windows of a long text: what makes truncated back-propagation right is that each row goes on where it left off.
+// Windows of a long text: what makes truncated back-propagation right is that each row goes on where it left
+// off.
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
-// Every cell, of one to three layers, in one and both directions, with and without biases and initial states, and every loss: gradients
-// of inputs, initial states and all weights against central differences in float64.
+// Every cell, of one to three layers, in one and both directions, with and without biases and initial states,
+// and every loss: gradients of inputs, initial states and all weights against central differences in float64.
 
 import { describe, expect, test } from "vitest";
 import {

@@ -1,4 +1,5 @@
-// Dispatches of plans as exact formulas: how many a layer costs forward and backward, and what else there is in a training step.
+// Dispatches of plans as exact formulas: how many a layer costs forward and backward, and what else there is
+// in a training step.
 
 import { describe, expect, test } from "vitest";
 import {
@@ -35,13 +36,24 @@ const of =
 
 interface Family {
   readonly make: Make;
-  /** Exchanges in a step's longest chain, forward and backward: the same, as a chain is differentiated link by link. */
+  /**
+   * Exchanges in a step's longest chain, forward and backward: the same, as a chain is differentiated link by
+   * link.
+   */
   readonly E: number;
-  /** 1 where a step must do something before its first exchange: one dispatch in front of the pass forward. */
+  /**
+   * 1 where a step must do something before its first exchange: one dispatch in front of the pass forward.
+   */
   readonly prologue?: 0 | 1;
-  /** 1 where the last exchange backward gives more than the state's gradient: it is needed after the last step, too. */
+  /**
+   * 1 where the last exchange backward gives more than the state's gradient: it is needed after the last
+   * step, too.
+   */
   readonly epilogue?: 0 | 1;
-  /** Products that are fed with something else than the output: each is one more product for its weights' gradient. */
+  /**
+   * Products that are fed with something else than the output: each is one more product for its weights'
+   * gradient.
+   */
   readonly split?: number;
   readonly parameters?: 0 | 1;
   readonly states?: number;
@@ -74,7 +86,10 @@ function backward(family: Family, T: number, { dX, dh0 }: { dX: boolean; dh0: bo
   return steps + 1 + R + split + parameters + Number(dX);
 }
 
-/** Of a training step beside its layers: loss 2 (rows, total), norm 2, update 1, pack 1 if a matrix is streamed. */
+/**
+ * Of a training step beside its layers: loss 2 (rows, total), norm 2, update 1, pack 1 if a matrix is
+ * streamed.
+ */
 const rest = ({ recurrent: R = 1 }: Family): number => 2 + 2 + 1 + R;
 const embedded = { forward: 1, backward: 1 };
 const head = { forward: 1, backward: 2 };
@@ -106,7 +121,8 @@ describe.each(Object.entries(families))("%s", (_, family) => {
       const plan = net.plan(o);
       expect(plan.cost().dispatches, `T ${T} L ${L} D ${D}`).toBe(passes + others);
       expect(plan.print()).toContain(`\n${passes + others} dispatches, 1 submit, `);
-      // Both directions share a dispatch; carrying states is copies outside the pass, or dispatches where they do not lie in one piece.
+      // Both directions share a dispatch; carrying states is copies outside the pass, or dispatches where
+      // they do not lie in one piece.
       const carried = D === 2 ? 2 * states * L * D : 0;
       expect(net.plan({ ...o, stateful: true } as typeof o).cost().dispatches).toBe(
         passes + others + carried,

@@ -1,5 +1,6 @@
-// Bad input, word for word: every message says where, what was found, what it must be and what to do; nothing is written or lost,
-// and the trainer goes on bit for bit. What only a device refuses is in test/gpu/errors.test.ts.
+// Bad input, word for word: every message says where, what was found, what it must be and what to do; nothing
+// is written or lost, and the trainer goes on bit for bit. What only a device refuses is in
+// test/gpu/errors.test.ts.
 
 import { describe, expect, test } from "vitest";
 import {

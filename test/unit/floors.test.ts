@@ -1,12 +1,14 @@
-// The architecture, read from the imports: a file imports from lower floors or its own folder; GPU types stay in
-// src/backends/webgpu and the few public signatures that need them; only src/kernels imports shaders.
+// The architecture, read from the imports: a file imports from lower floors or its own folder; GPU types stay
+// in src/backends/webgpu and the few public signatures that need them; only src/kernels imports shaders.
 
 import { readdirSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import ts from "typescript-5.9";
 import { describe, expect, test } from "vitest";
 
-/** Folders and single files of src, from the ground up. Where a file of a folder lies lower, it stands alone. */
+/**
+ * Folders and single files of src, from the ground up. Where a file of a folder lies lower, it stands alone.
+ */
 const floors: Record<string, number> = {
   "errors.ts": 0,
   "random.ts": 0,

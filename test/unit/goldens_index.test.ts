@@ -1,4 +1,5 @@
-// The fixtures themselves: every case is either run by a test or pending by name, and its tensors are where it says.
+// The fixtures themselves: every case is either run by a test or pending by name, and its tensors are where
+// it says.
 
 import { expect, test } from "vitest";
 import { allCases, cases, golden, goldenTokens, pending, tensor, tensorsUnder } from "../fixtures/goldens.js";

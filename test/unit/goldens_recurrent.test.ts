@@ -1,4 +1,5 @@
-// Recurrent layers and cells against PyTorch, on the CPU: outputs, final states, and the gradients of everything.
+// Recurrent layers and cells against PyTorch, on the CPU: outputs, final states, and the gradients of
+// everything.
 
 import { describe, expect, test } from "vitest";
 import { cpu } from "../../src/index.js";

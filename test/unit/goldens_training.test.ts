@@ -1,4 +1,5 @@
-// Training against PyTorch, on the CPU: the losses and gradient norms of every step, the first clipped gradients, the weights at the end.
+// Training against PyTorch, on the CPU: the losses and gradient norms of every step, the first clipped
+// gradients, the weights at the end.
 
 import { describe, expect, test } from "vitest";
 import { cpu } from "../../src/index.js";

@@ -1,5 +1,5 @@
-// Initial weights: drawn as PyTorch draws them, from the seed and the name alone. (That a trainer of any backend begins with them is
-// in test/training_check.ts.)
+// Initial weights: drawn as PyTorch draws them, from the seed and the name alone. (That a trainer of any
+// backend begins with them is in test/training_check.ts.)
 
 import { describe, expect, test } from "vitest";
 import { embedding, gru, linear, lstm, recurrent, rnn, sequential } from "../../src/index.js";

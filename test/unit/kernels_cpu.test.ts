@@ -1,5 +1,5 @@
-// Each kernel's `cpu` against loops that say the same without operations on vectors: in float64 to rounding, in float32
-// to its rounding. Each case runs once and twice: what accumulates must, what does not must not.
+// Each kernel's `cpu` against loops that say the same without operations on vectors: in float64 to rounding,
+// in float32 to its rounding. Each case runs once and twice: what accumulates must, what does not must not.
 
 import { describe, expect, test } from "vitest";
 import { CpuMachine } from "../../src/backends/cpu/machine.js";

@@ -1,4 +1,5 @@
-// Calls take effect in the order in which they are made, need not be awaited one by one, and copy what they are given.
+// Calls take effect in the order in which they are made, need not be awaited one by one, and copy what they
+// are given.
 
 import { expect, test } from "vitest";
 import {

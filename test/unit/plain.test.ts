@@ -14,7 +14,10 @@ function plain(precision: "float32" | "float64" = "float64"): Plain {
   return ops;
 }
 
-/** Runs it on three vectors of n; gives what it did to d and, for each element, what it was of: d, a, b before. */
+/**
+ * Runs it on three vectors of n; gives what it did to d and, for each element, what it was of: d, a, b
+ * before.
+ */
 function applied(f: (ops: Ops, d: number, a: number, b: number, n: number) => void) {
   const ops = plain();
   const [d, a, b, n] = [100, 1000, 2000, 37];

@@ -11,7 +11,8 @@ test("cost counts dispatches, submits, operations, bytes and memory", () => {
     dispatches: 3,
     submits: 1,
     flops: 5 + 10,
-    // scale reads 5 and writes 5 (counted as read and written), accumulate too, count 3 both ways; a copy of 5, a clear of 1
+    // scale reads 5 and writes 5 (counted as read and written), accumulate too, count 3 both ways; a copy of
+    // 5, a clear of 1
     bytes: 4 * (5 + 10 + 5 + 10 + 6 + 10 + 1),
     // four buffers of 5 and one of 3 elements, which is 12 bytes and takes 16; three slots of params
     memory: 4 * 20 + 16 + 3 * 256,

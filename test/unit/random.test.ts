@@ -1,5 +1,5 @@
-// The generator that everything draws from: its exact words (shaders/random.wgsl must give the same), and that they
-// look random where a hash would fail first: neighbouring counters, neighbouring seeds.
+// The generator that everything draws from: its exact words (shaders/random.wgsl must give the same), and
+// that they look random where a hash would fail first: neighbouring counters, neighbouring seeds.
 
 import { describe, expect, test } from "vitest";
 import { mix, mix2, Random, seedWord, uniform } from "../../src/random.js";

@@ -1,6 +1,7 @@
-// README.md does what it says: every block of code is type-checked against the library, those that can run do.
-// A block starts with ```ts or ```js; with ```ts run it is also run, in node. What a block needs and does not
-// show stands before it in a comment that readers do not see: <!-- given: declare const device: GPUDevice; -->
+// README.md does what it says: every block of code is type-checked against the library, those that can run
+// do. A block starts with ```ts or ```js; with ```ts run it is also run, in node. What a block needs and does
+// not show stands before it in a comment that readers do not see: <!-- given: declare const device:
+// GPUDevice; -->
 
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

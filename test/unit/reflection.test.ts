@@ -1,5 +1,6 @@
-// Holds every kernel's declaration to its shader, with no device: names, order, access and types of bindings, fields of
-// params, and what every device grants. Two bindings swapped, or two parameters, are wrong answers that nothing else reports.
+// Holds every kernel's declaration to its shader, with no device: names, order, access and types of bindings,
+// fields of params, and what every device grants. Two bindings swapped, or two parameters, are wrong answers
+// that nothing else reports.
 
 import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";

@@ -1,5 +1,5 @@
-// Files in and out: what is written is read back bit for bit, and no file, however damaged, gives anything but tensors
-// or a WeightsError that says what is wrong with it.
+// Files in and out: what is written is read back bit for bit, and no file, however damaged, gives anything
+// but tensors or a WeightsError that says what is wrong with it.
 
 import fc from "fast-check";
 import { afterEach, describe, expect, test, vi } from "vitest";

@@ -1,5 +1,5 @@
-// |dL/ds_t|, how much the loss depends on a state at each step, by every path: against the gradients of numbers that are added to the
-// states, as inputs of a cell made for it.
+// |dL/ds_t|, how much the loss depends on a state at each step, by every path: against the gradients of
+// numbers that are added to the states, as inputs of a cell made for it.
 
 import { expect, test } from "vitest";
 import { defineCell, recurrent, sigmoid, tanh } from "../../src/index.js";

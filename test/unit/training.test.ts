@@ -84,7 +84,8 @@ test("dropout is of training alone, and drops what it says", async () => {
 });
 
 test("each place drops what it draws for itself", async () => {
-  // Of ones, two dropouts in a row leave a quarter, as fours: the mean of squares is 4. If both dropped the same it would be 8.
+  // Of ones, two dropouts in a row leave a quarter, as fours: the mean of squares is 4. If both dropped the
+  // same it would be 8.
   const F = 64;
   const net = sequential({ a: dropout(0.5), b: dropout(0.5), same: linear(F, F, { bias: false }) });
   const identity = Float32Array.from({ length: F * F }, (_, k) => (k % (F + 1) === 0 ? 1 : 0));

@@ -1,5 +1,6 @@
-// The CPU as a machine, floor 4: a run is a loop over the plan that calls each kernel's `cpu`. In float64 it is the reference,
-// in float32 the fallback. Addresses are resolved when a plan is built; a run allocates nothing.
+// The CPU as a machine, floor 4: a run is a loop over the plan that calls each kernel's `cpu`. In float64 it
+// is the reference, in float32 the fallback. Addresses are resolved when a plan is built; a run allocates
+// nothing.
 
 import { check } from "../../plan/check.js";
 import type { Buffer, Plan } from "../../plan/plan.js";

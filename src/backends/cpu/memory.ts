@@ -1,5 +1,5 @@
-// The memory of the CPU backend, floor 4: one arena for all plans of a backend, because the operations address vectors as
-// offsets into one. It grows by moving; addresses stay, views do not.
+// The memory of the CPU backend, floor 4: one arena for all plans of a backend, because the operations
+// address vectors as offsets into one. It grows by moving; addresses stay, views do not.
 
 import { LimitError, smaller } from "../../errors.js";
 import type { Ops } from "../../kernels/ops.js";
@@ -11,7 +11,10 @@ import { Plain } from "./plain.js";
 
 /** Vectors begin at multiples of this many bytes, as SIMD likes them. */
 const ALIGNMENT = 16;
-/** Up to so many elements the arena doubles, so that many small plans do not copy each time; then it takes what it needs. */
+/**
+ * Up to so many elements the arena doubles, so that many small plans do not copy each time; then it takes
+ * what it needs.
+ */
 const DOUBLING = 1 << 22;
 
 interface Area {
@@ -54,7 +57,10 @@ export class Arena {
     return this.aligned(buffer.type === "u32" ? size(buffer) / this.#ops.words : size(buffer));
   }
 
-  /** The address of zeroed memory, freed with the life of its owner. Throws LimitError where the engine cannot give it. */
+  /**
+   * The address of zeroed memory, freed with the life of its owner. Throws LimitError where the engine cannot
+   * give it.
+   */
   allocate(owner: Life, elements: number): number {
     const wanted = this.aligned(elements);
     const fits = (area: Area): boolean => area.elements >= wanted;

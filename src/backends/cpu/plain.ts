@@ -1,5 +1,6 @@
-// Ops as plain loops over typed arrays, floor 4: the specification, in float64 the reference of everything, in float32 the
-// fallback. Another implementation (SIMD in WebAssembly) must give the same numbers to rounding.
+// Ops as plain loops over typed arrays, floor 4: the specification, in float64 the reference of everything,
+// in float32 the fallback. Another implementation (SIMD in WebAssembly) must give the same numbers to
+// rounding.
 
 import type { Ops } from "../../kernels/ops.js";
 import { mix2 } from "../../random.js";
@@ -16,7 +17,8 @@ export class Plain implements Ops {
     this.words = precision === "float64" ? 2 : 1;
   }
 
-  // Blocks of 4 x 4 sums, which stay in registers while k runs, in float64; then the rows and columns left over.
+  // Blocks of 4 x 4 sums, which stay in registers while k runs, in float64; then the rows and columns left
+  // over.
   product(
     M: number,
     N: number,
@@ -132,7 +134,10 @@ export class Plain implements Ops {
     f[c3 + 3] = s33;
   }
 
-  /** 4 sums: a row by 4 columns, or 4 rows by a column. x is what they share, y lies in steps of y_i, c of c_i. */
+  /**
+   * 4 sums: a row by 4 columns, or 4 rows by a column. x is what they share, y lies in steps of y_i, c of
+   * c_i.
+   */
   #line(
     K: number,
     x: number,

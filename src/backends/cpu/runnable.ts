@@ -1,5 +1,5 @@
-// A plan made ready for the CPU, floor 4: addresses are resolved when it is built, so that a run is a loop over dispatches
-// that allocates nothing. Addresses are offsets into the arena, which may move.
+// A plan made ready for the CPU, floor 4: addresses are resolved when it is built, so that a run is a loop
+// over dispatches that allocates nothing. Addresses are offsets into the arena, which may move.
 
 import type { Kernel, Run, Values } from "../../kernels/kernel.js";
 import type { Buffer, Copy, Dispatch, Plan } from "../../plan/plan.js";
@@ -81,7 +81,10 @@ export class CpuRunnable implements Runnable {
     return buffers.map((buffer) => this.view(buffer).slice());
   }
 
-  /** A buffer's contents where they lie, to be read or written at once: after the arena grows it is another view. */
+  /**
+   * A buffer's contents where they lie, to be read or written at once: after the arena grows it is another
+   * view.
+   */
   view(buffer: Buffer): Contents {
     return this.#memory(buffer).view();
   }

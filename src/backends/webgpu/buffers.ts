@@ -1,5 +1,5 @@
-// The GPU buffers of a machine, floor 4: made here alone, so that bytes can be told, and destroyed with the life of their owner, so that
-// nothing is left behind.
+// The GPU buffers of a machine, floor 4: made here alone, so that bytes can be told, and destroyed with the
+// life of their owner, so that nothing is left behind.
 
 import { bufferBytes } from "../../plan/params.js";
 import type { Life } from "../life.js";

@@ -1,5 +1,5 @@
-// Where a WebGPU device comes from, floor 4: the caller's own, borrowed, or one requested from an adapter with the largest
-// buffers and workgroups that it grants.
+// Where a WebGPU device comes from, floor 4: the caller's own, borrowed, or one requested from an adapter
+// with the largest buffers and workgroups that it grants.
 
 import { DeviceError } from "../../errors.js";
 
@@ -20,7 +20,10 @@ export interface Opened {
   readonly info: GPUAdapterInfo | undefined;
 }
 
-/** Requested as large as the adapter has them. Other limits suffice everywhere: no kernel binds more than 8 storage buffers. */
+/**
+ * Requested as large as the adapter has them. Other limits suffice everywhere: no kernel binds more than 8
+ * storage buffers.
+ */
 const enlarged = ["maxBufferSize", "maxStorageBufferBindingSize", "maxComputeWorkgroupStorageSize"] as const;
 
 /** Node's Dawn aborts the process when the object that gave a device is collected. */

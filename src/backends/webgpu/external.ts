@@ -1,5 +1,5 @@
-// A caller's buffers in place of a plan's, floor 4: checked here, because WebGPU would report them later and elsewhere, and
-// bound by bind groups that are kept for as long as those buffers live.
+// A caller's buffers in place of a plan's, floor 4: checked here, because WebGPU would report them later and
+// elsewhere, and bound by bind groups that are kept for as long as those buffers live.
 
 import { DeviceError } from "../../errors.js";
 import { type Buffer, type Plan, size } from "../../plan/plan.js";
@@ -36,7 +36,8 @@ export class ExternalGroups {
   }
 
   /**
-   * One group for each of the recording's bindings. place: where each buffer of the plan lies, those in `external` too.
+   * One group for each of the recording's bindings. place: where each buffer of the plan lies, those in
+   * `external` too.
    *
    * Throws DeviceError where a buffer will not do.
    */
@@ -69,7 +70,10 @@ export class ExternalGroups {
   }
 }
 
-/** What a plan does with each of its buffers, as bits of GPUBufferUsage. STORAGE always: that is the rule for callers. */
+/**
+ * What a plan does with each of its buffers, as bits of GPUBufferUsage. STORAGE always: that is the rule for
+ * callers.
+ */
 function usages({ buffers, before, after }: Plan): Map<Buffer, number> {
   const copies = [...before, ...after];
   return new Map(

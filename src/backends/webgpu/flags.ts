@@ -1,4 +1,5 @@
-// The bits of GPUBufferUsage, GPUShaderStage and GPUMapMode as numbers, floor 4: node has WebGPU without these globals.
+// The bits of GPUBufferUsage, GPUShaderStage and GPUMapMode as numbers, floor 4: node has WebGPU without
+// these globals.
 
 export const MAP_READ = 0x1;
 export const COPY_SRC = 0x4;

@@ -1,5 +1,6 @@
-// How much work is queued ahead of the GPU, floor 4. Runs are counted and the queue is asked once in four, because asking
-// is slow in some browsers (Firefox answers on a grid of 100 ms) and never asking lets memory grow without bound.
+// How much work is queued ahead of the GPU, floor 4. Runs are counted and the queue is asked once in four,
+// because asking is slow in some browsers (Firefox answers on a grid of 100 ms) and never asking lets memory
+// grow without bound.
 
 /** Runs between two questions to the queue; twice as many may be in flight. */
 const runs = 4;

@@ -1,5 +1,5 @@
-// WebGPU as a machine, floor 4. Its device may be lost and may report errors late: both end the machine, and every pending and
-// later call rejects with the reason.
+// WebGPU as a machine, floor 4. Its device may be lost and may report errors late: both end the machine, and
+// every pending and later call rejects with the reason.
 
 import { DeviceError } from "../../errors.js";
 import { check, checkSize } from "../../plan/check.js";
@@ -15,7 +15,8 @@ import { GpuRunnable, type Shop } from "./runnable.js";
 import { scoped } from "./scope.js";
 
 /**
- * A machine on the caller's device, which is never destroyed, or on one of its own, with the adapter's largest limits.
+ * A machine on the caller's device, which is never destroyed, or on one of its own, with the adapter's
+ * largest limits.
  *
  * Throws DeviceError where there is no WebGPU, no adapter or no device.
  */

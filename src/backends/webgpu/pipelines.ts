@@ -1,5 +1,6 @@
-// Compiled kernels, floor 4: compiled in parallel, kept for the life of a machine by their text, because a model's layers and
-// its next plan use the same ones. Layouts are explicit, so that bind groups need not wait for the compiler.
+// Compiled kernels, floor 4: compiled in parallel, kept for the life of a machine by their text, because a
+// model's layers and its next plan use the same ones. Layouts are explicit, so that bind groups need not wait
+// for the compiler.
 
 import { DeviceError } from "../../errors.js";
 import type { Kernel } from "../../kernels/kernel.js";
@@ -71,7 +72,9 @@ async function compile(device: GPUDevice, kernel: Kernel): Promise<Pipeline> {
   }
 }
 
-/** Binding 0 is `params`, at a dynamic offset; then the storage bindings; then `run`, if the kernel reads it. */
+/**
+ * Binding 0 is `params`, at a dynamic offset; then the storage bindings; then `run`, if the kernel reads it.
+ */
 function layoutEntries(kernel: Kernel): GPUBindGroupLayoutEntry[] {
   const params = { type: "uniform", hasDynamicOffset: true } as const;
   const storage = Object.values(kernel.bindings).map((access) => ({

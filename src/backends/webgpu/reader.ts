@@ -1,5 +1,5 @@
-// From the GPU to typed arrays, floor 4: buffers are copied into a staging buffer, which is mapped. Several reads may be in flight,
-// each with a staging buffer of its own; small ones are kept for the next read.
+// From the GPU to typed arrays, floor 4: buffers are copied into a staging buffer, which is mapped. Several
+// reads may be in flight, each with a staging buffer of its own; small ones are kept for the next read.
 
 import { DeviceError } from "../../errors.js";
 import { type Buffer, size } from "../../plan/plan.js";

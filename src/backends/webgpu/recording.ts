@@ -1,5 +1,6 @@
-// A plan as WebGPU commands, floor 4: everything that recording needs is made once, so that recording it makes nothing. One
-// bind group serves all dispatches that bind the same buffers; each finds its parameters by a dynamic offset.
+// A plan as WebGPU commands, floor 4: everything that recording needs is made once, so that recording it
+// makes nothing. One bind group serves all dispatches that bind the same buffers; each finds its parameters
+// by a dynamic offset.
 
 import type { Kernel } from "../../kernels/kernel.js";
 import { packParams, paramBytes, runBytes } from "../../plan/params.js";

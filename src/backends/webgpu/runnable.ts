@@ -1,5 +1,5 @@
-// A plan made ready for the GPU, floor 4: buffers, pipelines and bind groups are made when it is built. A warm run writes the
-// run's numbers, records one pass and submits once; it makes nothing.
+// A plan made ready for the GPU, floor 4: buffers, pipelines and bind groups are made when it is built. A
+// warm run writes the run's numbers, records one pass and submits once; it makes nothing.
 
 import type { Kernel, Run } from "../../kernels/kernel.js";
 import { packRun, runBytes } from "../../plan/params.js";
@@ -94,12 +94,12 @@ export class GpuRunnable implements Runnable {
   }
 
   /**
-   * Records the whole plan into the caller's encoder, with the caller's buffers in place of the plan's own, after clearing
-   * those in `zero`. Submits nothing and changes nothing here, so a dropped encoder is as if nothing had been asked. A
-   * kernel that reads `run` finds the numbers of the last run.
+   * Records the whole plan into the caller's encoder, with the caller's buffers in place of the plan's own,
+   * after clearing those in `zero`. Submits nothing and changes nothing here, so a dropped encoder is as if
+   * nothing had been asked. A kernel that reads `run` finds the numbers of the last run.
    *
-   * Throws DeviceError where a buffer lacks STORAGE usage (or COPY_SRC, COPY_DST where the plan copies it), lies at an
-   * offset that is not aligned, or is too small.
+   * Throws DeviceError where a buffer lacks STORAGE usage (or COPY_SRC, COPY_DST where the plan copies it),
+   * lies at an offset that is not aligned, or is too small.
    */
   encode(
     encoder: GPUCommandEncoder,

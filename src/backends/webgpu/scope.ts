@@ -1,10 +1,11 @@
-// Errors of WebGPU while something is made, floor 4: they come later and elsewhere unless an error scope catches them.
+// Errors of WebGPU while something is made, floor 4: they come later and elsewhere unless an error scope
+// catches them.
 
 import { DeviceError, LimitError, smaller, type WebrnnError } from "../../errors.js";
 
 /**
- * Calls `make`, which must be synchronous: scopes are a stack of the device, which others use too. Returns what it made,
- * and a promise of the first error that this raised.
+ * Calls `make`, which must be synchronous: scopes are a stack of the device, which others use too. Returns
+ * what it made, and a promise of the first error that this raised.
  */
 export function scoped<T>(
   device: GPUDevice,
