@@ -3,8 +3,8 @@
 import type { Value } from "./describe.js";
 import { ShapeError } from "./errors.js";
 import type { Shape } from "./layers/definition.js";
+import { type Call, type Description, Edge, type Edges } from "./network/edge.js";
 import { type AnyNetwork, Network, networkOf } from "./network/network.js";
-import { type Call, type Description, Edge, type Edges } from "./network/trace.js";
 import type { CallOf, InputsOf, Model } from "./types.js";
 import type { Floats, Ints } from "./weights/tensors.js";
 

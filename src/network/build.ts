@@ -8,8 +8,9 @@ import type { LossRule, Target } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 import { cutsOf, interactiveSeconds } from "../plan/strategy.js";
+import type { Edge } from "./edge.js";
 import { Layout, type Result, type Sizes } from "./layout.js";
-import type { Edge, Trace } from "./trace.js";
+import type { Trace } from "./trace.js";
 
 /** An input as the host feeds it. */
 export interface Feed {

@@ -5,7 +5,7 @@ import { ShapeError } from "../errors.js";
 import type { Emitter } from "../layers/emitter.js";
 import { batchMajor, type Rows, timeMajor } from "../layers/signal.js";
 import { type Buffer, size } from "../plan/plan.js";
-import type { Edge } from "./trace.js";
+import type { Edge } from "./edge.js";
 
 /** How much a call brings: B, and T by input. */
 export interface Sizes {

@@ -6,8 +6,9 @@ import { Arena, type ParameterSpec } from "../plan/arena.js";
 import { Random, seedWord } from "../random.js";
 import type { Model, PlanView } from "../types.js";
 import { sizeOf, type Tensor } from "../weights/tensors.js";
+import type { Description } from "./edge.js";
 import { planOf } from "./plan_of.js";
-import { type Description, Trace } from "./trace.js";
+import { Trace } from "./trace.js";
 
 /** The inside of a model. Models are made by layers, sequential() and model() alone. */
 export class Network<In extends object, Out extends string, N extends string, Call>

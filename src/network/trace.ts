@@ -9,53 +9,7 @@ import type { Emitter } from "../layers/emitter.js";
 import { concatenate, pointwise } from "../layers/pointwise.js";
 import type { Signal } from "../layers/signal.js";
 import type { ParameterSpec } from "../plan/arena.js";
-
-/** What describes a network: one layer, or layers and their wiring. */
-export type Description =
-  | { readonly layer: LayerDefinition }
-  | {
-      readonly layers: ReadonlyMap<string, Description>;
-      readonly inputs: ReadonlyMap<string, Shape>;
-      readonly wire: (call: (name: string) => Call, inputs: Record<string, Edge>) => Edges;
-    };
-
-/** One value, or several by name. */
-export type Edges = Edge | Record<string, Edge>;
-/** Calls a layer with its inputs by name. A layer of one output gives that. */
-export type Call = (given: Record<string, Edge | undefined>) => Edges;
-
-/** A value of the network while it is wired. */
-export class Edge {
-  readonly "~value" = "float" as const;
-  readonly trace: Trace;
-  readonly shape: Shape;
-  /**
-   * The sizes of an input that was declared without them, once a layer tells them: F, and layers × directions
-   * of a state.
-   */
-  features: number | undefined;
-  states: number | undefined;
-
-  constructor(trace: Trace, shape: Shape) {
-    this.trace = trace;
-    this.shape = shape;
-    this.features = shape.features;
-    this.states = shape.states;
-  }
-
-  /** The shape as far as it is known now. */
-  get known(): Shape {
-    return {
-      ...this.shape,
-      features: this.features,
-      ...(this.states !== undefined && { states: this.states }),
-    };
-  }
-
-  "~map"(f: (x: Expr) => Expr): Edge {
-    return this.trace.pointwise([this], ([x]) => f(x));
-  }
-}
+import { type Call, type Description, Edge, type Edges, show, type Wiring } from "./edge.js";
 
 /** A call of a layer. What add, mul, concat and functions make is one too: of a layer without parameters. */
 export interface Node {
@@ -66,7 +20,7 @@ export interface Node {
 }
 
 /** The whole network: its nodes in the order of their calls. */
-export class Trace {
+export class Trace implements Wiring {
   readonly nodes: Node[] = [];
   readonly inputs = new Map<string, Edge>();
   readonly outputs = new Map<string, Edge>();
@@ -221,18 +175,4 @@ function portsOf(layer: LayerDefinition): Map<string, Shape> {
       states === undefined ? { axes: "sequence", type, features } : { axes: "state", type, features, states },
     ]),
   );
-}
-
-/** What a shape is made of. */
-interface Sized {
-  readonly shape: Pick<Shape, "type" | "axes">;
-  readonly features: number | undefined;
-  readonly states: number | undefined;
-}
-
-/** A shape in letters, for messages: [B, T, 64]. */
-export function show({ shape, features, states }: Sized): string {
-  const F = shape.type === "int" ? "" : `, ${features ?? "F"}`;
-  if (shape.axes === "state") return `[${states ?? "L·D"}, B${F}]`;
-  return shape.axes === "vector" ? `[B${F}]` : `[B, T${F}]`;
 }
