@@ -8,7 +8,6 @@ import type { Optimizer, Rate } from "./optimizers/optimizer.js";
 import type { F32, F64, FloatArray, Floats, Ints, Tensor, Tensors } from "./weights/tensors.js";
 
 export type Simplify<T> = { [K in keyof T]: T[K] } & {};
-export type Under<N extends string> = N | `${N}.${string}`;
 
 export interface Sizes<In> {
   /** Sequences a call brings. */

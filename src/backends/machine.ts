@@ -29,7 +29,7 @@ export interface Runnable {
   write(buffer: Buffer, data: Writable): void;
   /** Queues one run. The promise resolves when one more may be queued without too much in flight. */
   run(run: Run): Promise<void>;
-  /** The contents of buffers of role output, state or metrics, after all runs queued so far. */
+  /** The contents of buffers of the plan, after all runs queued so far. */
   read(buffers: readonly Buffer[]): Promise<Contents[]>;
   dispose(): void;
 }

@@ -22,7 +22,6 @@ export interface Cell<S extends string = string> {
 export class CellGraph<S extends string = string> implements Cell<S> {
   readonly name: string;
   declare readonly "~state"?: S;
-  readonly gates: readonly string[];
   /** R's part of a gate, by number, in PyTorch's order of rows: all gates but "input" ones. */
   readonly recurrentGates: readonly number[];
   readonly states: readonly S[];
@@ -44,11 +43,9 @@ export class CellGraph<S extends string = string> implements Cell<S> {
     this.states = spec.state;
     this.parameters = spec.parameters ?? [];
     this.matrices = spec.matrices ?? [];
-    this.gates = Object.keys(spec.gates);
-    const numbers = this.gates.map((_, k) => k);
     const kinds = Object.values(spec.gates);
     const of = (...wanted: Gate[]): number[] =>
-      numbers.filter((k) => wanted.some((kind) => kind === kinds[k]));
+      [...kinds.keys()].filter((gate) => wanted.includes(kinds[gate]));
 
     this.recurrentGates = of("sum", "split", "fed");
     this.rows = {
@@ -56,7 +53,6 @@ export class CellGraph<S extends string = string> implements Cell<S> {
       R: [...of("sum"), ...of("split"), ...of("fed")],
     };
     this.firstRecurrent = this.rows.W.length - of("sum").length;
-
     this.#traced = trace(spec, this.rows);
     this.slots = this.#traced.slots.length;
     this.fed = this.#traced.fed;
