@@ -7,6 +7,7 @@ import { playwright } from "@vitest/browser-playwright";
 import type { Plugin, UserConfig } from "vite";
 import { defineConfig, type ViteUserConfig } from "vitest/config";
 import { texts } from "./demo/text/plugin.js";
+import { assembly } from "./scripts/assembly.mjs";
 import { browserArgs, findBrowser } from "./scripts/browser.mjs";
 import { cutPrograms } from "./test/programs/cuts.js";
 
@@ -41,7 +42,7 @@ const resolve = {
 };
 
 const library: UserConfig = {
-  plugins: [strippedShaders()],
+  plugins: [strippedShaders(), assembly()],
   build: {
     target: "es2022",
     sourcemap: true,
@@ -57,8 +58,8 @@ const demo: UserConfig = {
   root: here("demo"),
   base: "./",
   resolve,
-  plugins: [strippedShaders(), pageTexts],
-  worker: { format: "es", plugins: () => [strippedShaders(), pageTexts] },
+  plugins: [strippedShaders(), assembly(), pageTexts],
+  worker: { format: "es", plugins: () => [strippedShaders(), assembly(), pageTexts] },
   server: { host: "127.0.0.1", fs: { allow: [here(".")] } },
   preview: { host: "127.0.0.1", port: 4173, strictPort: true },
   build: {
@@ -72,7 +73,7 @@ const demo: UserConfig = {
 
 const tests: ViteUserConfig = {
   resolve,
-  plugins: [cutPrograms()],
+  plugins: [cutPrograms(), assembly()],
   test: {
     projects: [
       { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000 } },

@@ -1,7 +1,7 @@
 // The public backends, floor 5: a machine, and what is made on it. webgpu() is in a file of its own, so that
 // a program for the CPU alone carries nothing of it.
 
-import { CpuMachine } from "./backends/cpu/machine.js";
+import { CpuMachine, type CpuRequest } from "./backends/cpu/machine.js";
 import type { Machine } from "./backends/machine.js";
 import type { DeviceError } from "./errors.js";
 import { type GradientsRequest, gradients } from "./gradients.js";
@@ -71,18 +71,19 @@ export class BackendOfMachine {
   }
 }
 
-/** The CPU in float32, or in float64: the reference that everything is verified against. */
+/**
+ * The CPU: in float32 with SIMD in WebAssembly, by plain loops where that is refused or `simd` is false; or in
+ * float64 by plain loops, the reference that everything is verified against. `name` says which.
+ */
 export function cpu(o: { precision: "float64" }): CpuBackend<F64>;
-export function cpu(o?: { precision?: "float32" }): CpuBackend;
-export function cpu(o: { precision?: "float32" | "float64" } = {}): CpuBackend | CpuBackend<F64> {
-  return cpuBecause("cpu() asked for it", o.precision);
+export function cpu(o?: { precision?: "float32"; simd?: boolean }): CpuBackend;
+export function cpu(o: CpuRequest = {}): CpuBackend | CpuBackend<F64> {
+  const { precision, simd } = o;
+  return cpuBackend({ ...(precision && { precision }), ...(simd !== undefined && { simd }) });
 }
 
 /** The same, with a reason to show. */
-export function cpuBecause(reason: string, precision: "float32" | "float64" = "float32"): CpuBackend {
+export function cpuBackend(request: CpuRequest): CpuBackend {
   // The class does what the public type says for every network; the type alone knows the network's names.
-  return new BackendOfMachine(
-    new CpuMachine(precision, reason),
-    CpuSessionOfNetwork,
-  ) as unknown as CpuBackend;
+  return new BackendOfMachine(new CpuMachine(request), CpuSessionOfNetwork) as unknown as CpuBackend;
 }

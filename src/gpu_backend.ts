@@ -1,6 +1,6 @@
 // webgpu() and bestBackend(), floor 5.
 
-import { BackendOfMachine, cpuBecause } from "./backend.js";
+import { BackendOfMachine, cpuBackend } from "./backend.js";
 import { openGpu, type WebGpuMachine } from "./backends/webgpu/machine.js";
 import { GpuSessionOfNetwork } from "./inference/gpu_session.js";
 import type { CpuBackend, GpuBackend, InputsOf, Model, Sizes } from "./types.js";
@@ -42,12 +42,12 @@ export async function bestBackend<M extends Model>(
   try {
     machine = await openGpu({ reason: "there is a hardware GPU" });
   } catch (error) {
-    return cpuBecause((error as Error).message); // openGpu throws nothing else
+    return cpuBackend({ reason: (error as Error).message }); // openGpu throws nothing else
   }
   const why = reasonAgainst(machine, net, sizes);
   if (!why) return backendOf(machine);
   machine.dispose();
-  return cpuBecause(why);
+  return cpuBackend({ reason: why });
 }
 
 /** A dispatch costs a GPU about 2 microseconds; a CPU does some two thousand operations in that time. */

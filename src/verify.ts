@@ -42,7 +42,7 @@ export async function verify(
 ): Promise<readonly Check[]> {
   const { machine } = backend as unknown as BackendOfMachine; // what webgpu(), cpu() and bestBackend() give
   const network = networkOf(net);
-  const reference = new CpuMachine("float64");
+  const reference = new CpuMachine({ precision: "float64" });
   const rows = new Map<string, { shape: string; forward: number; backward: number }>();
   for (const pass of ["forward", "backward"] as const) {
     const got = await written(machine, network, sizes as BuildSizes, pass);

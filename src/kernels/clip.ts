@@ -21,7 +21,8 @@ export const clip = /* @__PURE__ */ defineKernel({
   workgroups: () => [1, 1, 1],
   cpu(ops, at, { parts, capacity, by_value }, run) {
     const f = ops.floats;
-    const norm = Math.sqrt(ops.sum(at.partial, parts));
+    ops.sum(at.control, at.partial, parts);
+    const norm = Math.sqrt(f[at.control]);
     const finite = Number.isFinite(norm);
     const clips = run.clip > 0;
     f[at.control] = clips && by_value === 0 ? Math.min(1, run.clip / (norm + 1e-6)) : 1;

@@ -42,7 +42,7 @@ export const dropout = /* @__PURE__ */ defineKernel({
       const to = at.out + p.out_0 + rowAt(m, r, p.out_m1, p.out_m);
       ops.mask(at.scratch, key, m * N, p.threshold, p.scale, N);
       ops.mul(at.scratch, at.scratch, from, N);
-      if (p.accumulate === 0) ops.copy(to, N, at.scratch, N, 1, N);
+      if (p.accumulate === 0) ops.copy(to, at.scratch, N);
       else ops.add(to, to, at.scratch, N);
     }
   },

@@ -1,5 +1,5 @@
-// Evaluates arithmetic on the CPU, floor 2: node by node, each over a vector of units, with the operations of
-// `ops`. The list of operations is made once; running it makes nothing.
+// Evaluates arithmetic on the CPU, floor 2: node by node, each over some rows of units, with the operations
+// of `ops`. The list of operations is made once; running it makes nothing.
 
 import type { Expr } from "../cells/expr.js";
 import type { Binary, Ops, Unary } from "./ops.js";
@@ -8,22 +8,21 @@ const binary: readonly string[] = ["add", "sub", "mul", "div", "min", "max"] sat
 const isBinary = (op: string): op is Binary => binary.includes(op);
 
 /** One operation: `to` and the arguments are numbers of values. */
-interface Operation {
-  readonly op: Unary | Binary | "select";
-  readonly to: number;
-  readonly a: number;
-  readonly b: number;
-  readonly c: number;
-}
+type Operation = { readonly to: number; readonly a: number; readonly b: number; readonly c: number } & (
+  | { readonly arguments: 1; readonly op: Unary }
+  | { readonly arguments: 2; readonly op: Binary }
+  | { readonly arguments: 3; readonly op: "select" }
+);
 
 /** Values by number: those that come from memory, constants and results. */
 export class Evaluation {
   readonly #operations: readonly Operation[];
   readonly #numbers = new Map<Expr, number>();
-  /** Constants and results: what has a vector of scratch memory. */
+  /** Constants and results: what has scratch memory. */
   readonly #own: readonly Expr[];
-  /** Addresses of the values, by number. Whoever evaluates sets those that come from memory. */
-  readonly at: Float64Array;
+  /** Addresses of the values, by number, and how far their rows are apart. */
+  readonly #at: Int32Array;
+  readonly #apart: Int32Array;
 
   constructor(given: readonly Expr[], nodes: readonly Expr[], roots: readonly Expr[]) {
     for (const e of [...given, ...nodes.flatMap((node) => [...node.args, node]), ...roots]) {
@@ -32,37 +31,67 @@ export class Evaluation {
     this.#own = [...this.#numbers.keys()].slice(new Set(given).size);
     this.#operations = nodes.map((e) => {
       const [a = 0, b = 0, c = 0] = e.args.map((arg) => this.number(arg));
-      return { op: e.op as Operation["op"], to: this.number(e), a, b, c }; // what is left of a graph's operations
+      const count = e.op === "select" ? 3 : isBinary(e.op) ? 2 : 1;
+      return { arguments: count, op: e.op, to: this.number(e), a, b, c } as Operation; // one of the three
     });
-    this.at = new Float64Array(this.#numbers.size);
+    this.#at = new Int32Array(this.#numbers.size);
+    this.#apart = new Int32Array(this.#numbers.size);
   }
 
-  /** Vectors of scratch memory that it needs. */
-  get vectors(): number {
-    return this.#own.length;
+  /** Elements of scratch memory for so many rows of n units. */
+  size(rows: number, n: number): number {
+    return this.#own.length * rows * n;
   }
 
   number(e: Expr): number {
     return this.#numbers.get(e) ?? 0;
   }
 
-  /** Lays constants and results at `scratch`, n elements each. Once before any evaluation. */
-  prepare(ops: Ops, scratch: number, n: number): void {
+  at(value: number): number {
+    return this.#at[value];
+  }
+
+  apart(value: number): number {
+    return this.#apart[value];
+  }
+
+  /** Says where a value lies. Whoever evaluates does so for those that come from memory. */
+  lay(value: number, at: number, apart: number): void {
+    this.#at[value] = at;
+    this.#apart[value] = apart;
+  }
+
+  /** Lays constants and results at `scratch`. Before any evaluation. */
+  prepare(ops: Ops, scratch: number, rows: number, n: number): void {
     let next = scratch;
     for (const e of this.#own) {
-      this.at[this.number(e)] = next;
-      if (e.op === "constant") ops.fill(next, e.value, n);
-      next += n;
+      const isConstant = e.op === "constant";
+      this.lay(this.number(e), next, isConstant ? 0 : n);
+      if (isConstant) spread(ops, next, e.value, n);
+      next += isConstant ? n : rows * n;
     }
   }
 
-  /** Evaluates every node over n units. */
-  run(ops: Ops, n: number): void {
-    const at = this.at;
-    for (const { op, to, a, b, c } of this.#operations) {
-      if (op === "select") ops.select(at[to], at[a], at[b], at[c], n);
-      else if (isBinary(op)) ops[op](at[to], at[a], at[b], n);
-      else ops[op](at[to], at[a], n);
+  /** Evaluates every node over rows of n units. */
+  run(ops: Ops, rows: number, n: number): void {
+    const at = this.#at;
+    const row = this.#apart;
+    for (const o of this.#operations) {
+      const { to, a, b, c } = o;
+      if (o.arguments === 1) ops[o.op](at[to], at[a], n, rows, row[to], row[a]);
+      else if (o.arguments === 2) ops[o.op](at[to], at[a], at[b], n, rows, row[to], row[a], row[b]);
+      else ops.select(at[to], at[a], at[b], at[c], n, rows, row[to], row[a], row[b], row[c]);
     }
+  }
+}
+
+/**
+ * Fills n elements by doubling what is there. Not by ops.fill: to hand a fraction to WebAssembly the engine
+ * may have to allocate it, and an evaluation allocates nothing.
+ */
+export function spread(ops: Ops, d: number, value: number, n: number): void {
+  ops.floats[d] = value;
+  for (let there = 1; there < n; there *= 2) {
+    ops.copy(d + there, d, Math.min(there, n - there));
   }
 }

@@ -23,7 +23,7 @@ export const gather = /* @__PURE__ */ defineKernel({
     const ids = at.ids * ops.words + ids_0;
     for (let m = 0; m < M; m += 1) {
       const token = ops.integers[ids + rowAt(m, r, ids_m1, ids_m)];
-      ops.copy(at.out + m * N, N, at.table + table_0 + token * N, N, 1, N);
+      ops.copy(at.out + m * N, at.table + table_0 + token * N, N);
     }
   },
   flops: () => 0,

@@ -30,6 +30,16 @@ export type Run = Readonly<Record<keyof typeof runFields, number>>;
 /** Of plans in which nothing changes from run to run. */
 export const still: Run = { update: 0, seed: 0, lr: 0, correction1: 1, correction2: 1, clip: 0 };
 
+/** B [K, N] of a product, in a binding: B[k, n] lies at `from` + k `k` + n `n`. */
+export interface HeldMatrix<B extends string = string> {
+  readonly binding: B;
+  readonly from: number;
+  readonly k: number;
+  readonly n: number;
+  readonly K: number;
+  readonly N: number;
+}
+
 export interface Kernel<B extends string = string, P extends string = string> {
   /** Names the text: two kernels of one name have the same WGSL. */
   readonly name: string;
@@ -49,9 +59,19 @@ export interface Kernel<B extends string = string, P extends string = string> {
   /** Elements of scratch memory that `cpu` needs, at `at.scratch`. */
   readonly scratch?: (p: Values<P>) => number;
   /**
+   * Matrices that `cpu` multiplies with and that seldom change, as weights: their panels lie at `at.held`, one
+   * after another, packed anew only when what they are made of has been written to.
+   */
+  readonly held?: (p: Values<P>) => readonly HeldMatrix<NoInfer<B>>[];
+  /**
    * The same computation over plain vectors. `at` holds the address of each binding in the arena of `ops`.
    */
-  readonly cpu: (ops: Ops, at: Readonly<Record<B | "scratch", number>>, p: Values<P>, run: Run) => void;
+  readonly cpu: (
+    ops: Ops,
+    at: Readonly<Record<B | "scratch" | "held", number>>,
+    p: Values<P>,
+    run: Run,
+  ) => void;
   /** Floating-point operations of one dispatch, for plan.cost(). */
   readonly flops: (p: Values<P>) => number;
 }

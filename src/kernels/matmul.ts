@@ -3,7 +3,8 @@
 // levels of stride.
 
 import wgsl from "../../shaders/matmul.wgsl?raw";
-import { ceilDiv, defineKernel } from "./kernel.js";
+import { ceilDiv, defineKernel, type HeldMatrix, type Values } from "./kernel.js";
+import { type Ops, panelSize } from "./ops.js";
 
 /**
  * C[m, n] = [bias[n]] + sum over k of A[m, k] B[k, n] + [C[m, n]], for each z < Z. Without a bias, bind any
@@ -46,9 +47,19 @@ export const matmul = /* @__PURE__ */ defineKernel({
   },
   workgroupBytes: 8_320,
   workgroups: ({ M, N, ones, Z }) => [ceilDiv(N + ones, 64), ceilDiv(M, 64), Z],
-  scratch: ({ ones }) => ones,
+  scratch: (p) => (p.M < few ? 0 : panelSize(Math.min(p.K, depth), p.N)),
+  held: (p) => {
+    const matrices: HeldMatrix<"B">[] = [];
+    if (p.M >= few || p.N === 0) return matrices;
+    for (let z = 0; z < p.Z; z += 1) {
+      for (let k = 0; k < p.K; k += pieceAt(k, p)) {
+        matrices.push({ binding: "B", from: ofB(z, k, p), k: p.b_k, n: p.b_n, K: pieceAt(k, p), N: p.N });
+      }
+    }
+    return matrices;
+  },
   cpu(ops, at, p) {
-    const { M, N, K, r, s, a_m1, a_m, a_k1, a_k, b_k1, b_k, b_n, c_m1, c_m, accumulate, ones } = p;
+    const { M, N, K, r, s, a_m1, a_m, a_k1, a_k, c_m1, c_m, accumulate, ones } = p;
     // As few products as the strides allow. Rows are cut into groups of one stride: all of them where both
     // levels are one; else r rows each; or, where that would be many small groups, the rows of one inner
     // index each.
@@ -56,34 +67,69 @@ export const matmul = /* @__PURE__ */ defineKernel({
     const crossed = !whole && r * r < M && M % r === 0;
     const rows = whole ? M : crossed ? M / r : r;
     // of A, of C and of the column of ones: from a row to the next, from a group to the next
-    const [a_row, a_group, c_row, c_group, ones_row, ones_group] = crossed
-      ? [a_m1, a_m, c_m1, c_m, r, 1]
-      : [a_m, a_m1, c_m, c_m1, 1, r];
-    const depth = K <= s || (a_k1 === s * a_k && b_k1 === s * b_k) ? K : s;
-    if (ones === 1) ops.fill(at.scratch, 1, 1);
+    const a_row = crossed ? a_m1 : a_m;
+    const a_group = crossed ? a_m : a_m1;
+    const c_row = crossed ? c_m1 : c_m;
+    const c_group = crossed ? c_m : c_m1;
+    const ones_row = crossed ? r : 1;
+    const ones_group = crossed ? 1 : r;
+    // the column of ones: whole rows of A at a time, where they lie as its sums do
+    const isRow = a_row === 1 && ones_row === 1;
 
     for (let z = 0; z < p.Z; z += 1) {
-      const bias = at.bias + p.bias_0 + z * p.bias_z;
       for (let group = 0; group * rows < M; group += 1) {
         const count = Math.min(rows, M - group * rows);
-        const A = at.A + p.a_0 + z * p.a_z + group * a_group;
         const C = at.C + p.c_0 + z * p.c_z + group * c_group;
-        const one = at.C + p.ones_0 + z * p.ones_z + group * ones_group;
-        for (let m = 0; m < count; m += 1) {
-          const row = C + m * c_row;
-          if (accumulate === 0) ops.fill(row, 0, N);
-          if (p.bias === 1) ops.add(row, row, bias, N);
-          if (accumulate === 0 && ones === 1) ops.fill(one + m * ones_row, 0, 1);
+        const bias = at.bias + p.bias_0 + z * p.bias_z;
+        if (p.bias === 0) {
+          if (accumulate === 0) ops.fill(C, 0, N, count, c_row);
+        } else if (accumulate === 0) ops.copy(C, bias, N, count, c_row, 0);
+        else ops.add(C, C, bias, N, count, c_row, c_row, 0);
+      }
+      if (ones === 1 && accumulate === 0) ops.fill(at.C + p.ones_0 + z * p.ones_z, 0, M);
+
+      for (let k = 0; k < K; k += pieceAt(k, p)) {
+        const length = pieceAt(k, p);
+        let panels = at.held + (z * K + k) * panelSize(1, N);
+        if (M >= few) {
+          panels = at.scratch;
+          ops.pack(panels, at.B + ofB(z, k, p), p.b_k, p.b_n, length, N);
         }
-        for (let k = 0; k < K; k += depth) {
-          const length = Math.min(depth, K - k);
-          const a = A + (k / depth) * a_k1;
-          const b = at.B + p.b_0 + z * p.b_z + (k / depth) * b_k1;
-          ops.product(count, N, length, a, a_row, a_k, b, b_k, b_n, C, c_row);
-          if (ones === 1) ops.product(count, 1, length, a, a_row, a_k, at.scratch, 0, 0, one, ones_row);
+        for (let group = 0; group * rows < M; group += 1) {
+          const count = Math.min(rows, M - group * rows);
+          const A = at.A + p.a_0 + z * p.a_z + group * a_group + Math.floor(k / s) * a_k1 + (k % s) * a_k;
+          const C = at.C + p.c_0 + z * p.c_z + group * c_group;
+          ops.product(count, N, length, A, a_row, a_k, panels, C, c_row);
+          if (ones === 0) continue;
+          const to = at.C + p.ones_0 + z * p.ones_z + group * ones_group;
+          if (isRow) ops.add(to, to, A, count, length, 0, 0, a_k);
+          else for (let m = 0; m < count; m += 1) addUp(ops, to + m * ones_row, A + m * a_row, length, a_k);
         }
       }
     }
   },
   flops: ({ M, N, K, ones, Z }) => 2 * Z * M * (N + ones) * K,
 });
+
+/** So many rows of A are few: then packing B would cost as much as the product, and its panels are held. */
+const few = 64;
+/** k is cut into pieces of at most so many, so that the panels of one need little scratch memory. */
+const depth = 256;
+
+type OfB = Values<"K" | "s" | "a_k1" | "a_k" | "b_0" | "b_z" | "b_k1" | "b_k">;
+
+/** How many k from this one on go by one stride, up to `depth`. */
+function pieceAt(k: number, { K, s, a_k1, a_k, b_k1, b_k }: OfB): number {
+  const isOne = a_k1 === s * a_k && b_k1 === s * b_k;
+  return Math.min(depth, K - k, isOne ? K : s - (k % s));
+}
+
+/** Where row k of B lies. */
+function ofB(z: number, k: number, { s, b_0, b_z, b_k1, b_k }: OfB): number {
+  return b_0 + z * b_z + Math.floor(k / s) * b_k1 + (k % s) * b_k;
+}
+
+/** Adds n elements to the one at d. */
+function addUp(ops: Ops, d: number, a: number, n: number, apart: number): void {
+  ops.add(d, d, a, 1, n, 0, 0, apart);
+}

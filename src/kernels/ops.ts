@@ -1,15 +1,28 @@
 // The operations that every kernel's `cpu` is written over, floor 2: one product and some operations on
-// vectors. Addresses are element offsets into one arena, so that another implementation (SIMD over a
-// WebAssembly.Memory) can stand behind the same calls. The plain one is src/backends/cpu/plain.ts; it is the
-// specification.
+// vectors. Addresses are element offsets into one arena, so that two implementations stand behind the same
+// calls: plain loops (src/backends/cpu/plain.ts), which are the specification, and SIMD in WebAssembly
+// (src/backends/cpu/wasm), whose exports are these functions.
 
-export type Unary = "neg" | "sigmoid" | "tanh" | "relu" | "exp" | "log" | "sqrt" | "abs";
+export type Unary = "copy" | "neg" | "sigmoid" | "tanh" | "relu" | "exp" | "log" | "sqrt" | "abs";
 export type Binary = "add" | "sub" | "mul" | "div" | "min" | "max";
 
-type UnaryOp = (d: number, a: number, n: number) => void;
-type BinaryOp = (d: number, a: number, b: number, n: number) => void;
+type UnaryOp = (d: number, a: number, n: number, rows?: number, dRow?: number, aRow?: number) => void;
+type BinaryOp = (
+  d: number,
+  a: number,
+  b: number,
+  n: number,
+  rows?: number,
+  dRow?: number,
+  aRow?: number,
+  bRow?: number,
+) => void;
 
-/** d, a, b, x: addresses; n: elements. d may equal an operand; it may not overlap one in part. */
+/**
+ * d, a, b, x: addresses; n: elements. d may equal an operand; it may not overlap one in part. Where an
+ * operation takes `rows`, it works on that many rows of n elements, one after another, and xRow is how far a
+ * row of x lies from the one before: 0 repeats it, and a d of one row adds up. Without `rows` it is one row.
+ */
 export interface Ops extends Record<Unary, UnaryOp>, Record<Binary, BinaryOp> {
   /** The arena as floats. For the few places that need one number; loops over it belong in an operation. */
   readonly floats: Float32Array | Float64Array;
@@ -18,9 +31,11 @@ export interface Ops extends Record<Unary, UnaryOp>, Record<Binary, BinaryOp> {
   /** 32-bit words in a float: 1, or 2 in float64. */
   readonly words: number;
 
+  /** Lays a matrix B [K, N], which goes by strides, out in panels at d: what `product` multiplies with. */
+  pack(d: number, b: number, b_k: number, b_n: number, K: number, N: number): void;
   /**
-   * C += A B: for every m < M, n < N, starting from C[m, n], adds A[m, k] B[k, n] in increasing k.
-   * C's rows are contiguous, its row stride is c_m; A and B lie by strides.
+   * C += A B: for every m < M, n < N, starting from C[m, n], adds A[m, k] B[k, n] in increasing k. A goes by
+   * strides, C's rows are contiguous and c_m apart, B [K, N] lies in panels.
    */
   product(
     M: number,
@@ -29,26 +44,44 @@ export interface Ops extends Record<Unary, UnaryOp>, Record<Binary, BinaryOp> {
     a: number,
     a_m: number,
     a_k: number,
-    b: number,
-    b_k: number,
-    b_n: number,
+    panels: number,
     c: number,
     c_m: number,
   ): void;
 
-  fill(d: number, value: number, n: number): void;
-  /** `rows` rows of n elements, by row strides; a stride of 0 repeats a row. */
-  copy(d: number, dStride: number, a: number, aStride: number, rows: number, n: number): void;
+  fill(d: number, value: number, n: number, rows?: number, dRow?: number): void;
   /** d = scale a + shift. */
   affine(d: number, a: number, scale: number, shift: number, n: number): void;
   /** d += scale a. */
   axpy(d: number, scale: number, a: number, n: number): void;
   /** d = x > 0 ? a : b. */
-  select(d: number, x: number, a: number, b: number, n: number): void;
+  select(
+    d: number,
+    x: number,
+    a: number,
+    b: number,
+    n: number,
+    rows?: number,
+    dRow?: number,
+    xRow?: number,
+    aRow?: number,
+    bRow?: number,
+  ): void;
   /** d = hash(key, first + i) < threshold ? 0 : scale, as shaders/random.wgsl has it. */
   mask(d: number, key: number, first: number, threshold: number, scale: number, n: number): void;
 
-  sum(a: number, n: number): number;
-  largest(a: number, n: number): number;
-  dot(a: number, b: number, n: number): number;
+  /** The one element at d is the sum of a; row by row. */
+  sum: UnaryOp;
+  /** The one element at d is the largest of a. */
+  largest(d: number, a: number, n: number): void;
+  /** The one element at d is the sum of a b. */
+  dot(d: number, a: number, b: number, n: number): void;
+}
+
+/** Columns of a panel. */
+export const panelWidth = 8;
+
+/** Elements that the panels of a matrix [K, N] take up: [ceil(N / 8)][K][8], filled up with zeros. */
+export function panelSize(K: number, N: number): number {
+  return K * Math.ceil(N / panelWidth) * panelWidth;
 }

@@ -23,7 +23,7 @@ export const pack = /* @__PURE__ */ defineKernel({
       const N = ops.integers[row + 2];
       const K = ops.integers[row + 3];
       for (let k = 0; k < K; k += 1) {
-        ops.copy(to + k * N, 1, from + k, K, N, 1);
+        ops.copy(to + k * N, from + k, 1, N, 1, K);
       }
     }
   },

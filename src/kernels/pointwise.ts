@@ -41,18 +41,18 @@ export function pointwiseKernel(f: Expr, inputs: number, name = `pointwise(${sho
     ),
     params,
     workgroups: ({ M, N }) => grid(M * N, 64),
-    scratch: ({ N }) => evaluation.vectors * N,
+    scratch: ({ N }) => evaluation.size(1, N),
     cpu(ops, at, p) {
       const { M, N, r } = p;
-      evaluation.prepare(ops, at.scratch, N);
+      evaluation.prepare(ops, at.scratch, 1, N);
       for (let m = 0; m < M; m++) {
         for (const { value, x, first, m1, m0 } of sources) {
-          evaluation.at[value] = at[x] + p[first] + rowAt(m, r, p[m1], p[m0]);
+          evaluation.lay(value, at[x] + p[first] + rowAt(m, r, p[m1], p[m0]), 0);
         }
-        evaluation.run(ops, N);
+        evaluation.run(ops, 1, N);
         const to = at.out + p.out_0 + rowAt(m, r, p.out_m1, p.out_m);
-        const from = evaluation.at[evaluation.number(f)];
-        if (p.accumulate === 0) ops.copy(to, N, from, N, 1, N);
+        const from = evaluation.at(evaluation.number(f));
+        if (p.accumulate === 0) ops.copy(to, from, N);
         else ops.add(to, to, from, N);
       }
     },

@@ -36,7 +36,7 @@ export const sgd = /* @__PURE__ */ defineKernel({
         ops.affine(moved, moved, p.momentum, 0, n);
         ops.add(moved, moved, g, n);
         if (p.nesterov === 1) ops.axpy(g, p.momentum, moved, n);
-        else ops.copy(g, n, moved, n, 1, n);
+        else ops.copy(g, moved, n);
       }
       ops.axpy(w, -run.lr, g, n);
     }

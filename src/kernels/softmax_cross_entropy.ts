@@ -48,12 +48,15 @@ export const softmaxCrossEntropy = /* @__PURE__ */ defineKernel({
         ops.fill(at.losses + m, 0, 1);
         continue;
       }
-      const largest = ops.largest(row, V);
+      const loss = at.losses + m;
+      ops.largest(loss, row, V);
+      const largest = ops.floats[loss];
       ops.affine(d, row, 1, -largest, V);
       ops.exp(d, d, V);
-      const sum = ops.sum(d, V);
+      ops.sum(loss, d, V);
+      const sum = ops.floats[loss];
       const likelihood = Math.max(ops.floats[row + target] - largest, -1e38) - Math.log(sum);
-      ops.floats[at.losses + m] = -scale * likelihood;
+      ops.floats[loss] = -scale * likelihood;
       if (p.gradient === 1) {
         ops.affine(d, d, scale / sum, 0, V);
         ops.floats[d + target] -= scale;

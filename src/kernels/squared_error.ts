@@ -40,7 +40,9 @@ export const squaredError = /* @__PURE__ */ defineKernel({
       const prediction = at.prediction + p.in_0 + rowAt(m, r, p.in_m1, p.in_m);
       const target = at.targets + rowAt(m, r, p.target_m1, p.target_m);
       ops.sub(difference, prediction, target, N);
-      ops.floats[at.losses + m] = scale * ops.dot(difference, difference, N);
+      const loss = at.losses + m;
+      ops.dot(loss, difference, difference, N);
+      ops.floats[loss] *= scale;
       if (p.gradient === 1) ops.affine(at.dprediction + m * N, difference, 2 * scale, 0, N);
     }
   },

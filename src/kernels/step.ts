@@ -109,27 +109,26 @@ function stepKernel(name: string, part: Part): StepKernel {
   const { backward } = part;
   const tail = part.tail && new PhaseOnCpu(part.tail, part);
   const head = part.head && new PhaseOnCpu(part.head, part);
-  const resultsOf = ({ B, H }: StepParams): number => B * H * (part.tail?.exchanges.length ?? 0);
   return defineKernel({
     name,
     wgsl: link(scaffold, printPart(part), activations),
     bindings: bindingsOf(part),
     params,
     workgroups: ({ H, B, D }: StepParams) => [ceilDiv(H, 64), ceilDiv(B, part.tile), D] as const,
-    scratch: (p: StepParams) => resultsOf(p) + p.H * Math.max(tail?.vectors ?? 0, head?.vectors ?? 0),
+    scratch: (p: StepParams) => Math.max(tail?.size(p) ?? 0, head?.size(p) ?? 0),
+    held: (p: StepParams) => tail?.held(p) ?? [],
     cpu(ops, at: Addresses, p: StepParams) {
-      const registers = at.scratch + resultsOf(p);
       for (let d = 0; d < p.D; d++) {
         const isReversed = ((p.reversed >> d) & 1) === 1;
         const down = isReversed !== backward;
         if (tail && p.tail !== NONE) {
           const t = down ? p.T - 1 - p.tail : p.tail;
           tail.exchange(ops, at, p, t, d, isReversed);
-          tail.run(ops, at, p, t, d, isReversed, registers);
+          tail.run(ops, at, p, t, d, isReversed);
         }
         if (!head || p.head === NONE) continue;
         for (let n = p.head; n < p.head + p.steps; n++) {
-          head.run(ops, at, p, down ? p.T - 1 - n : n, d, isReversed, registers);
+          head.run(ops, at, p, down ? p.T - 1 - n : n, d, isReversed);
         }
       }
     },

@@ -5,9 +5,9 @@
 import type { CellGraph } from "../cells/cell.js";
 import type { Matrix, Place } from "../cells/expr.js";
 import type { Phase } from "../cells/program.js";
-import { Evaluation } from "./evaluate.js";
-import type { Values } from "./kernel.js";
-import type { Ops } from "./ops.js";
+import { Evaluation, spread } from "./evaluate.js";
+import type { HeldMatrix, Values } from "./kernel.js";
+import { type Ops, panelSize } from "./ops.js";
 import { loopsOf, type Part } from "./step_text.js";
 
 export type Addresses = Readonly<Record<string, number>>;
@@ -26,6 +26,17 @@ interface Call {
   k: number;
 }
 
+/** A store, with the number of its value. */
+interface Store {
+  readonly value: number;
+  readonly to: Place;
+  readonly add?: boolean;
+}
+
+/** Units at a time: their registers stay in the cache. */
+const unitsAtOnce = 8192;
+const rowsAtOnce = (H: number): number => Math.max(1, Math.floor(unitsAtOnce / H));
+
 export class PhaseOnCpu {
   readonly #phase: Phase;
   readonly #cell: CellGraph;
@@ -33,8 +44,15 @@ export class PhaseOnCpu {
   readonly #bias: boolean;
   readonly #calls: readonly Call[];
   readonly #evaluation: Evaluation;
+  /** Where 1 / H is asked for. */
+  readonly #units: number | undefined;
+  /** Loads with the numbers of their values. */
+  readonly #loads: readonly { readonly value: number; readonly from: Place }[];
   /** Loads that are stored as they are: an earlier store could overwrite them where they lie. */
-  readonly #moved: Phase["loads"];
+  readonly #moved: readonly number[];
+  /** Stores of results that can be computed where they go, and all others. */
+  readonly #direct: readonly Store[];
+  readonly #stores: readonly Store[];
 
   constructor(phase: Phase, { cell, backward, bias }: Part) {
     this.#phase = phase;
@@ -42,21 +60,50 @@ export class PhaseOnCpu {
     this.#backward = backward;
     this.#bias = bias;
     this.#calls = callsOf(phase, backward);
-    this.#evaluation = new Evaluation(
+    const evaluation = new Evaluation(
       [...phase.exchanges.map((e) => e.value), ...phase.loads.map((l) => l.value)],
       phase.arithmetic,
       phase.stores.map((s) => s.value),
     );
-    const stored = new Set(phase.stores.map((s) => s.value));
-    this.#moved = phase.loads.filter((l) => stored.has(l.value));
+    this.#evaluation = evaluation;
+    const numbered = phase.loads.map(({ value, from }) => ({ value: evaluation.number(value), from }));
+    this.#units = numbered.find(({ from }) => from.in === "units")?.value;
+    this.#loads = numbered.filter(({ from }) => from.in !== "units");
+    const stored = new Set(phase.stores.map((s) => evaluation.number(s.value)));
+    this.#moved = numbered.map(({ value }) => value).filter((value) => stored.has(value));
+    const direct = directStores(phase);
+    const numbers = (s: Phase["stores"][number]): Store => ({ ...s, value: evaluation.number(s.value) });
+    this.#direct = direct.map(numbers);
+    this.#stores = phase.stores.filter((s) => !direct.includes(s)).map(numbers);
   }
 
-  /**
-   * Vectors of H elements of scratch memory: the evaluation's, one that holds 1 / H, and one for each load
-   * that is moved.
-   */
-  get vectors(): number {
-    return this.#evaluation.vectors + 1 + this.#moved.length;
+  /** Elements of scratch memory: the exchanges' results, and registers. */
+  size({ B, H }: Sizes): number {
+    const rows = Math.min(B, rowsAtOnce(H));
+    const registers = this.#evaluation.size(rows, H) + H + this.#moved.length * rows * H;
+    return this.#results(B, H) + registers;
+  }
+
+  #results(B: number, H: number): number {
+    return B * H * this.#phase.exchanges.length;
+  }
+
+  /** The matrices of all exchanges, direction by direction. */
+  held(p: Sizes): HeldMatrix[] {
+    const { H, D } = p;
+    const rows = this.#cell.rows.R.length;
+    const isForward = !this.#backward;
+    const binding = isForward ? "packed" : "weights";
+    return Array.from({ length: D }, (_, d) => d).flatMap((d) =>
+      this.#calls.flatMap(({ matrix, n, k }) => {
+        if (!matrix) return [];
+        const isR = matrix.block === "R";
+        const from = isR
+          ? p.R + d * rows * H * H + matrix.index * (isForward ? H : H * H)
+          : p.M + (matrix.index * D + d) * H * H;
+        return [{ binding, from, k: isR && isForward ? rows * H : H, n: 1, K: k * H, N: n * H }];
+      }),
+    );
   }
 
   /** The exchanges of step t for all sequences, into scratch: [B, exchanges, H]. */
@@ -71,62 +118,81 @@ export class PhaseOnCpu {
       if (this.#bias && product.bias) {
         const rows = this.#cell.rows.R.length;
         const from = at.weights + p.bias + (d * rows + product.matrices[0].index) * H;
-        ops.copy(to, X * H, from, 0, B, H);
+        ops.copy(to, from, H, B, X * H, 0);
       } else {
-        for (let b = 0; b < B; b++) ops.fill(to + b * X * H, 0, H);
+        ops.fill(to, 0, H, B, X * H);
       }
     }
+    let panels = at.held + d * this.#heldSize(H);
     for (const { fed, exchange, matrix, n, k } of this.#calls) {
       const from = this.#address(fed, at, p, t, 0, d, isReversed);
-      const apart = this.#address(fed, at, p, t, 1, d, isReversed) - from;
+      const apart = this.#apart(fed, p);
       const to = results + exchange * H;
       if (matrix) {
-        const rows = this.#cell.rows.R.length;
-        const { index, block } = matrix;
-        const isR = block === "R";
-        const start = isR
-          ? p.R + d * rows * H * H + index * (this.#backward ? H * H : H)
-          : p.M + (index * p.D + d) * H * H;
-        const weights = (this.#backward ? at.weights : at.packed) + start;
-        const b_k = isR && !this.#backward ? rows * H : H;
-        ops.product(B, n * H, k * H, from, apart, 1, weights, b_k, 1, to, X * H);
+        ops.product(B, n * H, k * H, from, apart, 1, panels, to, X * H);
+        panels += panelSize(k * H, n * H);
       } else {
-        for (let b = 0; b < B; b++) ops.fill(to + b * X * H, ops.sum(from + b * apart, H), H);
+        ops.sum(to, from, H, B, X * H, apart);
+        for (let b = 0; b < B; b++) ops.copy(to + b * X * H, to + b * X * H, 1, H, 1, 0);
       }
     }
   }
 
+  /** The panels of one direction. */
+  #heldSize(H: number): number {
+    let size = 0;
+    for (const { matrix, n, k } of this.#calls) if (matrix) size += panelSize(k * H, n * H);
+    return size;
+  }
+
   /** The phase's arithmetic for every sequence of step t. */
-  run(ops: Ops, at: Addresses, p: Sizes, t: number, d: number, isReversed: boolean, registers: number): void {
+  run(ops: Ops, at: Addresses, p: Sizes, t: number, d: number, isReversed: boolean): void {
     const { H, B } = p;
-    const { exchanges, loads, stores } = this.#phase;
+    const { exchanges } = this.#phase;
     const evaluation = this.#evaluation;
-    const values = evaluation.at;
-    evaluation.prepare(ops, registers, H);
-    const units = registers + evaluation.vectors * H;
-    ops.fill(units, 1 / H, H);
-    for (let b = 0; b < B; b++) {
+    const atOnce = Math.min(B, rowsAtOnce(H));
+    const registers = at.scratch + this.#results(B, H);
+    evaluation.prepare(ops, registers, atOnce, H);
+    const units = registers + evaluation.size(atOnce, H);
+    if (this.#units !== undefined) {
+      evaluation.lay(this.#units, units, 0);
+      spread(ops, units, 1 / H, H);
+    }
+    for (let b = 0; b < B; b += atOnce) {
+      const rows = Math.min(atOnce, B - b);
       for (let x = 0; x < exchanges.length; x++) {
-        values[evaluation.number(exchanges[x].value)] = at.scratch + (b * exchanges.length + x) * H;
+        const value = evaluation.number(exchanges[x].value);
+        evaluation.lay(value, at.scratch + (b * exchanges.length + x) * H, exchanges.length * H);
       }
-      for (const { value, from } of loads) {
-        values[evaluation.number(value)] =
-          from.in === "units" ? units : this.#address(from, at, p, t, b, d, isReversed);
+      for (const { value, from } of this.#loads) {
+        evaluation.lay(value, this.#address(from, at, p, t, b, d, isReversed), this.#apart(from, p));
       }
-      evaluation.run(ops, H);
-      let spare = units;
-      for (const { value } of this.#moved) {
-        spare += H;
-        ops.copy(spare, H, values[evaluation.number(value)], H, 1, H);
-        values[evaluation.number(value)] = spare;
+      for (const { value, to } of this.#direct) {
+        evaluation.lay(value, this.#address(to, at, p, t, b, d, isReversed), this.#apart(to, p));
       }
-      for (const { value, to, add } of stores) {
-        const from = values[evaluation.number(value)];
+      evaluation.run(ops, rows, H);
+      let spare = units + H;
+      for (const value of this.#moved) {
+        ops.copy(spare, evaluation.at(value), H, rows, H, evaluation.apart(value));
+        evaluation.lay(value, spare, H);
+        spare += rows * H;
+      }
+      for (const { value, to, add } of this.#stores) {
+        const from = evaluation.at(value);
+        const apart = evaluation.apart(value);
         const place = this.#address(to, at, p, t, b, d, isReversed);
-        if (add) ops.axpy(place, 1, from, H);
-        else ops.copy(place, H, from, H, 1, H);
+        const row = this.#apart(to, p);
+        if (add) ops.add(place, place, from, H, rows, row, row, apart);
+        else ops.copy(place, from, H, rows, row, apart);
       }
     }
+  }
+
+  /** How far a sequence's numbers lie from those of the sequence before. */
+  #apart(place: Place, { H, D }: Sizes): number {
+    if (place.in === "a") return D * this.#cell.slots * H;
+    if (place.in === "ds") return H;
+    return place.in === "p" ? 0 : D * H;
   }
 
   #address(
@@ -160,6 +226,25 @@ export class PhaseOnCpu {
 
 /** s0, s1, …: made once, so that a step makes no string. A device binds far fewer states. */
 const stateNames = Array.from({ length: 64 }, (_, s) => `s${s}`);
+
+/**
+ * Stores of results that may be written while the phase still computes: nothing else is stored there, and what
+ * is loaded from there is not used any more. (Operations may write where they read, element by element.)
+ */
+function directStores({ loads, arithmetic, stores }: Phase): Phase["stores"] {
+  const isSame = (a: Place, b: Place): boolean => a.in === b.in && a.index === b.index;
+  return stores.filter(({ value, to, add }, s) => {
+    const made = arithmetic.indexOf(value);
+    if (add || made < 0 || stores.findIndex((other) => other.value === value) < s) return false;
+    if (stores.some((other, o) => o !== s && isSame(other.to, to))) return false;
+    const later = arithmetic.slice(made + 1);
+    return loads.every(
+      (l) =>
+        !isSame(l.from, to) ||
+        !(later.some((e) => e.args.includes(l.value)) || stores.some((other) => other.value === l.value)),
+    );
+  });
+}
 
 function callsOf(phase: Phase, backward: boolean): Call[] {
   const calls: Call[] = [];

@@ -31,9 +31,11 @@ export const sum = /* @__PURE__ */ defineKernel({
       const first = Math.min(part * stretch, n);
       const count = Math.min(stretch, n - first);
       const from = at.input + in_0 + first;
-      const total = squares === 1 ? ops.dot(from, from, count) : ops.sum(from, count);
       const to = at.out + out_0 + part;
-      f[to] = (root === 1 ? Math.sqrt(total) : total) + (accumulate === 1 ? f[to] : 0);
+      const before = accumulate === 1 ? f[to] : 0;
+      if (squares === 1) ops.dot(to, from, from, count);
+      else ops.sum(to, from, count);
+      f[to] = (root === 1 ? Math.sqrt(f[to]) : f[to]) + before;
     }
   },
   flops: ({ n, squares }) => n * (1 + squares),

@@ -27,7 +27,7 @@ test("the program compiles", async ({ browserName: _ }, info) => {
         paths: { webrnn: [`${root}/src/index.ts`] },
         typeRoots: [`${root}/node_modules/@types`, `${root}/node_modules`],
       },
-      include: ["*.ts", `${root}/src/wgsl.d.ts`],
+      include: ["*.ts", `${root}/src/texts.d.ts`],
       exclude: [],
     }),
   );

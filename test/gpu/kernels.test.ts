@@ -12,7 +12,7 @@ import { rowCases } from "../kernel_cases/rows.js";
 import { updateCases } from "../kernel_cases/updates.js";
 
 const gpu = await openGpu();
-const cpu = new CpuMachine("float32");
+const cpu = new CpuMachine({ simd: false });
 afterAll(() => gpu.dispose());
 
 const groups: readonly (readonly [string, readonly Case[]])[] = [

@@ -9,7 +9,7 @@ import { softmaxCrossEntropy } from "../../src/kernels/softmax_cross_entropy.js"
 import { type Case, difference, kernelCase, onMachine } from "../kernel_cases/case.js";
 
 const gpu = await openGpu();
-const cpu = new CpuMachine("float32");
+const cpu = new CpuMachine({ simd: false });
 afterAll(() => gpu.dispose());
 
 /** Numbers that repeat, but not after a workgroup or a row of workgroups. */

@@ -56,7 +56,8 @@ function files(folder: string): string[] {
   const paths = readdirSync(folder, { encoding: "utf8", recursive: true }).map((path) =>
     path.replaceAll("\\", "/"),
   );
-  return paths.filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts")).sort();
+  // AssemblyScript imports in its own way, and nothing of TypeScript
+  return paths.filter((path) => path.endsWith(".ts") && !/\.(d|as)\.ts$/.test(path)).sort();
 }
 
 const sources = files("src");
@@ -87,7 +88,8 @@ function importsOf(from: string): Import[] {
 const top = (path: string): string => path.split("/")[0];
 const floor = (path: string): number | undefined => floors[path] ?? floors[top(path)];
 const isShader = ({ specifier }: Import): boolean => specifier.includes(".wgsl");
-const imports = sources.flatMap(importsOf);
+const isModule = ({ specifier }: Import): boolean => /\.as\.ts\?[a-z-]+$/.test(specifier);
+const imports = sources.flatMap(importsOf).filter((one) => !isModule(one));
 
 describe("the floors of src", () => {
   test("every file stands on a floor", () => {
@@ -130,6 +132,12 @@ describe("the floors of src", () => {
     expect(wrong.map(({ from, specifier }) => `${from} imports ${specifier}`)).toEqual([]);
     expect(imports.some(isShader)).toBe(true);
   });
+});
+
+test("only backends/cpu imports WebAssembly", () => {
+  const modules = sources.flatMap(importsOf).filter(isModule);
+  expect(modules.filter(({ from }) => !from.startsWith("backends/cpu/"))).toEqual([]);
+  expect(modules.length).toBe(2);
 });
 
 test("the page imports nothing of src but by its public name", () => {

@@ -4,6 +4,7 @@
 import { describe, expect, test } from "vitest";
 import { CpuMachine } from "../../src/backends/cpu/machine.js";
 import { sortByToken } from "../../src/kernels/gather_backward.js";
+import { cpuKinds } from "../cpu_kinds.js";
 import { byLoops, type Case, difference, onMachine } from "../kernel_cases/case.js";
 import { lossCases } from "../kernel_cases/losses.js";
 import { matmulCases } from "../kernel_cases/matmul.js";
@@ -12,11 +13,9 @@ import { updateCases } from "../kernel_cases/updates.js";
 
 const cases: readonly Case[] = [...matmulCases, ...rowCases, ...lossCases, ...updateCases];
 
-describe.each([
-  ["float64", 1e-13],
-  ["float32", 2e-6],
-] as const)("%s", (precision, tolerance) => {
-  const machine = new CpuMachine(precision);
+describe.each(cpuKinds)("$name", ({ name, request }) => {
+  const machine = new CpuMachine(request);
+  const tolerance = name === "float64" ? 1e-13 : 2e-6;
 
   test.each(cases.map((c) => [c.title, c] as const))("%s", async (_, c) => {
     for (const runs of [1, 2]) {

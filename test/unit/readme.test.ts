@@ -35,7 +35,7 @@ beforeAll(() => {
   const config = {
     extends: resolve("tsconfig.json"),
     compilerOptions: { paths: { webrnn: [resolve("src/index.ts")] }, noUnusedLocals: false },
-    include: [`${folder}/*.ts`, resolve("src/wgsl.d.ts")],
+    include: [`${folder}/*.ts`, resolve("src/texts.d.ts")],
     exclude: [],
   };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));

@@ -6,8 +6,18 @@ import { check } from "../../plan/check.js";
 import type { Buffer, Plan } from "../../plan/plan.js";
 import { disposed, Life } from "../life.js";
 import type { Building, Machine, Memory } from "../machine.js";
-import { Arena, CpuMemory } from "./memory.js";
+import { Arena, CpuMemory, type Ground } from "./memory.js";
+import { plainGround } from "./plain.js";
 import { CpuRunnable } from "./runnable.js";
+import { simdGround, simdModule } from "./simd.js";
+
+export interface CpuRequest {
+  readonly precision?: "float32" | "float64";
+  readonly simd?: boolean;
+  /** Whether SIMD may fuse multiply and add. For tests and benches: who wants the same bits everywhere has float64. */
+  readonly fused?: boolean;
+  readonly reason?: string;
+}
 
 export class CpuMachine implements Machine {
   readonly kind = "cpu";
@@ -17,13 +27,28 @@ export class CpuMachine implements Machine {
   /** Never resolves: a CPU is not lost. */
   readonly lost: Promise<Error> = new Promise(() => {});
   readonly #life = new Life();
+  readonly #ground: () => Ground;
   #arena: Arena;
 
-  constructor(precision: "float32" | "float64" = "float32", reason = "cpu() asked for it") {
+  /** simd: false for plain loops. Float64 has nothing else. */
+  constructor({
+    precision = "float32",
+    simd = true,
+    fused = true,
+    reason = "cpu() asked for it",
+  }: CpuRequest = {}) {
     this.precision = precision;
-    this.name = `CPU (plain loops, ${precision})`;
-    this.reason = reason;
-    this.#arena = new Arena(precision);
+    const module = simd && precision === "float32" ? simdModule(fused) : undefined;
+    if (module && !(module instanceof Error)) {
+      this.name = `CPU, SIMD${module.fused ? ", fused" : ""}`;
+      this.reason = reason;
+      this.#ground = () => simdGround(module);
+    } else {
+      this.name = `CPU, plain loops${precision === "float64" ? ", float64" : ""}`;
+      this.reason = module ? `${reason}; no SIMD: ${module.message}` : reason;
+      this.#ground = () => plainGround(precision);
+    }
+    this.#arena = new Arena(this.#ground());
   }
 
   get bytes(): number {
@@ -51,6 +76,6 @@ export class CpuMachine implements Machine {
 
   dispose(): void {
     this.#life.end(disposed("backend"));
-    this.#arena = new Arena(this.precision);
+    this.#arena = new Arena(this.#ground());
   }
 }

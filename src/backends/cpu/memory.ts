@@ -7,15 +7,24 @@ import { type Buffer, size } from "../../plan/plan.js";
 import { checkWrite, lentBy } from "../contents.js";
 import { disposed, type Life } from "../life.js";
 import type { Contents, Memory, Writable } from "../machine.js";
-import { Plain } from "./plain.js";
 
 /** Vectors begin at multiples of this many bytes, as SIMD likes them. */
 const ALIGNMENT = 16;
 /**
- * Up to so many elements the arena doubles, so that many small plans do not copy each time; then it takes
- * what it needs.
+ * Elements after the last area: an operation may read up to 3 beyond a vector, and a product 8 beyond a row.
  */
-const DOUBLING = 1 << 22;
+const MARGIN = 16;
+
+/** What an arena lies in. */
+export interface Ground {
+  /** Elements at the beginning that are not the arena's. */
+  readonly reserved: number;
+  /**
+   * The operations over at least so many bytes, what was there kept. Throws RangeError where the engine gives
+   * no more.
+   */
+  grow(bytes: number): Ops;
+}
 
 interface Area {
   at: number;
@@ -24,14 +33,17 @@ interface Area {
 
 /** Addresses and sizes are in elements, floats of the arena's precision. */
 export class Arena {
-  readonly precision: "float32" | "float64";
+  readonly #ground: Ground;
   #ops: Ops;
+  /** Where what was never given out begins. */
+  #end: number;
   /** Free areas in order of their addresses, no two adjacent. */
   #free: Area[] = [];
 
-  constructor(precision: "float32" | "float64") {
-    this.precision = precision;
-    this.#ops = new Plain(new ArrayBuffer(0), precision);
+  constructor(ground: Ground) {
+    this.#ground = ground;
+    this.#ops = ground.grow(0);
+    this.#end = ground.reserved;
   }
 
   /** The operations over the arena as it is now: another object after growth. */
@@ -41,9 +53,8 @@ export class Arena {
 
   /** Bytes allocated and not freed. */
   get used(): number {
-    const { floats } = this.#ops;
     const free = this.#free.reduce((sum, area) => sum + area.elements, 0);
-    return (floats.length - free) * floats.BYTES_PER_ELEMENT;
+    return (this.#end - this.#ground.reserved - free) * this.#ops.floats.BYTES_PER_ELEMENT;
   }
 
   /** What so many elements take up, rounded up to the alignment. */
@@ -90,21 +101,20 @@ export class Arena {
   }
 
   #grow(elements: number): void {
-    const before = this.#ops.floats;
-    const more = Math.max(elements, Math.min(before.length, DOUBLING));
-    const bytes = (before.length + more) * before.BYTES_PER_ELEMENT;
-    let buffer: ArrayBuffer;
-    try {
-      buffer = new ArrayBuffer(bytes);
-    } catch (cause) {
-      throw new LimitError(
-        `cpu(): its plans need ${bytes} bytes in one piece, more than this JavaScript engine gives; ${smaller}.`,
-        { cause },
-      );
+    const wanted = (this.#end + elements + MARGIN) * this.#ops.floats.BYTES_PER_ELEMENT;
+    if (wanted > this.#ops.floats.byteLength) {
+      try {
+        this.#ops = this.#ground.grow(wanted);
+      } catch (cause) {
+        throw new LimitError(
+          `cpu(): its plans need ${wanted} bytes in one piece, more than the engine gives (4294967296 at most); ` +
+            `${smaller}.`,
+          { cause },
+        );
+      }
     }
-    this.#ops = new Plain(buffer, this.precision);
-    this.#ops.floats.set(before);
-    this.#release(before.length, more);
+    this.#release(this.#end, elements);
+    this.#end += elements;
   }
 }
 
@@ -114,6 +124,8 @@ export class CpuMemory implements Memory {
   readonly at: number;
   readonly life: Life;
   readonly arena: Arena;
+  /** Counts what is written, so that whoever keeps something made of the contents knows when it is stale. */
+  version = 0;
   #view: Contents = new Float32Array(0);
   #viewOf: Ops | undefined;
 
@@ -137,11 +149,19 @@ export class CpuMemory implements Memory {
   }
 
   copy(from: Memory): void {
-    this.view().set(CpuMemory.of(from, this.buffer, this.arena).view());
+    this.view().set(CpuMemory.of(from, this.buffer, this.arena).#contents());
   }
 
-  /** The contents where they lie. Allocates nothing; after the arena grows it is another view. */
+  /**
+   * The contents where they lie, to be read or written at once. Allocates nothing; after the arena grows it is
+   * another view.
+   */
   view(): Contents {
+    this.version += 1;
+    return this.#contents();
+  }
+
+  #contents(): Contents {
     this.life.ensure(this.buffer.name);
     const { ops } = this.arena;
     if (this.#viewOf !== ops) {
@@ -156,7 +176,7 @@ export class CpuMemory implements Memory {
   }
 
   async read(): Promise<Contents> {
-    return this.view().slice();
+    return this.#contents().slice();
   }
 
   dispose(): void {

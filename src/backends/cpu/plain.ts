@@ -1,195 +1,224 @@
 // Ops as plain loops over typed arrays, floor 4: the specification, in float64 the reference of everything,
-// in float32 the fallback. Another implementation (SIMD in WebAssembly) must give the same numbers to
-// rounding.
+// in float32 what runs where WebAssembly does not. SIMD must give the same numbers to rounding.
 
-import type { Ops } from "../../kernels/ops.js";
+import { type Binary, type Ops, panelWidth, type Unary } from "../../kernels/ops.js";
 import { mix2 } from "../../random.js";
-import { PlainProduct } from "./product.js";
+import type { Ground } from "./memory.js";
 
-export class Plain extends PlainProduct implements Ops {
-  readonly integers: Uint32Array;
-  readonly words: number;
+type Floats = Float32Array | Float64Array;
+/** An operation on one row. */
+type UnaryRow = (f: Floats, d: number, a: number, n: number) => void;
+type BinaryRow = (f: Floats, d: number, a: number, b: number, n: number) => void;
 
-  /** buffer: the arena. Its length in bytes is a multiple of 8. */
-  constructor(buffer: ArrayBuffer, precision: "float32" | "float64") {
-    super(precision === "float64" ? new Float64Array(buffer) : new Float32Array(buffer));
-    this.integers = new Uint32Array(buffer);
-    this.words = precision === "float64" ? 2 : 1;
-  }
-
-  fill(d: number, value: number, n: number): void {
-    this.floats.fill(value, d, d + n);
-  }
-
-  copy(d: number, dStride: number, a: number, aStride: number, rows: number, n: number): void {
-    const f = this.floats;
-    if (rows === 1 || (dStride === n && aStride === n)) {
-      f.copyWithin(d, a, a + rows * n);
-      return;
-    }
-    for (let row = 0; row < rows; row += 1) {
-      const to = d + row * dStride;
-      const from = a + row * aStride;
-      for (let i = 0; i < n; i += 1) {
-        f[to + i] = f[from + i];
-      }
-    }
-  }
-
-  affine(d: number, a: number, scale: number, shift: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = scale * f[a + i] + shift;
-    }
-  }
-
-  axpy(d: number, scale: number, a: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] += scale * f[a + i];
-    }
-  }
-
-  select(d: number, x: number, a: number, b: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = f[x + i] > 0 ? f[a + i] : f[b + i];
-    }
-  }
-
-  mask(d: number, key: number, first: number, threshold: number, scale: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = mix2(key, first + i) < threshold ? 0 : scale;
-    }
-  }
-
-  add(d: number, a: number, b: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = f[a + i] + f[b + i];
-    }
-  }
-
-  sub(d: number, a: number, b: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = f[a + i] - f[b + i];
-    }
-  }
-
-  mul(d: number, a: number, b: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = f[a + i] * f[b + i];
-    }
-  }
-
-  div(d: number, a: number, b: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = f[a + i] / f[b + i];
-    }
-  }
-
-  min(d: number, a: number, b: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = Math.min(f[a + i], f[b + i]);
-    }
-  }
-
-  max(d: number, a: number, b: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = Math.max(f[a + i], f[b + i]);
-    }
-  }
-
-  neg(d: number, a: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = -f[a + i];
-    }
-  }
-
-  sigmoid(d: number, a: number, n: number): void {
-    const f = this.floats;
+const unary: Record<Unary | "sum", UnaryRow> = {
+  copy(f, d, a, n) {
+    for (let i = 0; i < n; i += 1) f[d + i] = f[a + i];
+  },
+  neg(f, d, a, n) {
+    for (let i = 0; i < n; i += 1) f[d + i] = -f[a + i];
+  },
+  sigmoid(f, d, a, n) {
     for (let i = 0; i < n; i += 1) {
       const x = f[a + i];
       // exp only of what is not positive: no overflow, and exact relative to the result where that is tiny
       const e = Math.exp(-Math.abs(x));
       f[d + i] = (x < 0 ? e : 1) / (1 + e);
     }
-  }
-
-  tanh(d: number, a: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = Math.tanh(f[a + i]);
-    }
-  }
-
-  relu(d: number, a: number, n: number): void {
-    const f = this.floats;
+  },
+  tanh(f, d, a, n) {
+    for (let i = 0; i < n; i += 1) f[d + i] = Math.tanh(f[a + i]);
+  },
+  relu(f, d, a, n) {
     for (let i = 0; i < n; i += 1) {
       const x = f[a + i];
       f[d + i] = x < 0 ? 0 : x; // NaN stays NaN
     }
-  }
-
-  exp(d: number, a: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = Math.exp(f[a + i]);
-    }
-  }
-
-  log(d: number, a: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = Math.log(f[a + i]);
-    }
-  }
-
-  sqrt(d: number, a: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = Math.sqrt(f[a + i]);
-    }
-  }
-
-  abs(d: number, a: number, n: number): void {
-    const f = this.floats;
-    for (let i = 0; i < n; i += 1) {
-      f[d + i] = Math.abs(f[a + i]);
-    }
-  }
-
-  sum(a: number, n: number): number {
-    const f = this.floats;
+  },
+  exp(f, d, a, n) {
+    for (let i = 0; i < n; i += 1) f[d + i] = Math.exp(f[a + i]);
+  },
+  log(f, d, a, n) {
+    for (let i = 0; i < n; i += 1) f[d + i] = Math.log(f[a + i]);
+  },
+  sqrt(f, d, a, n) {
+    for (let i = 0; i < n; i += 1) f[d + i] = Math.sqrt(f[a + i]);
+  },
+  abs(f, d, a, n) {
+    for (let i = 0; i < n; i += 1) f[d + i] = Math.abs(f[a + i]);
+  },
+  sum(f, d, a, n) {
     let sum = 0;
-    for (let i = 0; i < n; i += 1) {
-      sum += f[a + i];
-    }
-    return sum;
-  }
+    for (let i = 0; i < n; i += 1) sum += f[a + i];
+    f[d] = sum;
+  },
+};
 
-  largest(a: number, n: number): number {
-    const f = this.floats;
-    let largest = -Infinity;
-    for (let i = 0; i < n; i += 1) {
-      largest = Math.max(largest, f[a + i]);
-    }
-    return largest;
-  }
+const binary: Record<Binary, BinaryRow> = {
+  add(f, d, a, b, n) {
+    for (let i = 0; i < n; i += 1) f[d + i] = f[a + i] + f[b + i];
+  },
+  sub(f, d, a, b, n) {
+    for (let i = 0; i < n; i += 1) f[d + i] = f[a + i] - f[b + i];
+  },
+  mul(f, d, a, b, n) {
+    for (let i = 0; i < n; i += 1) f[d + i] = f[a + i] * f[b + i];
+  },
+  div(f, d, a, b, n) {
+    for (let i = 0; i < n; i += 1) f[d + i] = f[a + i] / f[b + i];
+  },
+  min(f, d, a, b, n) {
+    for (let i = 0; i < n; i += 1) f[d + i] = Math.min(f[a + i], f[b + i]);
+  },
+  max(f, d, a, b, n) {
+    for (let i = 0; i < n; i += 1) f[d + i] = Math.max(f[a + i], f[b + i]);
+  },
+};
 
-  dot(a: number, b: number, n: number): number {
-    const f = this.floats;
-    let sum = 0;
-    for (let i = 0; i < n; i += 1) {
-      sum += f[a + i] * f[b + i];
-    }
-    return sum;
+/**
+ * Up to so many bytes the buffer doubles, so that many small plans do not copy each time; then it takes what
+ * it needs.
+ */
+const doubling = 1 << 24;
+
+/** An arena of plain loops lies in an ArrayBuffer, which is copied as it grows. */
+export function plainGround(precision: "float32" | "float64"): Ground {
+  let buffer = new ArrayBuffer(0);
+  return {
+    reserved: 0,
+    grow(bytes) {
+      const whole = Math.ceil(bytes / 8) * 8;
+      const grown = new ArrayBuffer(
+        Math.max(whole, buffer.byteLength + Math.min(buffer.byteLength, doubling)),
+      );
+      new Uint8Array(grown).set(new Uint8Array(buffer));
+      buffer = grown;
+      return plainOps(buffer, precision);
+    },
+  };
+}
+
+/** buffer: the arena. Its length in bytes is a multiple of 8. */
+export function plainOps(buffer: ArrayBuffer, precision: "float32" | "float64"): Ops {
+  const f = precision === "float64" ? new Float64Array(buffer) : new Float32Array(buffer);
+  return {
+    ...rowByRow(f),
+    floats: f,
+    integers: new Uint32Array(buffer),
+    words: precision === "float64" ? 2 : 1,
+
+    pack(d, b, b_k, b_n, K, N) {
+      for (let first = 0; first < N; first += panelWidth) {
+        const panel = d + first * K;
+        for (let k = 0; k < K; k += 1) {
+          for (let j = 0; j < panelWidth; j += 1) {
+            const n = first + j;
+            f[panel + k * panelWidth + j] = n < N ? f[b + k * b_k + n * b_n] : 0;
+          }
+        }
+      }
+    },
+
+    product(M, N, K, a, a_m, a_k, panels, c, c_m) {
+      for (let n = 0; n < N; n += panelWidth) {
+        const columns = Math.min(panelWidth, N - n);
+        for (let m = 0; m < M; m += 1) {
+          rowByPanel(f, K, columns, a + m * a_m, a_k, panels + n * K, c + m * c_m + n);
+        }
+      }
+    },
+
+    fill(d, value, n, rows = 1, dRow = 0) {
+      for (let row = 0; row < rows; row += 1) f.fill(value, d + row * dRow, d + row * dRow + n);
+    },
+    affine(d, a, scale, shift, n) {
+      for (let i = 0; i < n; i += 1) f[d + i] = scale * f[a + i] + shift;
+    },
+    axpy(d, scale, a, n) {
+      for (let i = 0; i < n; i += 1) f[d + i] += scale * f[a + i];
+    },
+    select(d, x, a, b, n, rows = 1, dRow = 0, xRow = 0, aRow = 0, bRow = 0) {
+      for (let row = 0; row < rows; row += 1) {
+        for (let i = 0; i < n; i += 1) {
+          const from = f[x + row * xRow + i] > 0 ? a + row * aRow : b + row * bRow;
+          f[d + row * dRow + i] = f[from + i];
+        }
+      }
+    },
+    mask(d, key, first, threshold, scale, n) {
+      for (let i = 0; i < n; i += 1) f[d + i] = mix2(key, first + i) < threshold ? 0 : scale;
+    },
+    largest(d, a, n) {
+      let largest = -Infinity;
+      for (let i = 0; i < n; i += 1) largest = Math.max(largest, f[a + i]);
+      f[d] = largest;
+    },
+    dot(d, a, b, n) {
+      let sum = 0;
+      for (let i = 0; i < n; i += 1) sum += f[a + i] * f[b + i];
+      f[d] = sum;
+    },
+  };
+}
+
+/** The operations of the two tables, over rows. */
+function rowByRow(f: Floats): Record<keyof typeof unary, Ops["copy"]> & Record<Binary, Ops["add"]> {
+  const unaryOp =
+    (one: UnaryRow): Ops["copy"] =>
+    (d, a, n, rows = 1, dRow = 0, aRow = 0) => {
+      for (let row = 0; row < rows; row += 1) one(f, d + row * dRow, a + row * aRow, n);
+    };
+  const binaryOp =
+    (one: BinaryRow): Ops["add"] =>
+    (d, a, b, n, rows = 1, dRow = 0, aRow = 0, bRow = 0) => {
+      for (let row = 0; row < rows; row += 1) one(f, d + row * dRow, a + row * aRow, b + row * bRow, n);
+    };
+  const over = <R, F>(rows: Record<string, R>, make: (one: R) => F): [string, F][] =>
+    Object.entries(rows).map(([name, one]) => [name, make(one)]);
+  // the names are those of the tables
+  return Object.fromEntries<unknown>([...over(unary, unaryOp), ...over(binary, binaryOp)]) as ReturnType<
+    typeof rowByRow
+  >;
+}
+
+/** c[j] += the sum over k of a[k] panel[k][j]: 8 sums, which stay in registers while k runs, in float64. */
+function rowByPanel(
+  f: Floats,
+  K: number,
+  columns: number,
+  a: number,
+  a_k: number,
+  panel: number,
+  c: number,
+): void {
+  let s0 = f[c];
+  let s1 = f[c + 1];
+  let s2 = f[c + 2];
+  let s3 = f[c + 3];
+  let s4 = f[c + 4];
+  let s5 = f[c + 5];
+  let s6 = f[c + 6];
+  let s7 = f[c + 7];
+  let at = panel;
+  let from = a;
+  for (let k = 0; k < K; k += 1) {
+    const x = f[from];
+    s0 += x * f[at];
+    s1 += x * f[at + 1];
+    s2 += x * f[at + 2];
+    s3 += x * f[at + 3];
+    s4 += x * f[at + 4];
+    s5 += x * f[at + 5];
+    s6 += x * f[at + 6];
+    s7 += x * f[at + 7];
+    at += panelWidth;
+    from += a_k;
   }
+  f[c] = s0;
+  if (columns > 1) f[c + 1] = s1;
+  if (columns > 2) f[c + 2] = s2;
+  if (columns > 3) f[c + 3] = s3;
+  if (columns > 4) f[c + 4] = s4;
+  if (columns > 5) f[c + 5] = s5;
+  if (columns > 6) f[c + 6] = s6;
+  if (columns > 7) f[c + 7] = s7;
 }

@@ -1,11 +1,12 @@
 // A plan made ready for the CPU, floor 4: addresses are resolved when it is built, so that a run is a loop
 // over dispatches that allocates nothing. Addresses are offsets into the arena, which may move.
 
-import type { Kernel, Run, Values } from "../../kernels/kernel.js";
+import type { HeldMatrix, Kernel, Run, Values } from "../../kernels/kernel.js";
 import type { Buffer, Copy, Dispatch, Plan } from "../../plan/plan.js";
 import { disposed, Life } from "../life.js";
 import type { Contents, Memory, Runnable, Writable } from "../machine.js";
 import { turn } from "../turn.js";
+import { Held } from "./held.js";
 import { type Arena, CpuMemory } from "./memory.js";
 
 /** A dispatch with its addresses. */
@@ -13,10 +14,13 @@ interface Step {
   readonly kernel: Kernel;
   readonly at: Readonly<Record<string, number>>;
   readonly params: Values<string>;
+  readonly held: Held | undefined;
+  readonly writes: readonly CpuMemory[];
 }
 
 /** A copy within the arena or a clear (from < 0), in indices of the typed array that holds the type. */
 interface Move {
+  readonly memory: CpuMemory;
   readonly integers: boolean;
   readonly from: number;
   readonly to: number;
@@ -30,6 +34,8 @@ export class CpuRunnable implements Runnable {
   readonly #memories = new Map<Buffer, CpuMemory>();
   /** Where its kernels' scratch memory lies. */
   readonly #scratch: number;
+  /** Panels of matrices, by what they are made of. */
+  readonly #held = new Map<string, Held>();
   readonly #before: Move[];
   readonly #steps: Step[];
   readonly #after: Move[];
@@ -71,8 +77,10 @@ export class CpuRunnable implements Runnable {
     const { ops } = this.#arena;
     this.#moveAll(this.#before);
     for (let n = 0; n < this.#steps.length; n += 1) {
-      const step = this.#steps[n];
-      step.kernel.cpu(ops, step.at, step.params, run);
+      const { kernel, at, params, held, writes } = this.#steps[n];
+      held?.refresh(ops);
+      kernel.cpu(ops, at, params, run);
+      for (let w = 0; w < writes.length; w += 1) writes[w].version += 1;
     }
     this.#moveAll(this.#after);
   }
@@ -99,25 +107,44 @@ export class CpuRunnable implements Runnable {
   }
 
   #step({ kernel, bound, params }: Dispatch): Step {
-    const at: Record<string, number> = {};
-    for (const name of Object.keys(kernel.bindings)) {
-      at[name] = this.#memory(bound[name]).at;
+    const at: Record<string, number> = { scratch: this.#scratch };
+    const writes: CpuMemory[] = [];
+    for (const [name, access] of Object.entries(kernel.bindings)) {
+      const memory = this.#memory(bound[name]);
+      at[name] = memory.at;
+      if (access.startsWith("read_write")) writes.push(memory);
     }
-    at.scratch = this.#scratch;
-    return { kernel, at, params };
+    const held = this.#hold(kernel.held?.(params) ?? [], bound);
+    at.held = held?.at ?? 0;
+    return { kernel, at, params, held, writes };
+  }
+
+  /** Room for the panels of matrices. Dispatches with the same matrices share it, as the steps of a layer. */
+  #hold(matrices: readonly HeldMatrix[], bound: Dispatch["bound"]): Held | undefined {
+    if (matrices.length === 0) return undefined;
+    const made = matrices.map((matrix) => {
+      const memory = this.#memory(bound[matrix.binding]);
+      return { ...matrix, memory, from: memory.at + matrix.from };
+    });
+    const key = JSON.stringify(made.map(({ memory, binding, ...where }) => where));
+    const held = this.#held.get(key) ?? new Held(this.#arena, this.#life, made);
+    this.#held.set(key, held);
+    return held;
   }
 
   #move({ from, to, size: length }: Copy): Move {
     const integers = to.buffer.type === "u32";
     const words = integers ? this.#arena.ops.words : 1;
     const index = (end: { buffer: Buffer; at: number }) => this.#memory(end.buffer).at * words + end.at;
-    return { integers, from: from ? index(from) : -1, to: index(to), size: length };
+    const memory = this.#memory(to.buffer);
+    return { memory, integers, from: from ? index(from) : -1, to: index(to), size: length };
   }
 
   #moveAll(moves: readonly Move[]): void {
     const { ops } = this.#arena;
     for (let n = 0; n < moves.length; n += 1) {
-      const { integers, from, to, size: length } = moves[n];
+      const { memory, integers, from, to, size: length } = moves[n];
+      memory.version += 1;
       const array = integers ? ops.integers : ops.floats;
       if (from < 0) {
         array.fill(0, to, to + length);

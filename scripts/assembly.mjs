@@ -1,0 +1,93 @@
+// Compiles the AssemblyScript of src/backends/cpu/wasm, as a plugin of Vite:
+// `import bytes from "./wasm/index.as.ts?simd"` is the module as a string, one character a byte. The query
+// names what of WebAssembly it may use. What is compiled is kept in node_modules/.cache by its source.
+
+import { createHash } from "node:crypto";
+import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const cache = fileURLToPath(new URL("../node_modules/.cache/webrnn/", import.meta.url));
+const compiler = new URL("../node_modules/assemblyscript/package.json", import.meta.url);
+/** simd128, with or without its relaxed operations. */
+const features = { simd: "simd", "relaxed-simd": "simd,relaxed-simd" };
+
+/** @typedef {keyof typeof features} Feature */
+
+/**
+ * @param {string} path of the entry file
+ * @param {Feature} feature
+ * @returns {string[]} what asc is called with
+ */
+function options(path, feature) {
+  return [
+    path,
+    ...["--runtime", "stub", "--importMemory", "--memoryBase", "64", "-O3", "--noAssert"],
+    ...["--disableWarning", "112"], // that v128 cannot be exported: no function that has it is
+    ...["--enable", features[feature]],
+  ];
+}
+
+/**
+ * @param {string} path of the entry file
+ * @param {Feature} feature
+ * @returns {Promise<Uint8Array>} the module
+ */
+export async function compile(path, feature) {
+  const hash = createHash("sha256").update(options("", feature).join(" ")).update(readFileSync(compiler));
+  for (const name of sources(path)) hash.update(readFileSync(name));
+  const kept = join(cache, `${hash.digest("hex")}.wasm`);
+  try {
+    return readFileSync(kept);
+  } catch {
+    // not compiled yet
+  }
+  const asc = await import("assemblyscript/asc");
+  /** @type {Uint8Array | undefined} */
+  let bytes;
+  const { error, stderr } = await asc.main([...options(path, feature), "--outFile", "module.wasm"], {
+    writeFile(_, contents) {
+      bytes = /** @type {Uint8Array} */ (contents);
+    },
+  });
+  if (error || !bytes) throw new Error(`${path} does not compile:\n${stderr.toString()}`, { cause: error });
+  mkdirSync(cache, { recursive: true });
+  const unfinished = `${kept}.${process.pid}`; // two processes may compile at once
+  writeFileSync(unfinished, bytes);
+  renameSync(unfinished, kept);
+  return bytes;
+}
+
+/**
+ * @param {string} path of the entry file
+ * @returns {string[]} all AssemblyScript beside it
+ */
+function sources(path) {
+  const folder = dirname(path);
+  return readdirSync(folder)
+    .filter((name) => name.endsWith(".as.ts"))
+    .map((name) => join(folder, name));
+}
+
+/** @returns {import("vite").Plugin} */
+export function assembly() {
+  return {
+    name: "assembly",
+    enforce: "pre",
+    async load(id) {
+      const [path, query] = id.split("?");
+      if (!path.endsWith(".as.ts") || !(query in features)) return null;
+      for (const name of sources(path)) this.addWatchFile(name);
+      const bytes = await compile(path, /** @type {Feature} */ (query));
+      return `export default ${literal(bytes)};`;
+    },
+  };
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @returns {string} a string literal, one character a byte: shorter than base64, and compresses better
+ */
+function literal(bytes) {
+  return JSON.stringify(Buffer.from(bytes).toString("latin1"));
+}

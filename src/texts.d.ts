@@ -1,0 +1,15 @@
+// A shader as text: `import step from "../../shaders/step.wgsl?raw"`. Only src/kernels does so.
+declare module "*.wgsl?raw" {
+  const source: string;
+  export default source;
+}
+
+// A WebAssembly module, one character a byte. Only src/backends/cpu does so; scripts/assembly.mjs compiles.
+declare module "*?simd" {
+  const bytes: string;
+  export default bytes;
+}
+declare module "*?relaxed-simd" {
+  const bytes: string;
+  export default bytes;
+}
