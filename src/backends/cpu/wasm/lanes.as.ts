@@ -42,6 +42,8 @@ function power(n: v128): v128 {
  * two factors, so that results pass through the denormals to 0 and to infinity. NaN stays NaN, since pmin and
  * pmax keep their first operand then.
  */
+// @ts-ignore: decorator
+@inline
 export function exp(x: v128): v128 {
   x = f32x4.pmin(f32x4.pmax(x, all(-104)), all(89));
   // 1.5 * 2^23: adding it rounds to an integer, which then lies in the low bits
@@ -62,6 +64,8 @@ export function exp(x: v128): v128 {
 }
 
 /** e^x only of what is not positive: no overflow, and exact relative to the result where that is tiny. */
+// @ts-ignore: decorator
+@inline
 export function sigmoid(x: v128): v128 {
   const e = exp(f32x4.neg(f32x4.abs(x)));
   const above = v128.bitselect(e, all(1), f32x4.lt(x, all(0)));
@@ -69,6 +73,8 @@ export function sigmoid(x: v128): v128 {
 }
 
 /** x P(x^2) / Q(x^2), the rational function of Eigen's tanh in float32; beyond the bounds it is 1. */
+// @ts-ignore: decorator
+@inline
 export function tanh(x: v128): v128 {
   x = f32x4.pmin(f32x4.pmax(x, all(-7.90531110763549805)), all(7.90531110763549805));
   const s = f32x4.mul(x, x);
@@ -85,6 +91,8 @@ export function tanh(x: v128): v128 {
 }
 
 /** The natural logarithm: x = 2^e m with m around 1, a polynomial in m - 1 (Cephes, logf). */
+// @ts-ignore: decorator
+@inline
 export function log(x: v128): v128 {
   const given = x;
   const tiny = f32x4.lt(x, all(1.17549435e-38)); // denormal: times 2^23

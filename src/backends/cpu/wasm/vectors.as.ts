@@ -100,15 +100,16 @@ function each(
   a <<= 2;
   b <<= 2;
   c <<= 2;
-  const whole = (n & ~3) << 2;
-  const rest = n & 3;
+  const bytes = n << 2;
+  const whole = bytes & ~15;
   do {
-    let i: usize = 0;
-    for (; i < whole; i += 16) {
-      v128.store(d + i, apply(op, d + i, a + i, b + i, c + i, scale, shift));
-    }
-    if (rest) {
-      storePart(d + i, apply(op, d + i, a + i, b + i, c + i, scale, shift), rest);
+    for (let i: usize = 0; i < bytes; i += 16) {
+      const result = apply(op, d + i, a + i, b + i, c + i, scale, shift);
+      if (i < whole) {
+        v128.store(d + i, result);
+      } else {
+        storePart(d + i, result, n & 3);
+      }
     }
     d += dRow << 2;
     a += aRow << 2;
