@@ -8,7 +8,8 @@ import scaffold from "../../shaders/step.wgsl?raw";
 import type { CellGraph } from "../cells/cell.js";
 import type { Program } from "../cells/program.js";
 import { ceilDiv, defineKernel, type Kernel, link, type Values } from "./kernel.js";
-import { type Addresses, PhaseOnCpu } from "./step_cpu.js";
+import { PhaseOnCpu } from "./step_cpu.js";
+import type { Addresses } from "./step_places.js";
 import { bindingsOf, type Part, printPart } from "./step_text.js";
 
 /** Stands for no step, in the parameters tail and head. */
@@ -116,14 +117,14 @@ function stepKernel(name: string, part: Part): StepKernel {
     params,
     workgroups: ({ H, B, D }: StepParams) => [ceilDiv(H, 64), ceilDiv(B, part.tile), D] as const,
     scratch: (p: StepParams) => Math.max(tail?.size(p) ?? 0, head?.size(p) ?? 0),
-    held: (p: StepParams) => tail?.held(p) ?? [],
+    held: (p: StepParams) => tail?.exchanges.held(p) ?? [],
     cpu(ops, at: Addresses, p: StepParams) {
       for (let d = 0; d < p.D; d++) {
         const isReversed = ((p.reversed >> d) & 1) === 1;
         const down = isReversed !== backward;
         if (tail && p.tail !== NONE) {
           const t = down ? p.T - 1 - p.tail : p.tail;
-          tail.exchange(ops, at, p, t, d, isReversed);
+          tail.exchanges.run(ops, at, p, t, d, isReversed);
           tail.run(ops, at, p, t, d, isReversed);
         }
         if (!head || p.head === NONE) continue;

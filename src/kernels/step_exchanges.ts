@@ -1,0 +1,126 @@
+// The exchanges of a phase on the CPU, floor 2: products and sums over the units, for all sequences at once.
+
+import type { CellGraph } from "../cells/cell.js";
+import type { Matrix, Place } from "../cells/expr.js";
+import type { Phase } from "../cells/program.js";
+import type { HeldMatrix } from "./kernel.js";
+import { type Ops, panelSize } from "./ops.js";
+import { type Addresses, addressOf, apartOf, type Sizes } from "./step_places.js";
+import { loopsOf, type Part } from "./step_text.js";
+
+/**
+ * Products that are one call: exchanges side by side fed with the same, or terms of one exchange side by
+ * side.
+ */
+interface Call {
+  readonly fed: Place;
+  readonly exchange: number;
+  readonly matrix: Matrix | undefined;
+  /** Blocks of H side by side in N (exchanges) and in K (terms). */
+  n: number;
+  k: number;
+}
+
+export class ExchangesOnCpu {
+  readonly #exchanges: Phase["exchanges"];
+  readonly #cell: CellGraph;
+  readonly #backward: boolean;
+  readonly #bias: boolean;
+  readonly #calls: readonly Call[];
+
+  constructor({ exchanges }: Phase, { cell, backward, bias }: Part) {
+    this.#exchanges = exchanges;
+    this.#cell = cell;
+    this.#backward = backward;
+    this.#bias = bias;
+    this.#calls = callsOf(exchanges, backward);
+  }
+
+  /** Elements of the results, [B, exchanges, H]. */
+  size({ B, H }: Sizes): number {
+    return B * H * this.#exchanges.length;
+  }
+
+  /** The matrices of all exchanges, direction by direction. */
+  held(p: Sizes): HeldMatrix[] {
+    const { H, D } = p;
+    const rows = this.#cell.rows.R.length;
+    const isForward = !this.#backward;
+    const binding = isForward ? "packed" : "weights";
+    return Array.from({ length: D }, (_, d) => d).flatMap((d) =>
+      this.#calls.flatMap(({ matrix, n, k }) => {
+        if (!matrix) return [];
+        const isR = matrix.block === "R";
+        const from = isR
+          ? p.R + d * rows * H * H + matrix.index * (isForward ? H : H * H)
+          : p.M + (matrix.index * D + d) * H * H;
+        return [{ binding, from, k: isR && isForward ? rows * H : H, n: 1, K: k * H, N: n * H }];
+      }),
+    );
+  }
+
+  /** All exchanges of step t, into scratch. */
+  run(ops: Ops, at: Addresses, p: Sizes, t: number, d: number, isReversed: boolean): void {
+    const { B, H } = p;
+    const X = this.#exchanges.length;
+    const results = at.scratch;
+    for (let x = 0; x < X; x++) {
+      const product = this.#exchanges[x].product;
+      if (!product) continue;
+      const to = results + x * H;
+      if (this.#bias && product.bias) {
+        const rows = this.#cell.rows.R.length;
+        const from = at.weights + p.bias + (d * rows + product.matrices[0].index) * H;
+        ops.copy(to, from, H, B, X * H, 0);
+      } else {
+        ops.fill(to, 0, H, B, X * H);
+      }
+    }
+    let panels = at.held + d * this.#heldSize(H);
+    for (const { fed, exchange, matrix, n, k } of this.#calls) {
+      const from = addressOf(fed, this.#cell, at, p, t, 0, d, isReversed);
+      const apart = apartOf(fed, this.#cell, p);
+      const to = results + exchange * H;
+      if (matrix) {
+        ops.product(B, n * H, k * H, from, apart, 1, panels, to, X * H);
+        panels += panelSize(k * H, n * H);
+      } else {
+        ops.sum(to, from, H, B, X * H, apart);
+        for (let b = 0; b < B; b++) ops.copy(to + b * X * H, to + b * X * H, 1, H, 1, 0);
+      }
+    }
+  }
+
+  /** The panels of one direction. */
+  #heldSize(H: number): number {
+    let size = 0;
+    for (const { matrix, n, k } of this.#calls) if (matrix) size += panelSize(k * H, n * H);
+    return size;
+  }
+}
+
+function callsOf(exchanges: Phase["exchanges"], backward: boolean): Call[] {
+  const calls: Call[] = [];
+  for (const { fed, sums } of loopsOf(exchanges)) {
+    for (const { exchange, matrix } of sums) {
+      const last = calls.at(-1);
+      const goesOn = last?.matrix?.block === "R" && matrix?.block === "R" && last.fed.in === fed.in;
+      if (goesOn && !backward && isBeside(last, fed, exchange, matrix)) last.n += 1;
+      else if (goesOn && backward && isBelow(last, fed, exchange, matrix)) last.k += 1;
+      else calls.push({ fed, exchange, matrix, n: 1, k: 1 });
+    }
+  }
+  return calls;
+}
+
+/** Forward: the next rows of R, fed with the same, give the next exchange. */
+function isBeside(last: Call, fed: Place, exchange: number, { index }: Matrix): boolean {
+  const isNextRow = index === (last.matrix?.index ?? 0) + last.n;
+  return isNextRow && fed.index === last.fed.index && exchange === last.exchange + last.n;
+}
+
+/** Backward: the next rows of R, fed from the next slot, add to the same exchange. */
+function isBelow(last: Call, fed: Place, exchange: number, { index }: Matrix): boolean {
+  const isNextRow = index === (last.matrix?.index ?? 0) + last.k;
+  return isNextRow && fed.in === "a" && fed.index === last.fed.index + last.k && exchange === last.exchange;
+}
