@@ -35,9 +35,9 @@ export class Actions {
    */
   set(changes: Partial<Settings>): void {
     const { settings: before, device } = this.#state;
-    const hardware = device?.hardware ?? false;
-    const rate = { before: defaultRate(before.optimizer, hardware), after: 0 };
-    rate.after = defaultRate(changes.optimizer ?? before.optimizer, hardware);
+    const power = device?.power ?? "middle";
+    const rate = { before: defaultRate(before.optimizer, power), after: 0 };
+    rate.after = defaultRate(changes.optimizer ?? before.optimizer, power);
     const follows = before.lr === rate.before && rate.after !== rate.before ? { lr: rate.after } : {};
     const all = { ...follows, ...changes };
     this.#builds.want(all);

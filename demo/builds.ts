@@ -58,7 +58,7 @@ export class Builds {
       return this.#given;
     }
     const { batch, steps } = network.settings;
-    const usual = defaultBatch(facts.characters - facts.heldOut, steps, device?.hardware ?? false);
+    const usual = defaultBatch(facts.characters - facts.heldOut, steps, device?.power ?? "middle");
     const isOther = pendingOf(state).some((key) => key !== "batch");
     const { batch: _, ...others } = settings;
     return isOther && settings.batch === batch && batch === usual ? others : settings;

@@ -33,7 +33,7 @@ const language = languageOfNames();
 const spoken = tongue ?? preferredTongue(navigator.languages);
 document.documentElement.lang = wordsOf(spoken).code;
 
-const store = new Store(initialState({ ...defaults(false, language), ...given }, spoken), (state) => {
+const store = new Store(initialState({ ...defaults("middle", language), ...given }, spoken), (state) => {
   const words = wordsOf(state.tongue);
   drawPage({ state, words, figures: new Figures(words.code), actions, charts }, root);
 });

@@ -1,7 +1,7 @@
 // What the page and its worker say to each other: plain data both ways. The page holds what is shown, the
 // worker everything that computes: backend, trainer, session, text.
 
-import type { Live, Settings } from "./settings.js";
+import type { Live, Power, Settings } from "./settings.js";
 
 /** A text of the visitor's own; the other texts the worker loads itself. */
 export interface OwnText {
@@ -39,13 +39,24 @@ export type Request =
 
 export type FileKind = "weights" | "checkpoint";
 
-export interface Device {
-  readonly kind: "webgpu" | "cpu";
+/**
+ * How a CPU computes: by SIMD, fused or not; or by plain loops, because the page may not run WebAssembly or
+ * the browser's has no SIMD.
+ */
+export type CpuPath = "fused" | "simd" | "refused" | "lacking";
+
+export type Device = {
   readonly name: string;
   readonly reason: string;
-  /** A GPU that is a chip, not a program. */
-  readonly hardware: boolean;
-}
+  readonly power: Power;
+} & (
+  | {
+      readonly kind: "webgpu";
+      /** A GPU that is a program, not a chip. */
+      readonly software: boolean;
+    }
+  | { readonly kind: "cpu"; readonly path: CpuPath }
+);
 
 export interface TextFacts {
   readonly kind: Settings["text"];

@@ -13,6 +13,9 @@ export type OptimizerName = (typeof optimizers)[number];
 export type BackendChoice = (typeof backends)[number];
 export type Tongue = (typeof tongues)[number];
 
+/** How much a device carries: a GPU; a CPU with SIMD; plain loops, or a GPU that is itself a program. */
+export type Power = "high" | "middle" | "low";
+
 /** What a new model needs: these change only by building one. */
 export interface Structure {
   readonly backend: BackendChoice;
@@ -79,38 +82,40 @@ export function differences(a: Settings, b: Settings): (keyof Structure)[] {
 /** The width of the embedding: half of the hidden units, at most 64. */
 export const embeddingSize = (hidden: number): number => Math.min(64, hidden / 2);
 
+/** The sizes that a device begins with: it passes the bigrams within half a minute. */
+const sizes: { readonly [P in Power]: Pick<Structure, "hidden" | "steps" | "batch"> } = {
+  high: { hidden: 256, steps: 64, batch: 32 },
+  middle: { hidden: 128, steps: 64, batch: 32 },
+  low: { hidden: 64, steps: 32, batch: 16 },
+};
+
 /** A learning rate that an optimizer begins well with. */
-export function defaultRate(optimizer: OptimizerName, hardware: boolean): number {
+export function defaultRate(optimizer: OptimizerName, power: Power): number {
   if (optimizer === "sgd") {
     return 0.5;
   }
-  return hardware ? 2e-3 : 1e-2;
+  return power === "high" ? 2e-3 : 1e-2;
 }
 
 /** As many sequences as leave at least 16 windows of the text, at most what the device carries well. */
-export function defaultBatch(characters: number, steps: number, hardware: boolean): number {
-  const most = hardware ? 32 : 16;
+export function defaultBatch(characters: number, steps: number, power: Power): number {
+  const most = sizes[power].batch;
   const fitting = choices.batch.filter((batch) => batch <= most && batch * steps * 16 <= characters);
   return fitting.at(-1) ?? 1;
 }
 
-/**
- * What a visitor begins with. A hardware GPU carries a model that two CPU cores would crawl with; without
- * one, the page begins with a network that passes the bigrams within a minute.
- */
-export function defaults(hardware: boolean, language: string): Settings {
+/** What a visitor begins with: as large a network as the device carries well. */
+export function defaults(power: Power, language: string): Settings {
   return {
     backend: "auto",
     text: "novel",
     language,
     cell: "lstm",
-    hidden: hardware ? 256 : 64,
+    ...sizes[power],
     layers: 1,
-    steps: hardware ? 64 : 32,
-    batch: hardware ? 32 : 16,
     optimizer: "adam",
     seed: 1,
-    lr: defaultRate("adam", hardware),
+    lr: defaultRate("adam", power),
     clip: 5,
     temperature: 0.8,
     prompt: "",

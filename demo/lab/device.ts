@@ -1,7 +1,15 @@
 // Chooses the backend, and says in facts which it is.
 
-import { type Backend, bestBackend, cpu, DeviceError, type GpuBackend, webgpu } from "webrnn";
-import type { Device } from "../protocol.js";
+import {
+  type Backend,
+  bestBackend,
+  type CpuBackend,
+  cpu,
+  DeviceError,
+  type GpuBackend,
+  webgpu,
+} from "webrnn";
+import type { CpuPath, Device } from "../protocol.js";
 import type { BackendChoice } from "../settings.js";
 import { Refusal } from "./refusal.js";
 
@@ -14,15 +22,13 @@ export interface Chosen {
 /** Throws Refusal where WebGPU was asked for and there is none. */
 export async function chooseBackend(choice: BackendChoice): Promise<Chosen> {
   if (choice === "cpu") {
-    return describe(choice, cpu(), false);
+    return describe(choice, cpu());
   }
   if (choice === "auto") {
-    const backend = await bestBackend();
-    return describe(choice, backend, backend.kind === "webgpu");
+    return describe(choice, await bestBackend());
   }
   try {
-    const backend = await webgpu();
-    return describe(choice, backend, !isSoftware(backend));
+    return describe(choice, await webgpu());
   } catch (error) {
     if (error instanceof DeviceError) {
       throw new Refusal("device", "noAdapter", error.message);
@@ -31,9 +37,38 @@ export async function chooseBackend(choice: BackendChoice): Promise<Chosen> {
   }
 }
 
-function describe(choice: BackendChoice, backend: Backend, hardware: boolean): Chosen {
-  const { kind, name, reason } = backend;
-  return { choice, backend, device: { kind, name, reason, hardware } };
+function describe(choice: BackendChoice, backend: GpuBackend | CpuBackend): Chosen {
+  const { name, reason } = backend;
+  const device = "device" in backend ? describeGpu(backend) : describeCpu(backend);
+  return { choice, backend, device: { name, reason, ...device } };
+}
+
+function describeGpu(backend: GpuBackend) {
+  const software = isSoftware(backend);
+  return { kind: "webgpu", software, power: software ? "low" : "high" } as const;
+}
+
+function describeCpu(backend: CpuBackend) {
+  const path = pathOf(backend);
+  const isFast = path === "simd" || path === "fused";
+  return { kind: "cpu", path, power: isFast ? "middle" : "low" } as const;
+}
+
+/** A CPU's name says how it computes. */
+function pathOf({ name }: CpuBackend): CpuPath {
+  if (name.includes("SIMD")) {
+    return name.includes("fused") ? "fused" : "simd";
+  }
+  return mayRunWebAssembly() ? "lacking" : "refused";
+}
+
+/** Whether the page's security policy lets WebAssembly be: the smallest module shows it. */
+function mayRunWebAssembly(): boolean {
+  try {
+    return Boolean(new WebAssembly.Module(Uint8Array.of(0, 0x61, 0x73, 0x6d, 1, 0, 0, 0)));
+  } catch {
+    return false;
+  }
 }
 
 /** Whether a GPU is a program that runs on the CPU, as far as the browser tells. */

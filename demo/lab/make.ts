@@ -29,7 +29,7 @@ export interface Made {
 }
 
 /** Characters of held-out text that are measured each time. */
-const measured = { hardware: 32_768, otherwise: 4_096 };
+const measured = { high: 32_768, middle: 8_192, low: 4_096 };
 
 /** Rejects with the signal's reason where it is given up, and where it fails leaves nothing behind. */
 export async function make({ experiment, file: bytes }: Build, workshop: Workshop): Promise<Made> {
@@ -55,10 +55,10 @@ async function makeRun(
   wanted: Partial<Settings>,
   { language, own }: Build["experiment"],
   file: Contents | undefined,
-  { backend, device: { hardware } }: Chosen,
+  { backend, device: { power } }: Chosen,
   { texts, controls, onText, onProgress, signal }: Workshop,
 ): Promise<Run> {
-  const basics = { ...defaults(hardware, language), ...wanted };
+  const basics = { ...defaults(power, language), ...wanted };
   const corpus = await texts.read({ text: basics.text, language: basics.language, own });
   onText(corpus);
   if (file) {
@@ -67,8 +67,8 @@ async function makeRun(
   signal.throwIfAborted();
   const settings = {
     ...basics,
-    batch: wanted.batch ?? defaultBatch(corpus.train.length, basics.steps, hardware),
-    lr: wanted.lr ?? defaultRate(basics.optimizer, hardware),
+    batch: wanted.batch ?? defaultBatch(corpus.train.length, basics.steps, power),
+    lr: wanted.lr ?? defaultRate(basics.optimizer, power),
   };
   return Run.build({
     backend,
@@ -76,7 +76,7 @@ async function makeRun(
     corpus,
     file,
     controls,
-    measured: hardware ? measured.hardware : measured.otherwise,
+    measured: measured[power],
     onProgress,
     signal,
   });

@@ -47,9 +47,10 @@ function badge({ state: { device, settings }, words }: View): TemplateResult {
   }
   if (device.kind === "webgpu") {
     return html`<p class="badge" data-kind="webgpu" title=${device.reason}>
-      <strong>WebGPU</strong> · ${device.name}${device.hardware ? "" : html` <span class="quiet">(${words.softwareGpu})</span>`}
+      <strong>WebGPU</strong> · ${device.name}${device.software ? html` <span class="quiet">(${words.softwareGpu})</span>` : ""}
     </p>`;
   }
   const why = settings.backend === "cpu" ? words.cpuByChoice : words.cpuByNeed;
-  return html`<p class="badge" data-kind="cpu" title=${device.reason}><strong>CPU</strong> · ${why}</p>`;
+  const { name, how } = words.cpuPaths[device.path];
+  return html`<p class="badge" data-kind="cpu" title=${device.reason}><strong>${name}</strong> · ${how} ${why}</p>`;
 }

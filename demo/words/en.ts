@@ -15,8 +15,23 @@ export const en = {
   device: "Device",
   deviceChoice: { auto: "Automatic", webgpu: "WebGPU", cpu: "CPU" },
   deviceSearch: "Looking for a device",
-  cpuByChoice: "computes on the CPU, as chosen",
-  cpuByNeed: "computes on the CPU: no hardware GPU that WebGPU can use was found. Slower, same results",
+  cpuPaths: {
+    fused: {
+      name: "CPU, SIMD, fused",
+      how: "WebAssembly takes four numbers at a time, and multiplies and adds at once.",
+    },
+    simd: { name: "CPU, SIMD", how: "WebAssembly takes four numbers at a time." },
+    refused: {
+      name: "CPU, plain loops",
+      how: "This page's security policy refuses WebAssembly, so it takes one number at a time: over ten times slower.",
+    },
+    lacking: {
+      name: "CPU, plain loops",
+      how: "This browser has no SIMD in WebAssembly, so it takes one number at a time: over ten times slower.",
+    },
+  },
+  cpuByChoice: "The CPU was chosen.",
+  cpuByNeed: "No hardware GPU that WebGPU can use was found: slower, same results.",
   softwareGpu: "a GPU in software, slower than a chip",
 
   train: "Train",

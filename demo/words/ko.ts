@@ -17,8 +17,23 @@ export const ko: Words = {
   device: "장치",
   deviceChoice: { auto: "자동", webgpu: "WebGPU", cpu: "CPU" },
   deviceSearch: "장치를 찾는 중",
-  cpuByChoice: "선택한 대로 CPU로 계산합니다",
-  cpuByNeed: "WebGPU로 쓸 수 있는 GPU가 없어 CPU로 계산합니다. 느리지만 결과는 같습니다",
+  cpuPaths: {
+    fused: {
+      name: "CPU, SIMD, FMA",
+      how: "WebAssembly가 수를 네 개씩, 곱하고 더하기를 한 번에 계산합니다.",
+    },
+    simd: { name: "CPU, SIMD", how: "WebAssembly가 수를 네 개씩 계산합니다." },
+    refused: {
+      name: "CPU, 단순 반복문",
+      how: "이 페이지의 보안 정책이 WebAssembly를 막아 수를 하나씩 계산합니다. 열 배 넘게 느립니다.",
+    },
+    lacking: {
+      name: "CPU, 단순 반복문",
+      how: "이 브라우저의 WebAssembly에 SIMD가 없어 수를 하나씩 계산합니다. 열 배 넘게 느립니다.",
+    },
+  },
+  cpuByChoice: "CPU를 골랐습니다.",
+  cpuByNeed: "WebGPU로 쓸 수 있는 GPU를 찾지 못했습니다. 느리지만 결과는 같습니다.",
   softwareGpu: "소프트웨어 GPU, 실제 칩보다 느립니다",
 
   train: "학습",

@@ -16,7 +16,7 @@ const cases: readonly Partial<Settings>[] = [
 test("the program compiles", async ({ browserName: _ }, info) => {
   const root = process.cwd();
   cases.forEach((settings, i) => {
-    writeFileSync(info.outputPath(`program${i}.ts`), programOf({ ...defaults(false, "en"), ...settings }));
+    writeFileSync(info.outputPath(`program${i}.ts`), programOf({ ...defaults("middle", "en"), ...settings }));
   });
   writeFileSync(
     info.outputPath("tsconfig.json"),

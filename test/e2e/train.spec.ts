@@ -11,16 +11,24 @@ const bigram = 3.48;
 
 /** On the CPU the network that the page begins with; WebGPU may be a program here, so a small one. */
 const cases = [
-  { backend: "webgpu", address: "/#backend=webgpu&hidden=32&steps=16&lr=0.02", seconds: 45, rate: 1 },
-  { backend: "cpu", address: "/#backend=cpu", seconds: 15, rate: 5 },
+  {
+    backend: "webgpu",
+    address: "/#backend=webgpu&hidden=32&steps=16&lr=0.02",
+    hidden: "32",
+    below: frequencies,
+    seconds: 45,
+    rate: 1,
+  },
+  { backend: "cpu", address: "/#backend=cpu", hidden: "128", below: bigram, seconds: 20, rate: 12 },
 ] as const;
 
-for (const { backend, address, seconds, rate } of cases) {
+for (const { backend, address, hidden, below, seconds, rate } of cases) {
   test(`with ${backend} it learns, writes, pauses and goes on`, async ({ page }) => {
     const { complaints } = await openPage(page, address);
     await built(page);
     await expect(page.locator(".badge")).toHaveAttribute("data-kind", backend);
-    await expect(page.locator(".badge")).toContainText(backend === "webgpu" ? "WebGPU" : "CPU");
+    await expect(page.locator(".badge")).toContainText(backend === "webgpu" ? "WebGPU" : "CPU, SIMD");
+    await expect(page.locator("#hidden")).toHaveValue(hidden);
     const submits = backend === "webgpu" ? await countSubmits(page) : undefined;
     const stopWatching = await watchTasks(page);
     expect(await count(page, "held-out")).toBeGreaterThan(6);
@@ -29,12 +37,10 @@ for (const { backend, address, seconds, rate } of cases) {
     const pressed = Date.now();
     await page.click("#train");
     await expect(page.locator("#count-training")).not.toHaveText("–", { timeout: 2_000 });
-    await expect.poll(() => count(page, "held-out"), { timeout: seconds * 1_000 }).toBeLessThan(frequencies);
-    if (backend === "cpu") {
-      await expect.poll(() => count(page, "held-out"), { timeout: 45_000 }).toBeLessThan(bigram);
-    }
+    await expect.poll(() => count(page, "held-out"), { timeout: seconds * 1_000 }).toBeLessThan(below);
     await page.waitForTimeout(Math.max(2_000, 10_000 - (Date.now() - pressed)));
-    expect(await count(page, "rate"), "updates a second").toBeGreaterThan(rate);
+    // the machine may be busy with other things for a while
+    await expect.poll(() => count(page, "rate"), { timeout: 20_000 }).toBeGreaterThanOrEqual(rate);
     await expect(page.locator("#standing")).toContainText("below");
     const tasks = await stopWatching();
     expect(tasks.length, "tasks of the page's thread").toBeGreaterThan(100);
@@ -69,6 +75,28 @@ for (const { backend, address, seconds, rate } of cases) {
     expect(complaints).toEqual([]);
   });
 }
+
+test("where WebAssembly is refused it trains a smaller network by plain loops, and says so", async ({
+  page,
+}) => {
+  await page.route(/\.html$|\/$|\/worker-.*\.js$/, async (route) => {
+    const response = await route.fetch();
+    const headers = { ...response.headers(), "content-security-policy": "script-src 'self'" };
+    await route.fulfill({ response, headers });
+  });
+  const { complaints } = await openPage(page, "/#backend=cpu");
+  await built(page);
+  const badge = page.locator(".badge");
+  await expect(badge).toContainText("CPU, plain loops");
+  await expect(badge).toContainText("security policy refuses WebAssembly");
+  await page.selectOption("#tongue", "ko");
+  await expect(badge).toContainText("보안 정책이 WebAssembly를 막아");
+  await expect(page.locator("#hidden")).toHaveValue("64");
+  await page.click("#train");
+  await expect.poll(() => count(page, "held-out"), { timeout: 30_000 }).toBeLessThan(frequencies);
+  await expect.poll(() => count(page, "rate"), { timeout: 20_000 }).toBeGreaterThan(5);
+  expect(complaints).toEqual([]);
+});
 
 test("what is saved is what is loaded, and a wrong file changes nothing", async ({ page }) => {
   const { complaints } = await openPage(page, "/#backend=cpu&hidden=16&cell=gru");
