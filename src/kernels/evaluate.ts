@@ -18,8 +18,9 @@ type Operation = { readonly to: number; readonly a: number; readonly b: number; 
 export class Evaluation {
   readonly #operations: readonly Operation[];
   readonly #numbers = new Map<Expr, number>();
-  /** Constants and results: what has scratch memory. */
-  readonly #own: readonly Expr[];
+  /** What has scratch memory: results, by number, and constants. */
+  readonly #results: readonly number[];
+  readonly #constants: readonly { readonly number: number; readonly value: number }[];
   /** Addresses of the values, by number, and how far their rows are apart. */
   readonly #at: Int32Array;
   readonly #apart: Int32Array;
@@ -28,7 +29,10 @@ export class Evaluation {
     for (const e of [...given, ...nodes.flatMap((node) => [...node.args, node]), ...roots]) {
       if (!this.#numbers.has(e)) this.#numbers.set(e, this.#numbers.size);
     }
-    this.#own = [...this.#numbers.keys()].slice(new Set(given).size);
+    const own = [...this.#numbers.keys()].slice(new Set(given).size);
+    const isConstant = (e: Expr): boolean => e.op === "constant";
+    this.#results = own.filter((e) => !isConstant(e)).map((e) => this.number(e));
+    this.#constants = own.filter(isConstant).map((e) => ({ number: this.number(e), value: e.value }));
     this.#operations = nodes.map((e) => {
       const [a = 0, b = 0, c = 0] = e.args.map((arg) => this.number(arg));
       const count = e.op === "select" ? 3 : isBinary(e.op) ? 2 : 1;
@@ -40,7 +44,7 @@ export class Evaluation {
 
   /** Elements of scratch memory for so many rows of n units. */
   size(rows: number, n: number): number {
-    return this.#own.length * rows * n;
+    return (this.#results.length * rows + this.#constants.length) * n;
   }
 
   number(e: Expr): number {
@@ -64,11 +68,14 @@ export class Evaluation {
   /** Lays constants and results at `scratch`. Before any evaluation. */
   prepare(ops: Ops, scratch: number, rows: number, n: number): void {
     let next = scratch;
-    for (const e of this.#own) {
-      const isConstant = e.op === "constant";
-      this.lay(this.number(e), next, isConstant ? 0 : n);
-      if (isConstant) spread(ops, next, e.value, n);
-      next += isConstant ? n : rows * n;
+    for (const { number, value } of this.#constants) {
+      this.lay(number, next, 0);
+      spread(ops, next, value, n);
+      next += n;
+    }
+    for (const number of this.#results) {
+      this.lay(number, next, n);
+      next += rows * n;
     }
   }
 

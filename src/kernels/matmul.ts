@@ -5,6 +5,7 @@
 import wgsl from "../../shaders/matmul.wgsl?raw";
 import { ceilDiv, defineKernel, type HeldMatrix, type Values } from "./kernel.js";
 import { type Ops, panelSize } from "./ops.js";
+import { groupSize, isCrossed } from "./rows.js";
 
 /**
  * C[m, n] = [bias[n]] + sum over k of A[m, k] B[k, n] + [C[m, n]], for each z < Z. Without a bias, bind any
@@ -60,12 +61,10 @@ export const matmul = /* @__PURE__ */ defineKernel({
   },
   cpu(ops, at, p) {
     const { M, N, K, r, s, a_m1, a_m, a_k1, a_k, c_m1, c_m, accumulate, ones } = p;
-    // As few products as the strides allow. Rows are cut into groups of one stride: all of them where both
-    // levels are one; else r rows each; or, where that would be many small groups, the rows of one inner
-    // index each.
-    const whole = M <= r || (a_m1 === r * a_m && c_m1 === r * c_m);
-    const crossed = !whole && r * r < M && M % r === 0;
-    const rows = whole ? M : crossed ? M / r : r;
+    // as few products as the strides allow
+    const isOne = M <= r || (a_m1 === r * a_m && c_m1 === r * c_m);
+    const crossed = isCrossed(M, r, isOne);
+    const rows = groupSize(M, r, isOne);
     // of A, of C and of the column of ones: from a row to the next, from a group to the next
     const a_row = crossed ? a_m1 : a_m;
     const a_group = crossed ? a_m : a_m1;

@@ -7,7 +7,7 @@ import { type Expr, inOrder } from "../cells/expr.js";
 import { Names, printArithmetic } from "../cells/print.js";
 import { Evaluation } from "./evaluate.js";
 import { type Access, defineKernel, type Field, grid, type Kernel, link } from "./kernel.js";
-import { rowAt } from "./rows.js";
+import { groupSize, isCrossed, rowAt, rowsAtOnce } from "./rows.js";
 
 /**
  * out[m, n] = f(x0[m, n], …), or += with `accumulate`, where leaf x{k} of the expression is input k. Columns
@@ -29,10 +29,12 @@ export function pointwiseKernel(f: Expr, inputs: number, name = `pointwise(${sho
   const text = print(f, leaves, arithmetic, names, Object.keys(params));
   const evaluation = new Evaluation(leaves, arithmetic, [f]);
   // Named once: a run makes no string.
-  const sources = leaves.map((e) => {
-    const x = names[e.place?.index ?? 0];
-    return { value: evaluation.number(e), x, first: `${x}_0`, m1: `${x}_m1`, m0: `${x}_m` };
-  });
+  const namesOf = (x: string) => ({ x, first: `${x}_0`, m1: `${x}_m1`, m0: `${x}_m` });
+  const sources = leaves.map((e) => ({
+    value: evaluation.number(e),
+    ...namesOf(names[e.place?.index ?? 0]),
+  }));
+  const all = [...sources, namesOf("out")];
   return defineKernel({
     name,
     wgsl: link(text, scaffold, activations),
@@ -41,19 +43,32 @@ export function pointwiseKernel(f: Expr, inputs: number, name = `pointwise(${sho
     ),
     params,
     workgroups: ({ M, N }) => grid(M * N, 64),
-    scratch: ({ N }) => evaluation.size(1, N),
+    scratch: ({ M, N }) => evaluation.size(Math.min(M, rowsAtOnce(N)), N),
     cpu(ops, at, p) {
       const { M, N, r } = p;
-      evaluation.prepare(ops, at.scratch, 1, N);
-      for (let m = 0; m < M; m++) {
-        for (const { value, x, first, m1, m0 } of sources) {
-          evaluation.lay(value, at[x] + p[first] + rowAt(m, r, p[m1], p[m0]), 0);
+      let isOne = true;
+      for (const { m1, m0 } of all) isOne &&= M <= r || p[m1] === r * p[m0];
+      const crossed = isCrossed(M, r, isOne);
+      const size = groupSize(M, r, isOne);
+      const atOnce = Math.min(M, rowsAtOnce(N));
+      const result = evaluation.number(f);
+      const out = crossed ? p.out_m1 : p.out_m;
+      evaluation.prepare(ops, at.scratch, atOnce, N);
+      for (let group = 0; group * size < M; group++) {
+        const end = Math.min(size, M - group * size);
+        for (let row = 0; row < end; row += atOnce) {
+          const m = crossed ? row * r + group : group * size + row;
+          const rows = Math.min(atOnce, end - row);
+          for (const { value, x, first, m1, m0 } of sources) {
+            evaluation.lay(value, at[x] + p[first] + rowAt(m, r, p[m1], p[m0]), crossed ? p[m1] : p[m0]);
+          }
+          evaluation.run(ops, rows, N);
+          const to = at.out + p.out_0 + rowAt(m, r, p.out_m1, p.out_m);
+          const from = evaluation.at(result);
+          const apart = evaluation.apart(result);
+          if (p.accumulate === 0) ops.copy(to, from, N, rows, out, apart);
+          else ops.add(to, to, from, N, rows, out, out, apart);
         }
-        evaluation.run(ops, 1, N);
-        const to = at.out + p.out_0 + rowAt(m, r, p.out_m1, p.out_m);
-        const from = evaluation.at(evaluation.number(f));
-        if (p.accumulate === 0) ops.copy(to, from, N);
-        else ops.add(to, to, from, N);
       }
     },
     flops: ({ M, N, accumulate }) => M * N * (arithmetic.length + accumulate),

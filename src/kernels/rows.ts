@@ -4,3 +4,24 @@
 export function rowAt(m: number, r: number, m1: number, m0: number): number {
   return Math.floor(m / r) * m1 + (m % r) * m0;
 }
+
+/** Elements of a vector at a time: what is computed from them stays in the cache. */
+const elementsAtOnce = 8192;
+
+/** How many rows of n elements are computed at a time. */
+export function rowsAtOnce(n: number): number {
+  return Math.max(1, Math.floor(elementsAtOnce / n));
+}
+
+/**
+ * Rows are cut into groups of one stride. All M are one group where both levels of stride are one (`isOne`);
+ * else r rows each; or, where that would be many small groups, the rows of one inner index each: crossed.
+ */
+export function isCrossed(M: number, r: number, isOne: boolean): boolean {
+  return !isOne && r * r < M && M % r === 0;
+}
+
+/** Rows in a group. */
+export function groupSize(M: number, r: number, isOne: boolean): number {
+  return isOne ? M : isCrossed(M, r, isOne) ? M / r : r;
+}

@@ -6,6 +6,7 @@ import type { Place } from "../cells/expr.js";
 import type { Phase } from "../cells/program.js";
 import { Evaluation, spread } from "./evaluate.js";
 import type { Ops } from "./ops.js";
+import { rowsAtOnce } from "./rows.js";
 import { ExchangesOnCpu } from "./step_exchanges.js";
 import { type Addresses, addressOf, apartOf, type Sizes } from "./step_places.js";
 import type { Part } from "./step_text.js";
@@ -17,15 +18,12 @@ interface Store {
   readonly add?: boolean;
 }
 
-/** Units at a time: their registers stay in the cache. */
-const unitsAtOnce = 8192;
-const rowsAtOnce = (H: number): number => Math.max(1, Math.floor(unitsAtOnce / H));
-
 export class PhaseOnCpu {
-  readonly #phase: Phase;
   readonly #cell: CellGraph;
   readonly exchanges: ExchangesOnCpu;
   readonly #evaluation: Evaluation;
+  /** Numbers of what the exchanges give. */
+  readonly #given: readonly number[];
   /** Where 1 / H is asked for. */
   readonly #units: number | undefined;
   /** Values that lie in memory: loads, and results that can be computed where they are stored. */
@@ -36,7 +34,6 @@ export class PhaseOnCpu {
   readonly #stores: readonly Store[];
 
   constructor(phase: Phase, part: Part) {
-    this.#phase = phase;
     this.#cell = part.cell;
     this.exchanges = new ExchangesOnCpu(phase, part);
     const evaluation = new Evaluation(
@@ -45,6 +42,7 @@ export class PhaseOnCpu {
       phase.stores.map((s) => s.value),
     );
     this.#evaluation = evaluation;
+    this.#given = phase.exchanges.map((e) => evaluation.number(e.value));
     const loads = phase.loads.map(({ value, from }) => ({ value: evaluation.number(value), place: from }));
     const stores = phase.stores.map((store) => ({ ...store, value: evaluation.number(store.value) }));
     const isDirect = phase.stores.map((_, s) => isComputedInPlace(phase, s));
@@ -68,7 +66,7 @@ export class PhaseOnCpu {
   /** The phase's arithmetic for every sequence of step t. */
   run(ops: Ops, at: Addresses, p: Sizes, t: number, d: number, isReversed: boolean): void {
     const { H, B } = p;
-    const { exchanges } = this.#phase;
+    const exchanges = this.#given.length;
     const evaluation = this.#evaluation;
     const atOnce = Math.min(B, rowsAtOnce(H));
     const registers = at.scratch + this.exchanges.size(p);
@@ -80,9 +78,8 @@ export class PhaseOnCpu {
     }
     for (let b = 0; b < B; b += atOnce) {
       const rows = Math.min(atOnce, B - b);
-      for (let x = 0; x < exchanges.length; x++) {
-        const value = evaluation.number(exchanges[x].value);
-        evaluation.lay(value, at.scratch + (b * exchanges.length + x) * H, exchanges.length * H);
+      for (let x = 0; x < exchanges; x++) {
+        evaluation.lay(this.#given[x], at.scratch + (b * exchanges + x) * H, exchanges * H);
       }
       for (const { value, place } of this.#placed) {
         const from = addressOf(place, this.#cell, at, p, t, b, d, isReversed);
