@@ -1,8 +1,10 @@
 // webgpu() and bestBackend(), floor 5.
 
 import { BackendOfMachine, cpuBackend } from "./backend.js";
+import { CpuMachine } from "./backends/cpu/machine.js";
 import { openGpu, type WebGpuMachine } from "./backends/webgpu/machine.js";
 import { GpuSessionOfNetwork } from "./inference/gpu_session.js";
+import type { Cost } from "./plan/cost.js";
 import type { CpuBackend, GpuBackend, InputsOf, Model, Sizes } from "./types.js";
 
 class BackendOfGpu extends BackendOfMachine {
@@ -32,7 +34,8 @@ export async function webgpu(
 
 /**
  * A hardware GPU if there is one, else the CPU; `reason` says which and why. Given a network and sizes: the
- * GPU only if the network is large enough for it to pay.
+ * GPU only if this CPU, with SIMD or without, would need longer for a run than a GPU for its dispatches
+ * alone.
  */
 export async function bestBackend<M extends Model>(
   net?: M,
@@ -50,13 +53,25 @@ export async function bestBackend<M extends Model>(
   return cpuBackend({ reason: why });
 }
 
-/** A dispatch costs a GPU about 2 microseconds; a CPU does some two thousand operations in that time. */
-const flopsPerDispatch = 2000;
-
 function reasonAgainst(machine: WebGpuMachine, net?: Model, sizes?: object): string | undefined {
   if (machine.software) return `the adapter (${machine.name}) is itself a program on the CPU`;
   if (!net || !sizes) return undefined;
-  const { flops, dispatches } = net.plan(sizes as Parameters<Model["plan"]>[0]).cost();
-  if (flops > dispatches * flopsPerDispatch) return undefined;
-  return `the network is too small for a GPU (${flops} operations in ${dispatches} dispatches)`;
+  const cost = net.plan(sizes as Parameters<Model["plan"]>[0]).cost();
+  return reasonOfCost(cost, new CpuMachine().speed);
+}
+
+/** In microseconds, however little it computes: a GPU is slow at what is small, since steps wait for each other. */
+const dispatchTime = 2;
+
+/** Why a GPU does not pay beside a CPU that does so many operations a second; undefined where it does. */
+export function reasonOfCost(
+  { flops, dispatches }: Pick<Cost, "flops" | "dispatches">,
+  speed: number,
+): string | undefined {
+  const [onCpu, onGpu] = [(flops / speed) * 1e6, dispatches * dispatchTime];
+  if (onCpu > onGpu) return undefined;
+  return (
+    `the network is too small for a GPU: ${flops} operations take the CPU ${onCpu.toFixed(1)} microseconds, ` +
+    `${dispatches} dispatches a GPU at least ${onGpu}`
+  );
 }

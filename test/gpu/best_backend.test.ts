@@ -1,0 +1,61 @@
+// bestBackend(net, sizes): the GPU only where it pays. What pays is a matter of numbers; that a hardware GPU is
+// asked about them is seen on this browser's adapter, which may be a program and then says here that it is a
+// chip.
+
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { CpuMachine } from "../../src/backends/cpu/machine.js";
+import { reasonOfCost } from "../../src/gpu_backend.js";
+import { adam, bestBackend, crossEntropy, embedding, linear, lstm, sequential } from "../../src/index.js";
+
+const net = sequential({ embed: embedding(40, 16), rnn: lstm(16, 32), head: linear(32, 40) });
+const one = { batchSize: 1, sequenceLength: 1 };
+const many = { batchSize: 64, sequenceLength: 16 };
+const training = { loss: crossEntropy(), optimizer: adam({ lr: 1e-3 }) };
+
+describe("on a hardware GPU", () => {
+  beforeEach(() => {
+    const info = {
+      vendor: "acme",
+      architecture: "chip",
+      device: "",
+      description: "",
+      isFallbackAdapter: false,
+    };
+    vi.spyOn(GPUAdapter.prototype, "info", "get").mockReturnValue(info as unknown as GPUAdapterInfo);
+  });
+  afterEach(() => vi.restoreAllMocks());
+
+  test.each([
+    ["nothing said", undefined, undefined, "webgpu", "there is a hardware GPU"],
+    [
+      "a step",
+      net,
+      one,
+      "cpu",
+      /^the network is too small for a GPU: \d+ operations take the CPU 0\.\d micro/,
+    ],
+    ["sequences", net, many, "webgpu", "there is a hardware GPU"],
+    ["training", net, { ...many, ...training }, "webgpu", "there is a hardware GPU"],
+  ] as const)("%s", async (_, asked, sizes, kind, reason) => {
+    using best = await bestBackend(asked, sizes);
+    expect(best.kind).toBe(kind);
+    expect(best.reason).toMatch(reason);
+    expect(best.name).toMatch(kind === "cpu" ? /^CPU, SIMD/ : "acme chip");
+  });
+});
+
+test("a CPU's speed decides: what plain loops would rather leave to a GPU, SIMD does sooner", () => {
+  const speeds = [{}, { fused: false }, { simd: false }].map((request) => new CpuMachine(request).speed);
+  const [fused, simd, plain] = speeds;
+  expect(fused).toBeGreaterThanOrEqual(simd);
+  const { flops, dispatches } = net.plan({ batchSize: 8, sequenceLength: 1 }).cost();
+  expect(reasonOfCost({ flops, dispatches }, plain)).toBeUndefined();
+  expect(reasonOfCost({ flops, dispatches }, simd)).toContain(`${flops} operations`);
+  expect(reasonOfCost({ flops, dispatches }, fused)).toContain(`${dispatches} dispatches`);
+  // one operation more than the dispatches' time, and the GPU has it
+  for (const speed of speeds) {
+    const even = 3 * 2e-6 * speed;
+    expect(reasonOfCost({ flops: Math.ceil(even) + 1, dispatches: 3 }, speed)).toBeUndefined();
+    expect(reasonOfCost({ flops: Math.floor(even) - 1, dispatches: 3 }, speed)).toContain("at least 6");
+  }
+});
