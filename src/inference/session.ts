@@ -16,6 +16,7 @@ import type { Buffer } from "../plan/plan.js";
 import type { Building, Weights } from "../types.js";
 import { type FloatArray, sizeOf } from "../weights/tensors.js";
 import { type GenerateRequest, generate } from "./generate.js";
+import { warmUp } from "./warm_up.js";
 
 export interface SessionRequest extends PlanRequest, Building {
   readonly weights: Weights;
@@ -98,16 +99,26 @@ function portOf(name: string, { buffer, shape }: Result): Port {
 
 /** On the CPU a run needs no promise. */
 export class CpuSessionOfNetwork extends SessionOfNetwork {
-  // Listed once, so that a run allocates nothing: an audio thread must not wait for a collection of garbage.
+  // Listed once and walked by index, so that a run allocates nothing: an audio thread must not wait for a
+  // collection of garbage, and a loop over what an array's iterator gives makes some until it is optimized.
   readonly #inputs = [...this.ready.built.inputs].map(([name, one]) => portOf(name, one));
   readonly #outputs = outputsOf(this.ready.built);
+
+  constructor(parts: Parts) {
+    super(parts);
+    const inputs = Object.fromEntries(this.#inputs.map((port) => [port.name, zeros(port)]));
+    const outputs = Object.fromEntries(this.#outputs.map((port) => [port.name, new Float32Array(port.size)]));
+    warmUp(this.owned.machine, this.ready.built.plan, () => this.runSync(inputs, outputs));
+    this.state.reset(); // all that outlives a run
+  }
 
   runSync(inputs: Given, into: Readonly<Record<string, FloatArray | undefined>> = {}): Outputs {
     this.owned.ensure("session.runSync");
     const { runnable } = this.ready;
     if (!(runnable instanceof CpuRunnable)) throw new Error("runSync: this is no CPU session");
     let given = 0;
-    for (const { name, size } of this.#outputs) {
+    for (let n = 0; n < this.#outputs.length; n += 1) {
+      const { name, size } = this.#outputs[n];
       const to = into[name];
       if (to === undefined) continue;
       given += 1;
@@ -120,7 +131,8 @@ export class CpuSessionOfNetwork extends SessionOfNetwork {
     runnable.runNow(still);
     const isComplete = given === this.#outputs.length;
     const outputs = (isComplete ? into : {}) as Outputs; // what is given back is what was given
-    for (const { name, buffer } of this.#outputs) {
+    for (let n = 0; n < this.#outputs.length; n += 1) {
+      const { name, buffer } = this.#outputs[n];
       const view = runnable.view(buffer) as Floats32or64; // outputs are floats
       const to = into[name];
       if (to) to.set(view);
@@ -134,7 +146,10 @@ export class CpuSessionOfNetwork extends SessionOfNetwork {
       feed("session.runSync", this.ready, inputs);
       return;
     }
-    for (const { name, buffer } of this.#inputs) runnable.view(buffer).set(inputs[name] as Float32Array);
+    for (let n = 0; n < this.#inputs.length; n += 1) {
+      const { name, buffer } = this.#inputs[n];
+      runnable.view(buffer).set(inputs[name] as Float32Array);
+    }
   }
 
   /** Whether all inputs are given, as floats that go straight to where they are read. */
@@ -142,12 +157,17 @@ export class CpuSessionOfNetwork extends SessionOfNetwork {
     let given = 0;
     for (const name in inputs) if (inputs[name] !== undefined) given += 1;
     if (given !== this.#inputs.length) return false;
-    for (const { name, buffer, size } of this.#inputs) {
+    for (let n = 0; n < this.#inputs.length; n += 1) {
+      const { name, buffer, size } = this.#inputs[n];
       const value = inputs[name];
       if (buffer.type !== "f32" || !(value instanceof Float32Array) || value.length !== size) return false;
     }
     return true;
   }
+}
+
+function zeros({ buffer, size }: Port): Float32Array | Uint32Array {
+  return buffer.type === "u32" ? new Uint32Array(size) : new Float32Array(size);
 }
 
 /** The outputs of these names; all of them where none are said. */

@@ -1,0 +1,25 @@
+// Warming up, floor 5: runs before a session's first. Engines compile JavaScript well once it has run often,
+// and put a function of WebAssembly in its better form between its calls only; whoever waits for a run, as an
+// audio thread, must not wait for that.
+
+import type { Machine } from "../backends/machine.js";
+import type { Kernel } from "../kernels/kernel.js";
+import { cost } from "../plan/cost.js";
+import type { Plan } from "../plan/plan.js";
+
+/** At most so many runs, in at most so many milliseconds; and none of a plan of more operations than that. */
+const most = { runs: 1000, time: 20, flops: 1e7 };
+
+/** Kernels that have been warmed up on a machine: they stay so. */
+const warm = new WeakMap<Machine, WeakSet<Kernel>>();
+
+/** Calls `run` again and again, unless the plan's kernels have been run like that before. */
+export function warmUp(machine: Machine, plan: Plan, run: () => void): void {
+  const known = warm.get(machine) ?? new WeakSet();
+  warm.set(machine, known);
+  const cold = plan.dispatches.filter(({ kernel }) => !known.has(kernel));
+  if (cold.length === 0 || cost(plan).flops > most.flops) return;
+  const end = Date.now() + most.time; // an AudioWorklet has no performance.now()
+  for (let runs = 0; runs < most.runs && Date.now() < end; runs += 1) run();
+  for (const { kernel } of cold) known.add(kernel);
+}
