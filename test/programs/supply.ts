@@ -72,3 +72,16 @@ export function pattern(length: number, V: number): Int32Array {
 export function wave(length: number, phase = 0): Float32Array {
   return Float32Array.from({ length }, (_, t) => Math.sin(0.7 * t + phase));
 }
+
+/** Windows as batches() gives them, of any length. */
+export function windows(count: number, B: number, T: number, V: number) {
+  const shape = [B, T];
+  return Array.from({ length: count }, (_, k) => ({
+    x: { shape, data: pattern(B * T, V) },
+    target: { shape, data: pattern(B * T + k, V).slice(k) },
+  }));
+}
+
+export const largest = (values: Iterable<number>): number => Math.max(...[...values].map(Math.abs));
+export const difference = (a: Float32Array, b: Float32Array): number =>
+  largest(a.map((value, k) => value - b[k]));
