@@ -7,12 +7,9 @@ import { all, fma, storePart } from "./lanes.as";
 
 export const enum Op {
   Copy,
+  Fill,
   Neg,
-  Sigmoid,
-  Tanh,
   Relu,
-  Exp,
-  Log,
   Sqrt,
   Abs,
   Add,
@@ -22,16 +19,36 @@ export const enum Op {
   Min,
   Max,
   Select,
-  Fill,
   Affine,
   Axpy,
+  // from here on the arithmetic takes longer than the loop
+  Sigmoid,
+  Tanh,
+  Exp,
+  Log,
 }
 
-/** Four elements of the result. `op` is constant where this is inlined, so that one branch is left. */
+/** The k-th four elements from an address on: how far is part of the instruction, which costs nothing. */
 // @ts-ignore: decorator
 @inline
-function apply(op: Op, d: usize, a: usize, b: usize, c: usize, scale: f32, shift: f32): v128 {
-  const x = v128.load(a);
+function load(from: usize, k: i32): v128 {
+  switch (k) {
+    case 1:
+      return v128.load(from, 16);
+    case 2:
+      return v128.load(from, 32);
+    case 3:
+      return v128.load(from, 48);
+    default:
+      return v128.load(from);
+  }
+}
+
+/** The k-th four elements of the result. `op` is constant where this is inlined, so that one branch is left. */
+// @ts-ignore: decorator
+@inline
+function apply(op: Op, d: usize, a: usize, b: usize, c: usize, scale: f32, shift: f32, k: i32): v128 {
+  const x = load(a, k);
   switch (op) {
     case Op.Copy:
       return x;
@@ -52,25 +69,25 @@ function apply(op: Op, d: usize, a: usize, b: usize, c: usize, scale: f32, shift
     case Op.Abs:
       return f32x4.abs(x);
     case Op.Add:
-      return f32x4.add(x, v128.load(b));
+      return f32x4.add(x, load(b, k));
     case Op.Sub:
-      return f32x4.sub(x, v128.load(b));
+      return f32x4.sub(x, load(b, k));
     case Op.Mul:
-      return f32x4.mul(x, v128.load(b));
+      return f32x4.mul(x, load(b, k));
     case Op.Div:
-      return f32x4.div(x, v128.load(b));
+      return f32x4.div(x, load(b, k));
     case Op.Min:
-      return f32x4.min(x, v128.load(b));
+      return f32x4.min(x, load(b, k));
     case Op.Max:
-      return f32x4.max(x, v128.load(b));
+      return f32x4.max(x, load(b, k));
     case Op.Select:
-      return v128.bitselect(v128.load(b), v128.load(c), f32x4.gt(x, all(0)));
+      return v128.bitselect(load(b, k), load(c, k), f32x4.gt(x, all(0)));
     case Op.Fill:
       return all(scale);
     case Op.Affine:
       return fma(x, all(scale), all(shift));
     default:
-      return fma(x, all(scale), v128.load(d));
+      return fma(x, all(scale), load(d, k));
   }
 }
 
@@ -102,9 +119,19 @@ export function each(
   c <<= 2;
   const bytes = n << 2;
   const whole = bytes & ~15;
+  const blocks = bytes & ~63;
   do {
-    for (let i: usize = 0; i < bytes; i += 16) {
-      const result = apply(op, d + i, a + i, b + i, c + i, scale, shift);
+    let i: usize = 0;
+    if (op < Op.Sigmoid) {
+      for (; i < blocks; i += 64) {
+        v128.store(d + i, apply(op, d + i, a + i, b + i, c + i, scale, shift, 0));
+        v128.store(d + i, apply(op, d + i, a + i, b + i, c + i, scale, shift, 1), 16);
+        v128.store(d + i, apply(op, d + i, a + i, b + i, c + i, scale, shift, 2), 32);
+        v128.store(d + i, apply(op, d + i, a + i, b + i, c + i, scale, shift, 3), 48);
+      }
+    }
+    for (; i < bytes; i += 16) {
+      const result = apply(op, d + i, a + i, b + i, c + i, scale, shift, 0);
       if (i < whole) {
         v128.store(d + i, result);
       } else {
