@@ -19,7 +19,7 @@ export class Training {
   readonly #rate = new Rate();
   readonly #paces = {
     progress: new Pace({ least: 250, share: 0.2 }),
-    heldOut: new Pace({ least: 1_000, most: 3_000, share: 0.1 }),
+    heldOut: new Pace({ least: 300, most: 3_000, share: 0.1 }),
     gradient: new Pace({ least: 1_000, most: 2_000, share: 0.08 }),
     sample: new Pace({ least: 1_500, most: 20_000, share: 0.08 }),
     rescue: new Pace({ least: 20_000, share: 0.02 }),

@@ -31,7 +31,7 @@ export const en = {
     },
   },
   cpuByChoice: "The CPU was chosen.",
-  cpuByNeed: "No hardware GPU that WebGPU can use was found: slower, same results.",
+  cpuByNeed: "No hardware GPU that WebGPU can use was found; the results are the same.",
   softwareGpu: "a GPU in software, slower than a chip",
 
   train: "Train",

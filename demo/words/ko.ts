@@ -33,7 +33,7 @@ export const ko: Words = {
     },
   },
   cpuByChoice: "CPU를 골랐습니다.",
-  cpuByNeed: "WebGPU로 쓸 수 있는 GPU를 찾지 못했습니다. 느리지만 결과는 같습니다.",
+  cpuByNeed: "WebGPU로 쓸 수 있는 GPU를 찾지 못했습니다. 결과는 같습니다.",
   softwareGpu: "소프트웨어 GPU, 실제 칩보다 느립니다",
 
   train: "학습",
