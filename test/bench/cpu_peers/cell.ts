@@ -44,7 +44,7 @@ export async function cellLanes(mayFuse: boolean): Promise<Lane[]> {
   const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
   const lstm = instance.exports.lstm as (...given: number[]) => void; // as fused.as.ts has it
   const floats = new Float32Array(memory.buffer);
-  floats.set(given);
+  floats.set(given.subarray(s0), s0);
   // the exchanges' results come in the phase's order, [B, exchanges, H]; the function wants i f g o
   for (let b = 0; b < B; b += 1) {
     tail.exchanges.forEach(({ product }, e) => {
