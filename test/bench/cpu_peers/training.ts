@@ -6,8 +6,8 @@ import type { Row } from "./table.js";
 import { plain, trainingLane, type WebrnnLane } from "./webrnn_lanes.js";
 import { E } from "./workloads.js";
 
-/** Plain loops take seconds. */
-const seldom = 20;
+/** Plain loops take long: they run in every so manieth round. */
+const seldom = 8;
 
 /** fast: lanes of webrnn. C: onnxruntime's. */
 export async function trainingRows(
