@@ -1,9 +1,8 @@
 // The CPU as a machine: order, reuse, memory and refusals, with kernels that are checked by eye.
+// test/unit/cpu_memory.test.ts has more on memory.
 
 import { expect, test } from "vitest";
 import { CpuMachine } from "../../src/backends/cpu/machine.js";
-import { Arena } from "../../src/backends/cpu/memory.js";
-import { plainGround } from "../../src/backends/cpu/plain.js";
 import { disposed, Life } from "../../src/backends/life.js";
 import { DeviceError, DisposedError, ShapeError } from "../../src/errors.js";
 import { Plan } from "../../src/plan/plan.js";
@@ -183,27 +182,6 @@ test("building reports its progress and can be given up", async () => {
   expect(seen).toEqual([[3, 3]]);
   const signal = AbortSignal.abort(new Error("no longer wanted"));
   await expect(machine.build(plan, new Map(), { signal })).rejects.toThrow("no longer wanted");
-});
-
-test("the arena aligns, zeroes, reuses and joins what is freed", () => {
-  const arena = new Arena(plainGround("float64"));
-  const [first, second, third, fourth] = [new Life(), new Life(), new Life(), new Life()];
-  const a = arena.allocate(first, 3);
-  const b = arena.allocate(second, 3);
-  const c = arena.allocate(third, 3);
-  expect([a % 2, b % 2, c % 2]).toEqual([0, 0, 0]);
-  arena.ops.fill(a, 1, 3);
-  arena.ops.fill(b, 2, 3);
-  const length = arena.ops.floats.length;
-  second.end(disposed("area"));
-  first.end(disposed("area"));
-  const joined = arena.allocate(fourth, 8);
-  expect(joined).toBe(a);
-  expect([...arena.ops.floats.subarray(joined, joined + 8)]).toEqual([0, 0, 0, 0, 0, 0, 0, 0]);
-  expect(arena.ops.floats.length).toBe(length);
-  fourth.end(disposed("area"));
-  third.end(disposed("area"));
-  expect(arena.used).toBe(0);
 });
 
 test("a life ends with what it is within, tells who waits, and lets go of what ends before it", async () => {

@@ -3,11 +3,15 @@
 
 import type { HeldMatrix } from "../../kernels/kernel.js";
 import { type Ops, panelSize } from "../../kernels/ops.js";
-import type { Life } from "../life.js";
-import type { Arena, CpuMemory } from "./memory.js";
+import type { CpuMemory } from "./memory.js";
 
 /** A matrix with its memory; `from` is an address. */
 type Made = Omit<HeldMatrix, "binding"> & { readonly memory: CpuMemory };
+
+/** Elements of the panels of some matrices. */
+export function heldSize(matrices: readonly { readonly K: number; readonly N: number }[]): number {
+  return matrices.reduce((sum, { K, N }) => sum + panelSize(K, N), 0);
+}
 
 export class Held {
   /** Where the panels lie, one after another. */
@@ -16,11 +20,8 @@ export class Held {
   /** What the memories' versions were when they were packed. */
   readonly #versions: number[];
 
-  constructor(arena: Arena, owner: Life, matrices: readonly Made[]) {
-    this.at = arena.allocate(
-      owner,
-      matrices.reduce((sum, { K, N }) => sum + panelSize(K, N), 0),
-    );
+  constructor(at: number, matrices: readonly Made[]) {
+    this.at = at;
     this.#matrices = matrices;
     this.#versions = matrices.map(() => -1);
   }

@@ -14,6 +14,8 @@ const ALIGNMENT = 16;
  * Elements after the last area: an operation may read up to 3 beyond a vector, and a product 8 beyond a row.
  */
 const MARGIN = 16;
+/** Bytes that a WebAssembly.Memory has at most. Plain loops keep to it too: addresses are 32-bit integers. */
+const LIMIT = 2 ** 32;
 
 /** What an arena lies in. */
 export interface Ground {
@@ -69,14 +71,19 @@ export class Arena {
   }
 
   /**
-   * The address of zeroed memory, freed with the life of its owner. Throws LimitError where the engine cannot
-   * give it.
+   * The address of zeroed memory, freed with the life of its owner. Where the engine cannot give it, throws
+   * LimitError, and the owner's life ends.
    */
   allocate(owner: Life, elements: number): number {
     const wanted = this.aligned(elements);
     const fits = (area: Area): boolean => area.elements >= wanted;
     if (!this.#free.some(fits)) {
-      this.#grow(wanted);
+      try {
+        this.#grow(wanted);
+      } catch (error) {
+        owner.end(() => error as Error); // a LimitError
+        throw error;
+      }
     }
     const area = this.#free.find(fits) as Area; // there is one now
     const { at } = area;
@@ -100,21 +107,25 @@ export class Arena {
     }
   }
 
+  /** Makes a free area of so many elements at the end, of which some may be there. */
   #grow(elements: number): void {
-    const wanted = (this.#end + elements + MARGIN) * this.#ops.floats.BYTES_PER_ELEMENT;
-    if (wanted > this.#ops.floats.byteLength) {
-      try {
-        this.#ops = this.#ground.grow(wanted);
-      } catch (cause) {
-        throw new LimitError(
-          `cpu(): its plans need ${wanted} bytes in one piece, more than the engine gives (4294967296 at most); ` +
-            `${smaller}.`,
-          { cause },
-        );
-      }
+    const last = this.#free.at(-1);
+    const isAtEnd = last !== undefined && last.at + last.elements === this.#end;
+    const end = (isAtEnd ? last.at : this.#end) + elements;
+    const bytes = (end + MARGIN) * this.#ops.floats.BYTES_PER_ELEMENT;
+    if (bytes > this.#ops.floats.byteLength) this.#ops = this.#grown(bytes);
+    this.#release(this.#end, end - this.#end);
+    this.#end = end;
+  }
+
+  #grown(bytes: number): Ops {
+    const need = `cpu(): its plans need ${bytes} bytes in one piece`;
+    if (bytes > LIMIT) throw new LimitError(`${need}, it has ${LIMIT} at most; ${smaller}.`);
+    try {
+      return this.#ground.grow(bytes);
+    } catch (cause) {
+      throw new LimitError(`${need}, which the engine does not give; ${smaller}.`, { cause });
     }
-    this.#release(this.#end, elements);
-    this.#end += elements;
   }
 }
 

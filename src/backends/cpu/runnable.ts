@@ -6,7 +6,7 @@ import type { Buffer, Copy, Dispatch, Plan } from "../../plan/plan.js";
 import { disposed, Life } from "../life.js";
 import type { Contents, Memory, Runnable, Writable } from "../machine.js";
 import { turn } from "../turn.js";
-import { Held } from "./held.js";
+import { Held, heldSize } from "./held.js";
 import { type Arena, CpuMemory } from "./memory.js";
 
 /** A dispatch with its addresses. */
@@ -14,7 +14,7 @@ interface Step {
   readonly kernel: Kernel;
   readonly at: Readonly<Record<string, number>>;
   readonly params: Values<string>;
-  readonly held: Held | undefined;
+  readonly held: Held;
   readonly writes: readonly CpuMemory[];
 }
 
@@ -27,6 +27,18 @@ interface Move {
   readonly size: number;
 }
 
+/** Matrices that dispatches want held. Those of one key share the panels, as the steps of a layer do. */
+interface Wanted {
+  readonly key: string;
+  readonly matrices: readonly (HeldMatrix & { readonly buffer: Buffer })[];
+}
+
+function wantedBy({ kernel, bound, params }: Dispatch, { buffers }: Plan): Wanted {
+  const matrices = (kernel.held?.(params) ?? []).map((m) => ({ ...m, buffer: bound[m.binding] }));
+  const key = JSON.stringify(matrices.map((m) => [buffers.indexOf(m.buffer), m.from, m.k, m.n, m.K, m.N]));
+  return { key, matrices };
+}
+
 export class CpuRunnable implements Runnable {
   readonly #arena: Arena;
   readonly #life: Life;
@@ -34,8 +46,6 @@ export class CpuRunnable implements Runnable {
   readonly #memories = new Map<Buffer, CpuMemory>();
   /** Where its kernels' scratch memory lies. */
   readonly #scratch: number;
-  /** Panels of matrices, by what they are made of. */
-  readonly #held = new Map<string, Held>();
   readonly #before: Move[];
   readonly #steps: Step[];
   readonly #after: Move[];
@@ -48,16 +58,37 @@ export class CpuRunnable implements Runnable {
     this.#life = new Life(within, ...Array.from(this.#memories.values(), ({ life }) => life));
     const scratch = plan.dispatches.reduce((most, d) => Math.max(most, d.kernel.scratch?.(d.params) ?? 0), 0);
     const own = plan.buffers.filter((buffer) => !shared.has(buffer));
+    const wanted = plan.dispatches.map((dispatch) => wantedBy(dispatch, plan));
+    const panels = new Map(wanted.map(({ key, matrices }) => [key, matrices]));
+    const sizes = [
+      scratch,
+      ...own.map((buffer) => arena.elements(buffer)),
+      ...[...panels.values()].map(heldSize),
+    ];
     // all of it in one area: the arena grows once
-    const elements = own.reduce((sum, buffer) => sum + arena.elements(buffer), arena.aligned(scratch));
-    this.#scratch = arena.allocate(this.#life, elements);
-    let at = this.#scratch + arena.aligned(scratch);
+    let at = arena.allocate(
+      this.#life,
+      sizes.reduce((sum, elements) => sum + arena.aligned(elements), 0),
+    );
+    const next = (elements: number): number => {
+      at += arena.aligned(elements);
+      return at - arena.aligned(elements);
+    };
+    this.#scratch = next(scratch);
     for (const buffer of own) {
-      this.#memories.set(buffer, new CpuMemory(arena, buffer, this.#life, at));
-      at += arena.elements(buffer);
+      this.#memories.set(buffer, new CpuMemory(arena, buffer, this.#life, next(arena.elements(buffer))));
+    }
+    const held = new Map<string, Held>();
+    for (const [key, matrices] of panels) {
+      const made = matrices.map((matrix) => {
+        const memory = this.#memory(matrix.buffer);
+        return { ...matrix, memory, from: memory.at + matrix.from };
+      });
+      held.set(key, new Held(next(heldSize(matrices)), made));
     }
     this.#before = plan.before.map((copy) => this.#move(copy));
-    this.#steps = plan.dispatches.map((dispatch) => this.#step(dispatch));
+    // of every key there is one
+    this.#steps = plan.dispatches.map((dispatch, n) => this.#step(dispatch, held.get(wanted[n].key) as Held));
     this.#after = plan.after.map((copy) => this.#move(copy));
   }
 
@@ -78,7 +109,7 @@ export class CpuRunnable implements Runnable {
     this.#moveAll(this.#before);
     for (let n = 0; n < this.#steps.length; n += 1) {
       const { kernel, at, params, held, writes } = this.#steps[n];
-      held?.refresh(ops);
+      held.refresh(ops);
       kernel.cpu(ops, at, params, run);
       for (let w = 0; w < writes.length; w += 1) writes[w].version += 1;
     }
@@ -106,30 +137,15 @@ export class CpuRunnable implements Runnable {
     return this.#memories.get(buffer) as CpuMemory; // nobody asks for another plan's
   }
 
-  #step({ kernel, bound, params }: Dispatch): Step {
-    const at: Record<string, number> = { scratch: this.#scratch };
+  #step({ kernel, bound, params }: Dispatch, held: Held): Step {
+    const at: Record<string, number> = { scratch: this.#scratch, held: held.at };
     const writes: CpuMemory[] = [];
     for (const [name, access] of Object.entries(kernel.bindings)) {
       const memory = this.#memory(bound[name]);
       at[name] = memory.at;
       if (access.startsWith("read_write")) writes.push(memory);
     }
-    const held = this.#hold(kernel.held?.(params) ?? [], bound);
-    at.held = held?.at ?? 0;
     return { kernel, at, params, held, writes };
-  }
-
-  /** Room for the panels of matrices. Dispatches with the same matrices share it, as the steps of a layer. */
-  #hold(matrices: readonly HeldMatrix[], bound: Dispatch["bound"]): Held | undefined {
-    if (matrices.length === 0) return undefined;
-    const made = matrices.map((matrix) => {
-      const memory = this.#memory(bound[matrix.binding]);
-      return { ...matrix, memory, from: memory.at + matrix.from };
-    });
-    const key = JSON.stringify(made.map(({ memory, binding, ...where }) => where));
-    const held = this.#held.get(key) ?? new Held(this.#arena, this.#life, made);
-    this.#held.set(key, held);
-    return held;
   }
 
   #move({ from, to, size: length }: Copy): Move {
