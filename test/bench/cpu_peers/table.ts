@@ -35,5 +35,5 @@ function cells({ workload, timing, flops, beside, limit }: Row): string[] {
 
 /** Three digits that count. */
 function digits(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toPrecision(value < 0.1 ? 2 : 3);
+  return value >= 100 ? value.toFixed(0) : value.toPrecision(3);
 }
