@@ -1,6 +1,7 @@
 // The session, floor 5: a plan of inference, run again and again, with its state carried on the device where
 // asked.
 
+import type { CpuMachine } from "../backends/cpu/machine.js";
 import { CpuRunnable } from "../backends/cpu/runnable.js";
 import type { Floats32or64, Machine } from "../backends/machine.js";
 import { ShapeError, unknown } from "../errors.js";
@@ -108,7 +109,8 @@ export class CpuSessionOfNetwork extends SessionOfNetwork {
     super(parts);
     const inputs = Object.fromEntries(this.#inputs.map((port) => [port.name, zeros(port)]));
     const outputs = Object.fromEntries(this.#outputs.map((port) => [port.name, new Float32Array(port.size)]));
-    warmUp(this.owned.machine, this.ready.built.plan, () => this.runSync(inputs, outputs));
+    const machine = this.owned.machine as CpuMachine; // sessions of this class are made on no other
+    warmUp(machine, this.ready.built.plan, () => this.runSync(inputs, outputs));
     this.state.reset(); // all that outlives a run
   }
 
