@@ -3,7 +3,7 @@
 // names what of WebAssembly it may use. What is compiled is kept in node_modules/.cache by its source.
 
 import { createHash } from "node:crypto";
-import { mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -59,14 +59,17 @@ export async function compile(path, feature) {
 }
 
 /**
- * @param {string} path of the entry file
- * @returns {string[]} all AssemblyScript beside it
+ * @param {string} path of a file
+ * @param {Set<string>} seen
+ * @returns {Set<string>} that file and all that it imports
  */
-function sources(path) {
-  const folder = dirname(path);
-  return readdirSync(folder)
-    .filter((name) => name.endsWith(".as.ts"))
-    .map((name) => join(folder, name));
+function sources(path, seen = new Set()) {
+  if (seen.has(path)) return seen;
+  seen.add(path);
+  for (const [, name] of readFileSync(path, "utf8").matchAll(/ from "(\..+?)";/g)) {
+    sources(join(dirname(path), `${name}.ts`), seen);
+  }
+  return seen;
 }
 
 /** @returns {import("vite").Plugin} */

@@ -207,7 +207,14 @@ function productApart(
   const [b_k, b_n] = how & 2 ? [1, K + 1] : [N, 1];
   return apart(both, numbers, (ops) => {
     ops.pack(panels, b, b_k, b_n, K, N);
-    ops.product(M, N, K, a, a_m, a_k, panels, c, N + 1);
+    // sums start from C, from one row, from rows elsewhere, from nothing
+    const [s, s_m] = [
+      [c, N + 1],
+      [first + 2000, 0],
+      [first + 2000, N + 3],
+      [-1, 0],
+    ][(M + K) % 4];
+    ops.product(M, N, K, a, a_m, a_k, panels, c, N + 1, s, s_m);
     ops.fill(panels, 0, panelSize(K, N));
   });
 }

@@ -103,12 +103,19 @@ export function program({ roots, homes, carried, late }: Graph): Program {
     phases: stores.map((list, phase) => ({
       exchanges: nodes
         .filter((e) => isExchange(e) && at(e) === phase)
+        .sort((a, b) => rank(a) - rank(b))
         .map((value) => ({ value, product: value.product, fed: value.args.map(fedFrom) })),
       loads: [...(loads[phase] ?? [])].map(([value, from]) => ({ value, from })),
       arithmetic: nodes.filter((e) => e.args.length > 0 && !isExchange(e) && at(e) === phase),
       stores: list,
     })),
   };
+}
+
+/** Exchanges stand in the order of their rows of R: what lies side by side can be one product. */
+function rank({ product }: Expr): number {
+  const first = product?.matrices[0];
+  return first?.block === "R" ? first.index : Number.MAX_SAFE_INTEGER;
 }
 
 /** The phase of each node: one more than its arguments' where it is an exchange. */

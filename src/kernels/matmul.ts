@@ -76,17 +76,8 @@ export const matmul = /* @__PURE__ */ defineKernel({
     const isRow = a_row === 1 && ones_row === 1;
 
     for (let z = 0; z < p.Z; z += 1) {
-      for (let group = 0; group * rows < M; group += 1) {
-        const count = Math.min(rows, M - group * rows);
-        const C = at.C + p.c_0 + z * p.c_z + group * c_group;
-        const bias = at.bias + p.bias_0 + z * p.bias_z;
-        if (p.bias === 0) {
-          if (accumulate === 0) ops.fill(C, 0, N, count, c_row);
-        } else if (accumulate === 0) ops.copy(C, bias, N, count, c_row, 0);
-        else ops.add(C, C, bias, N, count, c_row, c_row, 0);
-      }
+      const bias = at.bias + p.bias_0 + z * p.bias_z;
       if (ones === 1 && accumulate === 0) ops.fill(at.C + p.ones_0 + z * p.ones_z, 0, M);
-
       for (let k = 0; k < K; k += pieceAt(k, p)) {
         const length = pieceAt(k, p);
         let panels = at.held + (z * K + k) * panelSize(1, N);
@@ -98,7 +89,11 @@ export const matmul = /* @__PURE__ */ defineKernel({
           const count = Math.min(rows, M - group * rows);
           const A = at.A + p.a_0 + z * p.a_z + group * a_group + Math.floor(k / s) * a_k1 + (k % s) * a_k;
           const C = at.C + p.c_0 + z * p.c_z + group * c_group;
-          ops.product(count, N, length, A, a_row, a_k, panels, C, c_row);
+          // what the sums start from
+          const adds = k > 0 || accumulate === 1;
+          if (k === 0 && adds && p.bias === 1) ops.add(C, C, bias, N, count, c_row, c_row, 0);
+          const S = adds ? C : p.bias === 1 ? bias : -1;
+          ops.product(count, N, length, A, a_row, a_k, panels, C, c_row, S, adds ? c_row : 0);
           if (ones === 0) continue;
           const to = at.C + p.ones_0 + z * p.ones_z + group * ones_group;
           if (isRow) ops.add(to, to, A, count, length, 0, 0, a_k);

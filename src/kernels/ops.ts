@@ -34,8 +34,9 @@ export interface Ops extends Record<Unary, UnaryOp>, Record<Binary, BinaryOp> {
   /** Lays a matrix B [K, N], which goes by strides, out in panels at d: what `product` multiplies with. */
   pack(d: number, b: number, b_k: number, b_n: number, K: number, N: number): void;
   /**
-   * C += A B: for every m < M, n < N, starting from C[m, n], adds A[m, k] B[k, n] in increasing k. A goes by
-   * strides, C's rows are contiguous and c_m apart, B [K, N] lies in panels.
+   * C = S + A B: for every m < M, n < N, starting from S[m, n], adds A[m, k] B[k, n] in increasing k. A goes by
+   * strides; the rows of C and S are contiguous, and c_m and s_m apart; B [K, N] lies in panels. S may be C
+   * itself, or one row (s_m 0), or zeros: s -1.
    */
   product(
     M: number,
@@ -47,6 +48,8 @@ export interface Ops extends Record<Unary, UnaryOp>, Record<Binary, BinaryOp> {
     panels: number,
     c: number,
     c_m: number,
+    s: number,
+    s_m: number,
   ): void;
 
   fill(d: number, value: number, n: number, rows?: number, dRow?: number): void;

@@ -109,7 +109,8 @@ export function step(cell: CellGraph, options: StepOptions): Step {
 function stepKernel(name: string, part: Part): StepKernel {
   const { backward } = part;
   const tail = part.tail && new PhaseOnCpu(part.tail, part);
-  const head = part.head && new PhaseOnCpu(part.head, part);
+  // a phase that stores nothing does nothing
+  const head = part.head?.stores.length ? new PhaseOnCpu(part.head, part) : undefined;
   return defineKernel({
     name,
     wgsl: link(scaffold, printPart(part), activations),

@@ -16,6 +16,9 @@ interface Call {
   readonly fed: Place;
   readonly exchange: number;
   readonly matrix: Matrix | undefined;
+  /** Whether the exchange has no earlier term; whether its sums start from R's bias. */
+  readonly first: boolean;
+  readonly biased: boolean;
   /** Blocks of H side by side in N (exchanges) and in K (terms). */
   n: number;
   k: number;
@@ -25,15 +28,13 @@ export class ExchangesOnCpu {
   readonly #exchanges: Phase["exchanges"];
   readonly #cell: CellGraph;
   readonly #backward: boolean;
-  readonly #bias: boolean;
   readonly #calls: readonly Call[];
 
   constructor({ exchanges }: Phase, { cell, backward, bias }: Part) {
     this.#exchanges = exchanges;
     this.#cell = cell;
     this.#backward = backward;
-    this.#bias = bias;
-    this.#calls = callsOf(exchanges, backward);
+    this.#calls = callsOf(exchanges, backward, bias);
   }
 
   /** Elements of the results, [B, exchanges, H]. */
@@ -63,26 +64,16 @@ export class ExchangesOnCpu {
   run(ops: Ops, at: Addresses, p: Sizes, t: number, d: number, isReversed: boolean): void {
     const { B, H } = p;
     const X = this.#exchanges.length;
-    const results = at.scratch;
-    for (let x = 0; x < X; x++) {
-      const product = this.#exchanges[x].product;
-      if (!product) continue;
-      const to = results + x * H;
-      if (this.#bias && product.bias) {
-        const rows = this.#cell.rows.R.length;
-        const from = at.weights + p.bias + (d * rows + product.matrices[0].index) * H;
-        ops.copy(to, from, H, B, X * H, 0);
-      } else {
-        ops.fill(to, 0, H, B, X * H);
-      }
-    }
+    const rows = this.#cell.rows.R.length;
     let panels = at.held + d * this.#heldSize(H);
-    for (const { fed, exchange, matrix, n, k } of this.#calls) {
+    for (const { fed, exchange, matrix, first, biased, n, k } of this.#calls) {
       const from = addressOf(fed, this.#cell, at, p, t, 0, d, isReversed);
       const apart = apartOf(fed, this.#cell, p);
-      const to = results + exchange * H;
+      const to = at.scratch + exchange * H;
       if (matrix) {
-        ops.product(B, n * H, k * H, from, apart, 1, panels, to, X * H);
+        const bias = biased ? at.weights + p.bias + (d * rows + matrix.index) * H : -1;
+        const start = first ? bias : to;
+        ops.product(B, n * H, k * H, from, apart, 1, panels, to, X * H, start, first ? 0 : X * H);
         panels += panelSize(k * H, n * H);
       } else {
         ops.sum(to, from, H, B, X * H, apart);
@@ -99,15 +90,21 @@ export class ExchangesOnCpu {
   }
 }
 
-function callsOf(exchanges: Phase["exchanges"], backward: boolean): Call[] {
+function callsOf(exchanges: Phase["exchanges"], backward: boolean, bias: boolean): Call[] {
+  const begun = new Set<number>();
   const calls: Call[] = [];
   for (const { fed, sums } of loopsOf(exchanges)) {
     for (const { exchange, matrix } of sums) {
       const last = calls.at(-1);
       const goesOn = last?.matrix?.block === "R" && matrix?.block === "R" && last.fed.in === fed.in;
-      if (goesOn && !backward && isBeside(last, fed, exchange, matrix)) last.n += 1;
+      const isFirst = !begun.has(exchange);
+      if (goesOn && !backward && last.first === isFirst && isBeside(last, fed, exchange, matrix)) last.n += 1;
       else if (goesOn && backward && isBelow(last, fed, exchange, matrix)) last.k += 1;
-      else calls.push({ fed, exchange, matrix, n: 1, k: 1 });
+      else {
+        const biased = bias && exchanges[exchange].product?.bias === true;
+        calls.push({ fed, exchange, matrix, first: isFirst, biased, n: 1, k: 1 });
+      }
+      begun.add(exchange);
     }
   }
   return calls;

@@ -116,7 +116,7 @@ describe("in a WebAssembly.Memory", () => {
     all.fill(0xa5, 4 * last);
     ops.pack(panels, b, N, 1, K, N);
     ops.floats.fill(0, c, last);
-    ops.product(M, N, K, a, 1, M, panels, c, N);
+    ops.product(M, N, K, a, 1, M, panels, c, N, -1, 0);
     expect([...ops.floats.subarray(a, panels)].every((value) => value === 0.5)).toBe(true);
     expect([...ops.floats.subarray(c, last)]).toEqual(Array(M * N).fill(K / 4));
     expect(all.subarray(4 * last).every((byte) => byte === 0xa5)).toBe(true);

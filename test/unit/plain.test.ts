@@ -140,6 +140,22 @@ describe.each(["float32", "float64"] as const)("a product in %s", (precision) =>
   });
 });
 
+test("a product starts from a row, from rows elsewhere, or from nothing", () => {
+  const ops = plain();
+  ops.floats.set([1, 2, 3, 4], 0);
+  ops.floats.set([10, 20], 8);
+  ops.pack(100, 0, 2, 1, 2, 2);
+  const product = (s: number, s_m: number): number[] => {
+    ops.floats.fill(-1, 300, 304);
+    ops.product(2, 2, 2, 0, 2, 1, 100, 300, 2, s, s_m);
+    return [...ops.floats.slice(300, 304)];
+  };
+  expect(product(-1, 0)).toEqual([7, 10, 15, 22]);
+  expect(product(8, 0)).toEqual([17, 30, 25, 42]);
+  expect(product(0, 2)).toEqual([8, 12, 18, 26]);
+  expect(product(300, 2)).toEqual([6, 9, 14, 21]);
+});
+
 type Strides = Record<"a_m" | "a_k" | "b_k" | "b_n" | "c_m", number>;
 
 function expectProduct(
@@ -162,7 +178,7 @@ function expectProduct(
   const panels = 3200;
   ops.pack(panels, b, b_k, b_n, K, N);
   want.set(ops.floats.subarray(panels, panels + panelSize(K, N)), panels);
-  ops.product(M, N, K, a, a_m, a_k, panels, c, c_m);
+  ops.product(M, N, K, a, a_m, a_k, panels, c, c_m, c, c_m);
   const tolerance = precision === "float64" ? 1e-14 : 1e-6;
   expect(difference(ops.floats, want), `${M}x${N}x${K}`).toBeLessThan(tolerance);
 }

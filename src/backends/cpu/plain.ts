@@ -50,11 +50,14 @@ export function plainOps(buffer: ArrayBuffer, precision: "float32" | "float64"):
       }
     },
 
-    product(M, N, K, a, a_m, a_k, panels, c, c_m) {
+    product(M, N, K, a, a_m, a_k, panels, c, c_m, s, s_m) {
       for (let n = 0; n < N; n += panelWidth) {
         const columns = Math.min(panelWidth, N - n);
         for (let m = 0; m < M; m += 1) {
-          rowByPanel(f, K, columns, a + m * a_m, a_k, panels + n * K, c + m * c_m + n);
+          const to = c + m * c_m + n;
+          if (s < 0) f.fill(0, to, to + columns);
+          else if (s !== c) f.copyWithin(to, s + m * s_m + n, s + m * s_m + n + columns);
+          rowByPanel(f, K, columns, a + m * a_m, a_k, panels + n * K, to);
         }
       }
     },

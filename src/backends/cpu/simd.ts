@@ -70,10 +70,11 @@ function simdOps(functions: Exports, buffer: ArrayBuffer): Ops {
     floats: new Float32Array(buffer),
     integers: new Uint32Array(buffer),
     words: 1,
-    product(M, N, K, a, a_m, a_k, panels, c, c_m) {
+    product(M, N, K, a, a_m, a_k, panels, c, c_m, s, s_m) {
       const rows = Math.max(4, Math.floor(ONE_CALL / (N * K * 4)) * 4);
       for (let m = 0; m < M; m += rows) {
-        product(Math.min(rows, M - m), N, K, a + m * a_m, a_m, a_k, panels, c + m * c_m, c_m);
+        const count = Math.min(rows, M - m);
+        product(count, N, K, a + m * a_m, a_m, a_k, panels, c + m * c_m, c_m, s + m * s_m, s_m);
       }
     },
   };

@@ -10,8 +10,10 @@ const DEPTH: usize = 256;
 /** 4 rows of A, so that a step in k finds its numbers side by side; then a tile of C, 4 x 8. */
 const rowsOfA: usize = memory.data(4 * 4 * 256, 16);
 const tile: usize = memory.data(4 * 32, 16);
+/** What sums start from that start from nothing: as many as a row of products takes at once. */
+const ZEROS: usize = memory.data(128, 16);
 
-/** C += A B for every m < M, n < N. */
+/** C = S + A B for every m < M, n < N; s of -1 stands for zeros. */
 export function product(
   M: usize,
   N: usize,
@@ -22,6 +24,8 @@ export function product(
   panels: usize,
   c: usize,
   c_m: usize,
+  s: i32,
+  s_m: usize,
 ): void {
   a <<= 2;
   a_m <<= 2;
@@ -29,30 +33,43 @@ export function product(
   panels <<= 2;
   c <<= 2;
   c_m <<= 2;
+  let from = s < 0 ? ZEROS : <usize>s << 2;
+  let from_m = s < 0 ? 0 : s_m << 2;
+  let from_n: usize = s < 0 ? 0 : 4;
   const blocks = M & ~3;
   const panel = K * PANEL;
-  for (let k: usize = 0; k < K; k += DEPTH) {
+  let k: usize = 0;
+  do {
     const depth = min(DEPTH, K - k);
     const first = a + k * a_k;
     const b = panels + k * PANEL;
     if (a_k == 4) {
       for (let n: usize = 0; n < N; n += 8) {
         for (let m: usize = 0; m < blocks; m += 4) {
-          block(first + m * a_m, a_m, 4, b + (n >> 3) * panel, c + m * c_m + (n << 2), c_m, depth, N - n);
+          const to = c + m * c_m + (n << 2);
+          const start = from + m * from_m + n * from_n;
+          block(first + m * a_m, a_m, 4, b + (n >> 3) * panel, to, c_m, start, from_m, depth, N - n);
         }
       }
     } else {
       for (let m: usize = 0; m < blocks; m += 4) {
         gather(first + m * a_m, a_m, a_k, depth);
         for (let n: usize = 0; n < N; n += 8) {
-          block(rowsOfA, 4, 16, b + (n >> 3) * panel, c + m * c_m + (n << 2), c_m, depth, N - n);
+          const to = c + m * c_m + (n << 2);
+          const start = from + m * from_m + n * from_n;
+          block(rowsOfA, 4, 16, b + (n >> 3) * panel, to, c_m, start, from_m, depth, N - n);
         }
       }
     }
     for (let m = blocks; m < M; m += 1) {
-      row(first + m * a_m, a_k, b, panel, c + m * c_m, depth, N);
+      row(first + m * a_m, a_k, b, panel, c + m * c_m, from + m * from_m, from_n, depth, N);
     }
-  }
+    // the next stretch of k adds to this one
+    from = c;
+    from_m = c_m;
+    from_n = 4;
+    k += depth;
+  } while (k < K);
 }
 
 /** 4 rows of A to [depth][4]. */
@@ -79,42 +96,55 @@ function block(
   b: usize,
   c: usize,
   c_m: usize,
+  s: usize,
+  s_m: usize,
   depth: usize,
   columns: usize,
 ): void {
   if (columns < 8) {
-    copyTile(tile, PANEL, c, c_m, columns);
-    sums(a, a_m, a_k, b, tile, PANEL, depth);
-    copyTile(c, c_m, tile, PANEL, columns);
+    sums(a, a_m, a_k, b, tile, PANEL, s, s_m, depth);
+    copyTile(c, c_m, columns);
   } else {
-    sums(a, a_m, a_k, b, c, c_m, depth);
+    sums(a, a_m, a_k, b, c, c_m, s, s_m, depth);
   }
 }
 
-function copyTile(to: usize, to_m: usize, from: usize, from_m: usize, columns: usize): void {
-  for (let m = 0; m < 4; m += 1) {
+function copyTile(to: usize, to_m: usize, columns: usize): void {
+  for (let from = tile; from < tile + 4 * PANEL; from += PANEL) {
     memory.copy(to, from, columns << 2);
     to += to_m;
-    from += from_m;
   }
 }
 
 /** The 32 sums of a block: 8 registers, and 3 for what is multiplied. */
-function sums(a0: usize, a_m: usize, a_k: usize, b: usize, c0: usize, c_m: usize, depth: usize): void {
+function sums(
+  a0: usize,
+  a_m: usize,
+  a_k: usize,
+  b: usize,
+  c0: usize,
+  c_m: usize,
+  s0: usize,
+  s_m: usize,
+  depth: usize,
+): void {
   let a1 = a0 + a_m;
   let a2 = a1 + a_m;
   let a3 = a2 + a_m;
+  const s1 = s0 + s_m;
+  const s2 = s1 + s_m;
+  const s3 = s2 + s_m;
   const c1 = c0 + c_m;
   const c2 = c1 + c_m;
   const c3 = c2 + c_m;
-  let s00 = v128.load(c0);
-  let s01 = v128.load(c0, 16);
-  let s10 = v128.load(c1);
-  let s11 = v128.load(c1, 16);
-  let s20 = v128.load(c2);
-  let s21 = v128.load(c2, 16);
-  let s30 = v128.load(c3);
-  let s31 = v128.load(c3, 16);
+  let s00 = v128.load(s0);
+  let s01 = v128.load(s0, 16);
+  let s10 = v128.load(s1);
+  let s11 = v128.load(s1, 16);
+  let s20 = v128.load(s2);
+  let s21 = v128.load(s2, 16);
+  let s30 = v128.load(s3);
+  let s31 = v128.load(s3, 16);
   const end = b + depth * PANEL;
   while (b < end) {
     const b0 = v128.load(b);

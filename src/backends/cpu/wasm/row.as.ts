@@ -7,7 +7,17 @@ import { PANEL } from "./pack.as";
 const tile: usize = memory.data(32, 16);
 
 /** One row by all columns, 4 panels at a time: 8 sums, which hide how long an addition takes. */
-export function row(a: usize, a_k: usize, b: usize, panel: usize, c: usize, depth: usize, N: usize): void {
+export function row(
+  a: usize,
+  a_k: usize,
+  b: usize,
+  panel: usize,
+  c: usize,
+  s: usize,
+  s_n: usize,
+  depth: usize,
+  N: usize,
+): void {
   const length = depth * PANEL;
   let n = N;
   for (; n >= 32; n -= 32) {
@@ -17,14 +27,14 @@ export function row(a: usize, a_k: usize, b: usize, panel: usize, c: usize, dept
     let b2 = b1 + panel;
     let b3 = b2 + panel;
     b = b3 + panel;
-    let s0 = v128.load(c);
-    let s1 = v128.load(c, 16);
-    let s2 = v128.load(c, 32);
-    let s3 = v128.load(c, 48);
-    let s4 = v128.load(c, 64);
-    let s5 = v128.load(c, 80);
-    let s6 = v128.load(c, 96);
-    let s7 = v128.load(c, 112);
+    let s0 = v128.load(s);
+    let s1 = v128.load(s, 16);
+    let s2 = v128.load(s, 32);
+    let s3 = v128.load(s, 48);
+    let s4 = v128.load(s, 64);
+    let s5 = v128.load(s, 80);
+    let s6 = v128.load(s, 96);
+    let s7 = v128.load(s, 112);
     const end = b0 + length;
     while (b0 < end) {
       const x = v128.load32_splat(a0);
@@ -51,12 +61,12 @@ export function row(a: usize, a_k: usize, b: usize, panel: usize, c: usize, dept
     v128.store(c, s6, 96);
     v128.store(c, s7, 112);
     c += 128;
+    s += 32 * s_n;
   }
   for (; n > 0; n -= 8) {
     const columns = min(8, n);
-    memory.copy(tile, c, columns << 2);
-    let s0 = v128.load(tile);
-    let s1 = v128.load(tile, 16);
+    let s0 = v128.load(s);
+    let s1 = v128.load(s, 16);
     let a0 = a;
     for (let k: usize = 0; k < length; k += PANEL) {
       const x = v128.load32_splat(a0);
@@ -72,5 +82,6 @@ export function row(a: usize, a_k: usize, b: usize, panel: usize, c: usize, dept
     }
     b += panel;
     c += 32;
+    s += 8 * s_n;
   }
 }
