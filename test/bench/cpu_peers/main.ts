@@ -5,19 +5,18 @@
 
 import { existsSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { chromium } from "playwright-core";
 import { createServer, type ViteDevServer } from "vite";
 import { assembly } from "../../../scripts/assembly.mjs";
 import { browserArgs, findBrowser } from "../../../scripts/browser.mjs";
-import { npm } from "../../../scripts/setup.mjs";
+import { npm, root } from "../../../scripts/setup.mjs";
 import type { Report } from "./page.js";
 import { tableOf } from "./table.js";
 import { trainingRows } from "./training.js";
 import { fused, trainingLane } from "./webrnn_lanes.js";
 
-const at = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
-const root = at("../../..");
+const at = (path: string): string => join(root, "test/bench/cpu_peers", path);
 /** onnxruntime-web's files, served as they are. */
 const ortFiles = at("node_modules/onnxruntime-web/dist");
 
