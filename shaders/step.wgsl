@@ -22,7 +22,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 
-const NONE = 0xffffffffu;
+const NONE = 0x3fffffffu;
 
 fn is_reversed(d: u32) -> bool {
   return ((params.reversed >> d) & 1u) == 1u;

@@ -1,5 +1,6 @@
 // Evaluates arithmetic on the CPU, floor 2: node by node, each over some rows of units, with the operations
-// of `ops`. The list of operations is made once; running it makes nothing.
+// of `ops`. The list of operations is made once; running it makes nothing. So its loops go by index: what
+// iterates over an array is an object, until the loop is optimized.
 
 import type { Expr } from "../cells/expr.js";
 import type { Binary, Ops, Unary } from "./ops.js";
@@ -68,13 +69,14 @@ export class Evaluation {
   /** Lays constants and results at `scratch`. Before any evaluation. */
   prepare(ops: Ops, scratch: number, rows: number, n: number): void {
     let next = scratch;
-    for (const { number, value } of this.#constants) {
-      this.lay(number, next, 0);
-      spread(ops, next, value, n);
+    for (let k = 0; k < this.#constants.length; k++) {
+      this.lay(this.#constants[k].number, next, 0);
+      ops.floats[next] = this.#constants[k].value;
+      spread(ops, next, n);
       next += n;
     }
-    for (const number of this.#results) {
-      this.lay(number, next, n);
+    for (let k = 0; k < this.#results.length; k++) {
+      this.lay(this.#results[k], next, n);
       next += rows * n;
     }
   }
@@ -83,7 +85,8 @@ export class Evaluation {
   run(ops: Ops, rows: number, n: number): void {
     const at = this.#at;
     const row = this.#apart;
-    for (const o of this.#operations) {
+    for (let k = 0; k < this.#operations.length; k++) {
+      const o = this.#operations[k];
       const { to, a, b, c } = o;
       if (o.arguments === 1) ops[o.op](at[to], at[a], n, rows, row[to], row[a]);
       else if (o.arguments === 2) ops[o.op](at[to], at[a], at[b], n, rows, row[to], row[a], row[b]);
@@ -93,11 +96,10 @@ export class Evaluation {
 }
 
 /**
- * Fills n elements by doubling what is there. Not by ops.fill: to hand a fraction to WebAssembly the engine
- * may have to allocate it, and an evaluation allocates nothing.
+ * Fills n elements with the first of them, by doubling what is there. Not by ops.fill: to hand a fraction to
+ * a function the engine may have to allocate it, and an evaluation allocates nothing.
  */
-export function spread(ops: Ops, d: number, value: number, n: number): void {
-  ops.floats[d] = value;
+export function spread(ops: Ops, d: number, n: number): void {
   for (let there = 1; there < n; there *= 2) {
     ops.copy(d + there, d, Math.min(there, n - there));
   }

@@ -86,5 +86,6 @@ export const panelWidth = 8;
 
 /** Elements that the panels of a matrix [K, N] take up: [ceil(N / 8)][K][8], filled up with zeros. */
 export function panelSize(K: number, N: number): number {
-  return K * Math.ceil(N / panelWidth) * panelWidth;
+  const filledUp = N + panelWidth - 1;
+  return K * (filledUp - (filledUp % panelWidth));
 }

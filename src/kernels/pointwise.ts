@@ -47,7 +47,7 @@ export function pointwiseKernel(f: Expr, inputs: number, name = `pointwise(${sho
     cpu(ops, at, p) {
       const { M, N, r } = p;
       let isOne = true;
-      for (const { m1, m0 } of all) isOne &&= M <= r || p[m1] === r * p[m0];
+      for (let k = 0; k < all.length; k++) isOne &&= M <= r || p[all[k].m1] === r * p[all[k].m0];
       const crossed = isCrossed(M, r, isOne);
       const size = groupSize(M, r, isOne);
       const atOnce = Math.min(M, rowsAtOnce(N));
@@ -59,7 +59,8 @@ export function pointwiseKernel(f: Expr, inputs: number, name = `pointwise(${sho
         for (let row = 0; row < end; row += atOnce) {
           const m = crossed ? row * r + group : group * size + row;
           const rows = Math.min(atOnce, end - row);
-          for (const { value, x, first, m1, m0 } of sources) {
+          for (let k = 0; k < sources.length; k++) {
+            const { value, x, first, m1, m0 } = sources[k];
             evaluation.lay(value, at[x] + p[first] + rowAt(m, r, p[m1], p[m0]), crossed ? p[m1] : p[m0]);
           }
           evaluation.run(ops, rows, N);

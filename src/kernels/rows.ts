@@ -2,7 +2,8 @@
 
 /** Row m by two levels of stride, of which the inner one counts r rows. */
 export function rowAt(m: number, r: number, m1: number, m0: number): number {
-  return Math.floor(m / r) * m1 + (m % r) * m0;
+  const inner = m % r;
+  return ((m - inner) / r) * m1 + inner * m0; // no fraction, which an engine may have to allocate
 }
 
 /** Elements of a vector at a time: what is computed from them stays in the cache. */
@@ -10,7 +11,7 @@ const elementsAtOnce = 8192;
 
 /** How many rows of n elements are computed at a time. */
 export function rowsAtOnce(n: number): number {
-  return Math.max(1, Math.floor(elementsAtOnce / n));
+  return Math.max(1, (elementsAtOnce - (elementsAtOnce % n)) / n);
 }
 
 /**

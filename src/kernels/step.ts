@@ -12,8 +12,11 @@ import { PhaseOnCpu } from "./step_cpu.js";
 import type { Addresses } from "./step_places.js";
 import { bindingsOf, type Part, printPart } from "./step_text.js";
 
-/** Stands for no step, in the parameters tail and head. */
-export const NONE = 0xffffffff;
+/**
+ * Stands for no step, in the parameters tail and head. Below 2^30: a larger number an engine keeps in a box,
+ * and reading a field that may hold one allocates.
+ */
+export const NONE = 0x3fffffff;
 
 const params = {
   T: "u32",

@@ -74,25 +74,29 @@ export class PhaseOnCpu {
     const units = registers + evaluation.size(atOnce, H);
     if (this.#units !== undefined) {
       evaluation.lay(this.#units, units, 0);
-      spread(ops, units, 1 / H, H);
+      ops.floats[units] = 1 / H;
+      spread(ops, units, H);
     }
     for (let b = 0; b < B; b += atOnce) {
       const rows = Math.min(atOnce, B - b);
       for (let x = 0; x < exchanges; x++) {
         evaluation.lay(this.#given[x], at.scratch + (b * exchanges + x) * H, exchanges * H);
       }
-      for (const { value, place } of this.#placed) {
+      for (let n = 0; n < this.#placed.length; n++) {
+        const { value, place } = this.#placed[n];
         const from = addressOf(place, this.#cell, at, p, t, b, d, isReversed);
         evaluation.lay(value, from, apartOf(place, this.#cell, p));
       }
       evaluation.run(ops, rows, H);
       let spare = units + H;
-      for (const value of this.#moved) {
+      for (let n = 0; n < this.#moved.length; n++) {
+        const value = this.#moved[n];
         ops.copy(spare, evaluation.at(value), H, rows, H, evaluation.apart(value));
         evaluation.lay(value, spare, H);
         spare += rows * H;
       }
-      for (const { value, to, add } of this.#stores) {
+      for (let n = 0; n < this.#stores.length; n++) {
+        const { value, to, add } = this.#stores[n];
         const from = evaluation.at(value);
         const apart = evaluation.apart(value);
         const place = addressOf(to, this.#cell, at, p, t, b, d, isReversed);

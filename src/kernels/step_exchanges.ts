@@ -66,7 +66,8 @@ export class ExchangesOnCpu {
     const X = this.#exchanges.length;
     const rows = this.#cell.rows.R.length;
     let panels = at.held + d * this.#heldSize(H);
-    for (const { fed, exchange, matrix, first, biased, n, k } of this.#calls) {
+    for (let c = 0; c < this.#calls.length; c++) {
+      const { fed, exchange, matrix, first, biased, n, k } = this.#calls[c];
       const from = addressOf(fed, this.#cell, at, p, t, 0, d, isReversed);
       const apart = apartOf(fed, this.#cell, p);
       const to = at.scratch + exchange * H;
@@ -85,7 +86,10 @@ export class ExchangesOnCpu {
   /** The panels of one direction. */
   #heldSize(H: number): number {
     let size = 0;
-    for (const { matrix, n, k } of this.#calls) if (matrix) size += panelSize(k * H, n * H);
+    for (let c = 0; c < this.#calls.length; c++) {
+      const { matrix, n, k } = this.#calls[c];
+      if (matrix) size += panelSize(k * H, n * H);
+    }
     return size;
   }
 }

@@ -2,6 +2,7 @@
 // Dispatches that differ only in step numbers fold into one line, so that a plan of thousands reads as the
 // algorithm.
 
+import { NONE } from "../kernels/step.js";
 import { cost } from "./cost.js";
 import type { Copy, Dispatch, Plan } from "./plan.js";
 import { si } from "./units.js";
@@ -91,9 +92,9 @@ function runLines(dispatches: readonly Dispatch[], period: number, times: number
   return isBlock ? [[`${times} times:`, "", ""], ...lines] : lines;
 }
 
-/** An offset or a flag of 0 and a step that is none (all bits set) say nothing. */
+/** An offset or a flag of 0 and a step that is none say nothing. */
 function says(value: number): boolean {
-  return value !== 0 && value !== 0xffffffff;
+  return value !== 0 && value !== NONE;
 }
 
 /** 7, 0..63, 63..0, or 0,4..252. */

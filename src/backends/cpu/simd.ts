@@ -71,6 +71,10 @@ function simdOps(functions: Exports, buffer: ArrayBuffer): Ops {
     integers: new Uint32Array(buffer),
     words: 1,
     product(M, N, K, a, a_m, a_k, panels, c, c_m, s, s_m) {
+      if (M * N * K <= ONE_CALL) {
+        product(M, N, K, a, a_m, a_k, panels, c, c_m, s, s_m);
+        return;
+      }
       const rows = Math.max(4, Math.floor(ONE_CALL / (N * K * 4)) * 4);
       for (let m = 0; m < M; m += rows) {
         const count = Math.min(rows, M - m);
