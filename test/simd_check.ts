@@ -47,6 +47,7 @@ const vectors: Record<string, (ops: Ops, d: number, a: number, b: number, n: num
   affine: (ops, d, a, _, n) => ops.affine(d, a, 0.75, -1.25, n),
   axpy: (ops, d, a, _, n) => ops.axpy(d, 0.75, a, n),
   mask: (ops, d, _, __, n) => ops.mask(d, 12345, 7, 0x60000000, 1.5, n),
+  "mask far on": (ops, d, _, __, n) => ops.mask(d, 0xfedcba98, 0xffffffe0, 0xa0000000, 1.5, n),
   sum: (ops, d, a, _, n) => ops.sum(d, a, n),
   dot: (ops, d, a, b, n) => ops.dot(d, a, b, n),
   largest: (ops, d, a, _, n) => ops.largest(d, a, n),
@@ -154,6 +155,42 @@ export function checkSimd(fused: boolean): void {
       for (const how of [0, 1, 2, 3]) {
         expect(productApart(both, odd, 9, 11, 7, how)).toBeLessThanOrEqual(1e-6);
       }
+    });
+
+    test("a product of rows that have room between their numbers", () => {
+      const [M, N, K] = [9, 11, 7];
+      const [panels, c] = [first + 20_000, first + 25_000];
+      const run = (ops: Ops) => {
+        ops.pack(panels, first + 10_000, N, 1, K, N);
+        ops.product(M, N, K, first, 3 * K, 2, panels, c, N, -1, 0);
+      };
+      expect(apart(both, numbers, run)).toBeLessThanOrEqual(1e-6);
+    });
+
+    test.each([
+      ["C", 16_000, 9],
+      ["one row", 100, 0],
+      ["rows elsewhere", 0, 8],
+      ["nothing", -1, 8],
+    ] as const)("a product that is more than one call starts from %s", (_, s, s_m) => {
+      const [M, N, K] = [1203, 8, 440]; // over 2^22 multiplications
+      const [a, panels, c] = [first + 10_000, first + 12_000, first + 16_000];
+      const run = (ops: Ops) => {
+        ops.pack(panels, first, N, 1, K, N);
+        ops.product(M, N, K, a, 1, 1, panels, c, N + 1, s < 0 ? s : first + s, s_m);
+      };
+      expect(apart(both, numbers, run)).toBeLessThanOrEqual(4e-6);
+    });
+
+    test("exp passes through the denormals to 0", () => {
+      const { simd } = both;
+      simd.floats.set([-Infinity, -104, -103, -95, -88], first);
+      simd.exp(first, first, 5);
+      const [none, least, ...denormals] = simd.floats.slice(first, first + 5);
+      expect([none, least]).toEqual([0, 0]);
+      [-103, -95, -88].forEach((x, k) => {
+        expect(Math.abs(denormals[k] - Math.exp(x))).toBeLessThanOrEqual(2 ** -149);
+      });
     });
 
     test.each([

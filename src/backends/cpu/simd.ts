@@ -78,7 +78,8 @@ function simdOps(functions: Exports, buffer: ArrayBuffer): Ops {
       const rows = Math.max(4, Math.floor(ONE_CALL / (N * K * 4)) * 4);
       for (let m = 0; m < M; m += rows) {
         const count = Math.min(rows, M - m);
-        product(count, N, K, a + m * a_m, a_m, a_k, panels, c + m * c_m, c_m, s + m * s_m, s_m);
+        const start = s < 0 ? s : s + m * s_m; // below 0 it is no address
+        product(count, N, K, a + m * a_m, a_m, a_k, panels, c + m * c_m, c_m, start, s_m);
       }
     },
   };
