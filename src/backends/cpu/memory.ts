@@ -11,7 +11,7 @@ import type { Contents, Memory, Writable } from "../machine.js";
 /** Vectors begin at multiples of this many bytes, as SIMD likes them. */
 const ALIGNMENT = 16;
 /**
- * Elements after the last area: an operation may read up to 3 beyond a vector, and a product 8 beyond a row.
+ * Elements after the last area: an operation may read up to 3 beyond a vector, and a product 7 beyond a row.
  */
 const MARGIN = 16;
 /** Bytes that a WebAssembly.Memory has at most. Plain loops keep to it too: addresses are 32-bit integers. */
