@@ -109,6 +109,8 @@ export const matmulCases: readonly Case[] = [
   product("", 65, 65, 17),
   product("", 1, 130, 33),
   product("", 130, 1, 33),
+  product(", deeper than a piece", 66, 5, 600),
+  product(", few rows, deeper than a piece", 6, 5, 600, { bias: 1 }),
   product(", A transposed", 67, 5, 19, { a_m: 1, a_k: 67 }),
   product(", B transposed", 5, 67, 19, { b_k: 1, b_n: 19 }),
   product(", both transposed", 6, 9, 70, { a_m: 1, a_k: 6, b_k: 1, b_n: 70 }),

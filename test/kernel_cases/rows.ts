@@ -164,6 +164,10 @@ export const rowCases: readonly Case[] = [
   copied(3, 5, 67, 1),
   copied(13, 1, 5, 0),
   copied(1, 13, 5, 1),
+  // more rows than are computed at a time, in one group, in groups of r, and crossed
+  copied(11, 1, 1000, 1),
+  copied(2, 11, 1000, 0),
+  copied(25, 2, 1000, 1),
   gathered(1, 1, 1, 1),
   gathered(5, 3, 7, 11),
   gathered(13, 5, 64, 3),
