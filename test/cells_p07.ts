@@ -108,6 +108,27 @@ export const threeStates = defineCell({
   },
 });
 
+/** States that move on as they are: backward their gradients change places. */
+export const delayed = defineCell({
+  name: "delayed",
+  gates: { i: "input" },
+  state: ["h", "s", "u"],
+  step({ i }, { h, s, u }) {
+    return { h: tanh(i.add(s.mul(0.5))), s: u, u: h };
+  },
+});
+
+/** Products of two states, by rows of R that lie side by side. */
+export const twoFed = defineCell({
+  name: "two_fed",
+  gates: { a: "sum", n: "fed" },
+  state: ["h", "m"],
+  step({ a, n }, { m }) {
+    const h = tanh(a.add(n.x).add(n.h(m)));
+    return { h, m: m.mul(0.5).add(h) };
+  },
+});
+
 /** Products fed with pre-activations as they are, with what a product gave, and with one number twice. */
 export const chained = defineCell({
   name: "chained",

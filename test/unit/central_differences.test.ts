@@ -17,6 +17,7 @@ import {
 import { tokens } from "../agree_check.js";
 import {
   chained,
+  delayed,
   kinks,
   kinksWithMargin,
   leaky,
@@ -29,6 +30,7 @@ import {
   resetBefore,
   smooth,
   threeStates,
+  twoFed,
 } from "../cells_p07.js";
 import { checkDifferences, float64, type Numbers, type Objective } from "../differences_check.js";
 import { wirings } from "../wirings.js";
@@ -64,6 +66,8 @@ const families: readonly Family[] = [
   { name: "leaky", make: of(leaky), states: ["h"] },
   { name: "mixed", make: of(mixed), states: ["h"] },
   { name: "threeStates", make: of(threeStates), states: ["h", "c", "m"] },
+  { name: "twoFed", make: of(twoFed), states: ["h", "m"] },
+  { name: "delayed", make: of(delayed), states: ["h", "s", "u"] },
   { name: "chained", make: of(chained), states: ["h"] },
   { name: "smooth", make: of(smooth), states: ["h"] },
   { name: "kinks", make: of(kinks), states: ["h"], margin: of(kinksWithMargin) },
