@@ -124,7 +124,7 @@ export const twoFed = defineCell({
   gates: { a: "sum", n: "fed" },
   state: ["h", "m"],
   step({ a, n }, { m }) {
-    const h = tanh(a.add(n.x).add(n.h(m)));
+    const h = tanh(a).mul(sigmoid(n.x.add(n.h(m))));
     return { h, m: m.mul(0.5).add(h) };
   },
 });
