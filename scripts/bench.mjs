@@ -1,5 +1,6 @@
-// Runs a bench of test/bench by its name: node scripts/bench.mjs train_text novel 1. Vite bundles it first: what it
-// serves to node unbundled reaches each import through a property, which makes inner loops two to three times slower.
+// Runs a bench of test/bench by its name: node scripts/bench.mjs train_text novel 1. Vite bundles it first:
+// what it serves to node unbundled reaches each import through a property, which makes inner loops two to
+// three times slower.
 
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "vite";

@@ -72,8 +72,8 @@ export class BackendOfMachine {
 }
 
 /**
- * The CPU: in float32 with SIMD in WebAssembly, by plain loops where that is refused or `simd` is false; or in
- * float64 by plain loops, the reference that everything is verified against. `name` says which.
+ * The CPU: in float32 with SIMD in WebAssembly, by plain loops where that is refused or `simd` is false; or
+ * in float64 by plain loops, the reference that everything is verified against. `name` says which.
  */
 export function cpu(o: { precision: "float64" }): CpuBackend<F64>;
 export function cpu(o?: { precision?: "float32"; simd?: boolean }): CpuBackend;

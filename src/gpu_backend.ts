@@ -60,7 +60,10 @@ function reasonAgainst(machine: WebGpuMachine, net?: Model, sizes?: object): str
   return reasonOfCost(cost, new CpuMachine().speed);
 }
 
-/** In microseconds, however little it computes: a GPU is slow at what is small, since steps wait for each other. */
+/**
+ * In microseconds, however little it computes: a GPU is slow at what is small, since steps wait for each
+ * other.
+ */
 const dispatchTime = 2;
 
 /** Why a GPU does not pay beside a CPU that does so many operations a second; undefined where it does. */

@@ -1,5 +1,5 @@
-// Every way in which the CPU computes, for tests that hold for each: the reference, plain loops, SIMD, and SIMD
-// with fused multiply-add where the engine has it (Chromium does, node 20 does not).
+// Every way in which the CPU computes, for tests that hold for each: the reference, plain loops, SIMD, and
+// SIMD with fused multiply-add where the engine has it (Chromium does, node 20 does not).
 
 import { cpuBackend } from "../src/backend.js";
 import type { CpuRequest } from "../src/backends/cpu/machine.js";

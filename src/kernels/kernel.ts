@@ -59,8 +59,9 @@ export interface Kernel<B extends string = string, P extends string = string> {
   /** Elements of scratch memory that `cpu` needs, at `at.scratch`. */
   readonly scratch?: (p: Values<P>) => number;
   /**
-   * Matrices that `cpu` multiplies with and that seldom change, as weights: their panels lie at `at.held`, one
-   * after another, packed anew only when what they are made of has been written to.
+   * Matrices that `cpu` multiplies few rows with, so that packing them each time would cost as much as the
+   * product: their panels lie at `at.held`, one after another, packed anew only when what they are made of
+   * has been written to. Of weights that is once an update.
    */
   readonly held?: (p: Values<P>) => readonly HeldMatrix<NoInfer<B>>[];
   /**

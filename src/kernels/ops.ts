@@ -21,7 +21,8 @@ type BinaryOp = (
 /**
  * d, a, b, x: addresses; n: elements. d may equal an operand; it may not overlap one in part. Where an
  * operation takes `rows`, it works on that many rows of n elements, one after another, and xRow is how far a
- * row of x lies from the one before: 0 repeats it, and a d of one row adds up. Without `rows` it is one row.
+ * row of x lies from the one before: 0 repeats it, and a d of one row adds up. Without `rows`, which is at
+ * least 1, it is one row.
  */
 export interface Ops extends Record<Unary, UnaryOp>, Record<Binary, BinaryOp> {
   /** The arena as floats. For the few places that need one number; loops over it belong in an operation. */
@@ -34,9 +35,9 @@ export interface Ops extends Record<Unary, UnaryOp>, Record<Binary, BinaryOp> {
   /** Lays a matrix B [K, N], which goes by strides, out in panels at d: what `product` multiplies with. */
   pack(d: number, b: number, b_k: number, b_n: number, K: number, N: number): void;
   /**
-   * C = S + A B: for every m < M, n < N, starting from S[m, n], adds A[m, k] B[k, n] in increasing k. A goes by
-   * strides; the rows of C and S are contiguous, and c_m and s_m apart; B [K, N] lies in panels. S may be C
-   * itself, or one row (s_m 0), or zeros: s -1.
+   * C = S + A B: for every m < M, n < N, starting from S[m, n], adds A[m, k] B[k, n] in increasing k. A goes
+   * by strides; the rows of C and S are contiguous, and c_m and s_m apart; B [K, N] lies in panels. S may be
+   * C itself, or one row (s_m 0), or zeros: s -1.
    */
   product(
     M: number,

@@ -102,7 +102,7 @@ function callsOf(exchanges: Phase["exchanges"], backward: boolean, bias: boolean
       const last = calls.at(-1);
       const goesOn = last?.matrix?.block === "R" && matrix?.block === "R" && last.fed.in === fed.in;
       const isFirst = !begun.has(exchange);
-      if (goesOn && !backward && last.first === isFirst && isBeside(last, fed, exchange, matrix)) last.n += 1;
+      if (goesOn && !backward && isBeside(last, fed, exchange, matrix)) last.n += 1;
       else if (goesOn && backward && isBelow(last, fed, exchange, matrix)) last.k += 1;
       else {
         const biased = bias && exchanges[exchange].product?.bias === true;

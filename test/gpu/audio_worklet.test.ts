@@ -1,5 +1,5 @@
-// A session in an AudioWorklet of an offline audio context: it is in time, gives what session.run gives for the
-// same samples, and allocates nothing.
+// A session in an AudioWorklet of an offline audio context: it is in time, gives what session.run gives for
+// the same samples, and allocates nothing.
 
 import { beforeAll, expect, test } from "vitest";
 import { cpu } from "../../src/index.js";
@@ -7,7 +7,9 @@ import { block, type Name, netOf } from "./worklet/nets.js";
 import { WorkletProfiler } from "./worklet/profiler.js";
 
 const rate = 48_000;
-/** Blocks that are looked at together. While an engine compiles it allocates for itself: not in all of them. */
+/**
+ * Blocks that are looked at together. While an engine compiles it allocates for itself: not in all of them.
+ */
 const stretch = 75;
 
 let profiler: WorkletProfiler;

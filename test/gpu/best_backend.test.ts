@@ -1,6 +1,6 @@
-// bestBackend(net, sizes): the GPU only where it pays. What pays is a matter of numbers; that a hardware GPU is
-// asked about them is seen on this browser's adapter, which may be a program and then says here that it is a
-// chip.
+// bestBackend(net, sizes): the GPU only where it pays. What pays is a matter of numbers; that a hardware GPU
+// is asked about them is seen on this browser's adapter, which may be a program and then says here that it is
+// a chip.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CpuMachine } from "../../src/backends/cpu/machine.js";

@@ -1,5 +1,5 @@
-// A page with a Content-Security-Policy: without 'wasm-unsafe-eval' the browser refuses WebAssembly, and the CPU
-// backend runs on plain loops and says why; with it, SIMD runs. In neither does it need 'unsafe-eval'.
+// A page with a Content-Security-Policy: without 'wasm-unsafe-eval' the browser refuses WebAssembly, and the
+// CPU backend runs on plain loops and says why; with it, SIMD runs. In neither does it need 'unsafe-eval'.
 
 import { expect, test } from "vitest";
 import { cpu, lstm } from "../../src/index.js";

@@ -1,5 +1,6 @@
-// Panels that last: packed when what they are made of has been written to, and only then. So once an update in
-// a trainer, never in a step or in a session's run; and whoever writes weights is seen by all who use them.
+// Panels that last: packed when what they are made of has been written to, and only then. So once an update
+// in a trainer, never in a step or in a session's run; and whoever writes weights is seen by all who use
+// them.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { cpuBackend } from "../../src/backend.js";

@@ -1,5 +1,6 @@
-// Where an engine has no WebAssembly, or a page refuses it, or it is too old for SIMD: the CPU backend runs on
-// plain loops, says so and why, and gives what plain loops give. test/gpu/policy.test.ts has a page that refuses.
+// Where an engine has no WebAssembly, or a page refuses it, or it is too old for SIMD: the CPU backend runs
+// on plain loops, says so and why, and gives what plain loops give. test/gpu/policy.test.ts has a page that
+// refuses.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import type { Tensor } from "../../src/index.js";

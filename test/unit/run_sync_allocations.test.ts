@@ -1,5 +1,5 @@
-// runSync allocates nothing: not by what it computes with, for any kind of cell, and not even before the engine
-// has optimized it. An audio thread must not wait for a collection of garbage.
+// runSync allocates nothing: not by what it computes with, for any kind of cell, and not even before the
+// engine has optimized it. An audio thread must not wait for a collection of garbage.
 
 import { setFlagsFromString } from "node:v8";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";

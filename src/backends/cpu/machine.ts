@@ -14,7 +14,10 @@ import { simdGround, simdModule } from "./simd.js";
 export interface CpuRequest {
   readonly precision?: "float32" | "float64";
   readonly simd?: boolean;
-  /** Whether SIMD may fuse multiply and add. For tests and benches: who wants the same bits everywhere has float64. */
+  /**
+   * Whether SIMD may fuse multiply and add. For tests and benches: who wants the same bits everywhere has
+   * float64.
+   */
   readonly fused?: boolean;
   readonly reason?: string;
 }

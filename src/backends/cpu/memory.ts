@@ -164,8 +164,8 @@ export class CpuMemory implements Memory {
   }
 
   /**
-   * The contents where they lie, to be read or written at once. Allocates nothing; after the arena grows it is
-   * another view.
+   * The contents where they lie, to be read or written at once. Allocates nothing; after the arena grows it
+   * is another view.
    */
   view(): Contents {
     this.version += 1;

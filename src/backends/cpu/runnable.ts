@@ -117,7 +117,7 @@ export class CpuRunnable implements Runnable {
   }
 
   async read(buffers: readonly Buffer[]): Promise<Contents[]> {
-    return buffers.map((buffer) => this.view(buffer).slice());
+    return Promise.all(buffers.map((buffer) => this.#memory(buffer).read()));
   }
 
   /**

@@ -20,7 +20,9 @@ interface Compiled {
 /** Compiled once, by whoever needs it first; or why it cannot be. */
 const compiled = new Map<boolean, Compiled | Error>();
 
-/** SIMD where the engine has it and the page allows it, else why not. mayFuse: false for the slower module. */
+/**
+ * SIMD where the engine has it and the page allows it, else why not. mayFuse: false for the slower module.
+ */
 export function simdModule(mayFuse = true): Compiled | Error {
   const known = compiled.get(mayFuse) ?? compile(mayFuse ? [fused, simd] : [simd]);
   compiled.set(mayFuse, known);

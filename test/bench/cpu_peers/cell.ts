@@ -1,6 +1,7 @@
 // The arithmetic of a step of an LSTM for 32 sequences of 256 units: evaluated operation by operation, as the
-// library does with every cell, and by one function that knows this cell. The same inputs lie in both memories
-// at the same places: the pre-activations' two halves, from the input and from h, and c. Results are h and c.
+// library does with every cell, and by one function that knows this cell. The same inputs lie in both
+// memories at the same places: the pre-activations' two halves, from the input and from h, and c. Results are
+// h and c.
 
 import { simdGround, simdModule } from "../../../src/backends/cpu/simd.js";
 import { graphOf } from "../../../src/cells/cell.js";

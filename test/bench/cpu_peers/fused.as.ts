@@ -57,7 +57,10 @@ function tanh(x: v128): v128 {
   return f32x4.div(f32x4.mul(x, p), q);
 }
 
-/** c' = f c + i g, h' = o tanh(c'). x and r: the halves of the pre-activations, [B, 4 H] (i f g o), H % 4 == 0. */
+/**
+ * c' = f c + i g, h' = o tanh(c'). x and r: the halves of the pre-activations, [B, 4 H] (i f g o), H % 4 ==
+ * 0.
+ */
 export function lstm(x: usize, r: usize, c: usize, newC: usize, newH: usize, B: i32, H: usize): void {
   const row = H << 2;
   for (; B > 0; B -= 1) {

@@ -1,7 +1,7 @@
-// `npm run bench:cpu [-- SECONDS]`: the CPU backend beside onnxruntime-web's wasm with one thread, interleaved in
-// one Chromium page; training against plain loops, there and in node; a cell operation by operation against one
-// function. Prints a table and writes it to test/bench/results/cpu_peers.md. SECONDS is how long a race takes
-// (8). onnxruntime-web is this folder's own package, installed here by the first run.
+// `npm run bench:cpu [-- SECONDS]`: the CPU backend beside onnxruntime-web's wasm with one thread,
+// interleaved in one Chromium page; training against plain loops, there and in node; a cell operation by
+// operation against one function. Prints a table and writes it to test/bench/results/cpu_peers.md. SECONDS is
+// how long a race takes (8). onnxruntime-web is this folder's own package, installed here by the first run.
 
 import { existsSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";

@@ -1,5 +1,5 @@
-// The forward workloads as ONNX models, floats of the weights included: protocol buffers written by hand, only
-// the fields that these models need (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
+// The forward workloads as ONNX models, floats of the weights included: protocol buffers written by hand,
+// only the fields that these models need (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 
 import type { Weights, Workload } from "./workloads.js";
 

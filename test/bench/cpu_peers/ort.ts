@@ -1,5 +1,5 @@
-// onnxruntime-web's lanes: its wasm with one thread. Its files are served as they are and imported by address,
-// so that types and tests need no package of it; the few types that are used stand here.
+// onnxruntime-web's lanes: its wasm with one thread. Its files are served as they are and imported by
+// address, so that types and tests need no package of it; the few types that are used stand here.
 
 import { onnxModel } from "./onnx.js";
 import type { Lane } from "./race.js";

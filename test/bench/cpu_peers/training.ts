@@ -1,5 +1,5 @@
-// The race of training steps, in the page and in node alike: SIMD against plain loops in the same process, and
-// in the page beside onnxruntime's forward pass of C.
+// The race of training steps, in the page and in node alike: SIMD against plain loops in the same process,
+// and in the page beside onnxruntime's forward pass of C.
 
 import { compare, type Lane, race } from "./race.js";
 import type { Row } from "./table.js";

@@ -1,5 +1,5 @@
-// What is timed: forward passes of recurrent networks (A to D) and a training step (E). Inputs are time-major,
-// X [T, B, I], as onnxruntime wants them.
+// What is timed: forward passes of recurrent networks (A to D) and a training step (E). Inputs are
+// time-major, X [T, B, I], as onnxruntime wants them.
 
 import { type Floats, gru, linear, lstm, type Model, rnn, sequential } from "webrnn";
 import { mix2, uniform } from "../../../src/random.js";

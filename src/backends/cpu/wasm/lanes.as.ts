@@ -1,5 +1,5 @@
-// Four float32 at a time, floor 4: the arithmetic of one vector register. AssemblyScript; compiled twice, with
-// fused multiply-add (relaxed SIMD) and without.
+// Four float32 at a time, floor 4: the arithmetic of one vector register. AssemblyScript; compiled twice,
+// with fused multiply-add (relaxed SIMD) and without.
 
 /** One number in all four lanes. */
 // @ts-ignore: decorator
@@ -31,8 +31,8 @@ export function storePart(to: usize, x: v128, lanes: usize): void {
 }
 
 /**
- * Constants lie in memory: of one in the code engines make the vector anew, in three instructions, each time it
- * is used.
+ * Constants lie in memory: of one in the code engines make the vector anew, in three instructions, each time
+ * it is used.
  */
 const ONE: usize = memory.data<f32>([1]);
 
@@ -50,7 +50,9 @@ function power(n: v128): v128 {
   return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
 }
 
-/** Where exp is 0 and where it is infinite; 1 / ln 2; 1.5 * 2^23; ln 2 in two parts, the first of few bits. */
+/**
+ * Where exp is 0 and where it is infinite; 1 / ln 2; 1.5 * 2^23; ln 2 in two parts, the first of few bits.
+ */
 const EXP: usize = memory.data<f32>([-104, 89, 1.44269504088896341, 12582912, -0.693359375, 2.1219444e-4]);
 const EXP_SERIES: usize = memory.data<f32>([
   1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1,

@@ -1,4 +1,5 @@
-// Panels, floor 4, in AssemblyScript: B of a product as [ceil(N / 8)][K][8], the last one filled up with zeros.
+// Panels, floor 4, in AssemblyScript: B of a product as [ceil(N / 8)][K][8], the last one filled up with
+// zeros.
 
 /** Columns of a panel, in bytes. */
 export const PANEL: usize = 32;

@@ -44,7 +44,9 @@ function load(from: usize, k: i32): v128 {
   }
 }
 
-/** The k-th four elements of the result. `op` is constant where this is inlined, so that one branch is left. */
+/**
+ * The k-th four elements of the result. `op` is constant where this is inlined, so that one branch is left.
+ */
 // @ts-ignore: decorator
 @inline
 function apply(op: Op, d: usize, a: usize, b: usize, c: usize, scale: f32, shift: f32, k: i32): v128 {
