@@ -75,6 +75,7 @@ const tests: ViteUserConfig = {
   resolve,
   plugins: [cutPrograms(), assembly()],
   test: {
+    maxWorkers: "100%", // one less than the cores unless said: half of two
     projects: [
       { extends: true, test: { name: "unit", include: ["test/unit/**/*.test.ts"], testTimeout: 30_000 } },
       {
