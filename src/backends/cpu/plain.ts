@@ -6,6 +6,9 @@ import { mix2 } from "../../random.js";
 import type { Ground } from "./memory.js";
 import { type Floats, rowByRow } from "./plain_rows.js";
 
+/** Read once: where modules are served unbundled, an import is looked up at each use, in inner loops too. */
+const width = panelWidth;
+
 /**
  * Up to so many bytes the buffer doubles, so that many small plans do not copy each time; then it takes what
  * it needs.
@@ -39,20 +42,20 @@ export function plainOps(buffer: ArrayBuffer, precision: "float32" | "float64"):
     words: precision === "float64" ? 2 : 1,
 
     pack(d, b, b_k, b_n, K, N) {
-      for (let first = 0; first < N; first += panelWidth) {
+      for (let first = 0; first < N; first += width) {
         const panel = d + first * K;
         for (let k = 0; k < K; k += 1) {
-          for (let j = 0; j < panelWidth; j += 1) {
+          for (let j = 0; j < width; j += 1) {
             const n = first + j;
-            f[panel + k * panelWidth + j] = n < N ? f[b + k * b_k + n * b_n] : 0;
+            f[panel + k * width + j] = n < N ? f[b + k * b_k + n * b_n] : 0;
           }
         }
       }
     },
 
     product(M, N, K, a, a_m, a_k, panels, c, c_m, s, s_m) {
-      for (let n = 0; n < N; n += panelWidth) {
-        const columns = Math.min(panelWidth, N - n);
+      for (let n = 0; n < N; n += width) {
+        const columns = Math.min(width, N - n);
         for (let m = 0; m < M; m += 1) {
           const to = c + m * c_m + n;
           if (s < 0) f.fill(0, to, to + columns);
@@ -125,7 +128,7 @@ function rowByPanel(
     s5 += x * f[at + 5];
     s6 += x * f[at + 6];
     s7 += x * f[at + 7];
-    at += panelWidth;
+    at += width;
     from += a_k;
   }
   f[c] = s0;
