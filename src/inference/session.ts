@@ -107,10 +107,14 @@ export class CpuSessionOfNetwork extends SessionOfNetwork {
 
   constructor(parts: Parts) {
     super(parts);
-    const inputs = Object.fromEntries(this.#inputs.map((port) => [port.name, zeros(port)]));
-    const outputs = Object.fromEntries(this.#outputs.map((port) => [port.name, new Float32Array(port.size)]));
     const machine = this.owned.machine as CpuMachine; // sessions of this class are made on no other
-    warmUp(machine, this.ready.built.plan, () => this.runSync(inputs, outputs));
+    warmUp(machine, this.ready.built.plan, () => {
+      const inputs = Object.fromEntries(this.#inputs.map((port) => [port.name, zeros(port)]));
+      const outputs = Object.fromEntries(
+        this.#outputs.map((port) => [port.name, new Float32Array(port.size)]),
+      );
+      return () => this.runSync(inputs, outputs);
+    });
     this.state.reset(); // all that outlives a run
   }
 

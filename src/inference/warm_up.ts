@@ -13,12 +13,16 @@ const most = { runs: 1000, time: 20, one: 5 };
 /** Kernels that have been warmed up on a machine: they stay so. */
 const warm = new WeakMap<CpuMachine, WeakSet<Kernel>>();
 
-/** Calls `run` again and again, unless the plan's kernels have been run like that before. */
-export function warmUp(machine: CpuMachine, plan: Plan, run: () => void): void {
+/**
+ * Runs again and again, unless the plan's kernels have been run like that before. `prepare` gives the run:
+ * only what is run needs arrays to run on.
+ */
+export function warmUp(machine: CpuMachine, plan: Plan, prepare: () => () => void): void {
   const known = warm.get(machine) ?? new WeakSet();
   warm.set(machine, known);
   const cold = plan.dispatches.filter(({ kernel }) => !known.has(kernel));
   if (cold.length === 0 || cost(plan).flops > (most.one / 1000) * machine.speed) return;
+  const run = prepare();
   const end = Date.now() + most.time; // an AudioWorklet has no performance.now()
   for (let runs = 0; runs < most.runs && Date.now() < end; runs += 1) run();
   for (const { kernel } of cold) known.add(kernel);

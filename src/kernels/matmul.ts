@@ -4,8 +4,8 @@
 
 import wgsl from "../../shaders/matmul.wgsl?raw";
 import { ceilDiv, defineKernel, type HeldMatrix, type Values } from "./kernel.js";
-import { type Ops, panelSize } from "./ops.js";
-import { groupSize, isCrossed } from "./rows.js";
+import { panelSize } from "./ops.js";
+import { groupSize, isCrossed, rowAt } from "./rows.js";
 
 /**
  * C[m, n] = [bias[n]] + sum over k of A[m, k] B[k, n] + [C[m, n]], for each z < Z. Without a bias, bind any
@@ -53,8 +53,10 @@ export const matmul = /* @__PURE__ */ defineKernel({
     const matrices: HeldMatrix<"B">[] = [];
     if (p.M >= few || p.N === 0) return matrices;
     for (let z = 0; z < p.Z; z += 1) {
-      for (let k = 0; k < p.K; k += pieceAt(k, p)) {
-        matrices.push({ binding: "B", from: ofB(z, k, p), k: p.b_k, n: p.b_n, K: pieceAt(k, p), N: p.N });
+      let length = 0;
+      for (let k = 0; k < p.K; k += length) {
+        length = pieceAt(k, p);
+        matrices.push({ binding: "B", from: ofB(z, k, p), k: p.b_k, n: p.b_n, K: length, N: p.N });
       }
     }
     return matrices;
@@ -72,14 +74,14 @@ export const matmul = /* @__PURE__ */ defineKernel({
     const c_group = crossed ? c_m : c_m1;
     const ones_row = crossed ? r : 1;
     const ones_group = crossed ? 1 : r;
-    // the column of ones: whole rows of A at a time, where they lie as its sums do
-    const isRow = a_row === 1 && ones_row === 1;
+    const isRow = a_row === 1 && ones_row === 1; // rows of A lie as the sums of the column of ones do
 
     for (let z = 0; z < p.Z; z += 1) {
       const bias = at.bias + p.bias_0 + z * p.bias_z;
       if (ones === 1 && accumulate === 0) ops.fill(at.C + p.ones_0 + z * p.ones_z, 0, M);
-      for (let k = 0; k < K; k += pieceAt(k, p)) {
-        const length = pieceAt(k, p);
+      let length = 0;
+      for (let k = 0; k < K; k += length) {
+        length = pieceAt(k, p);
         let panels = at.held + (z * K + k) * panelSize(1, N);
         if (M >= few) {
           panels = at.scratch;
@@ -87,7 +89,7 @@ export const matmul = /* @__PURE__ */ defineKernel({
         }
         for (let group = 0; group * rows < M; group += 1) {
           const count = Math.min(rows, M - group * rows);
-          const A = at.A + p.a_0 + z * p.a_z + group * a_group + Math.floor(k / s) * a_k1 + (k % s) * a_k;
+          const A = at.A + p.a_0 + z * p.a_z + group * a_group + rowAt(k, s, a_k1, a_k);
           const C = at.C + p.c_0 + z * p.c_z + group * c_group;
           // what the sums start from
           const adds = k > 0 || accumulate === 1;
@@ -96,8 +98,10 @@ export const matmul = /* @__PURE__ */ defineKernel({
           ops.product(count, N, length, A, a_row, a_k, panels, C, c_row, S, adds ? c_row : 0);
           if (ones === 0) continue;
           const to = at.C + p.ones_0 + z * p.ones_z + group * ones_group;
-          if (isRow) ops.add(to, to, A, count, length, 0, 0, a_k);
-          else for (let m = 0; m < count; m += 1) addUp(ops, to + m * ones_row, A + m * a_row, length, a_k);
+          const width = isRow ? count : 1;
+          for (let m = 0; m < count; m += width) {
+            ops.add(to + m * ones_row, to + m * ones_row, A + m * a_row, width, length, 0, 0, a_k);
+          }
         }
       }
     }
@@ -120,10 +124,5 @@ function pieceAt(k: number, { K, s, a_k1, a_k, b_k1, b_k }: OfB): number {
 
 /** Where row k of B lies. */
 function ofB(z: number, k: number, { s, b_0, b_z, b_k1, b_k }: OfB): number {
-  return b_0 + z * b_z + Math.floor(k / s) * b_k1 + (k % s) * b_k;
-}
-
-/** Adds n elements to the one at d. */
-function addUp(ops: Ops, d: number, a: number, n: number, apart: number): void {
-  ops.add(d, d, a, 1, n, 0, 0, apart);
+  return b_0 + z * b_z + rowAt(k, s, b_k1, b_k);
 }

@@ -74,6 +74,7 @@ function simdOps(functions: Exports, buffer: ArrayBuffer): Ops {
     words: 1,
     product(M, N, K, a, a_m, a_k, panels, c, c_m, s, s_m) {
       if (M * N * K <= ONE_CALL) {
+        // nothing to divide: an engine may have to allocate a fraction
         product(M, N, K, a, a_m, a_k, panels, c, c_m, s, s_m);
         return;
       }
