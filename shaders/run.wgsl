@@ -8,4 +8,7 @@ struct Run {
   correction1: f32,  // 1 - beta1^(update + 1)
   correction2: f32,
   clip: f32,         // largest norm, or largest absolute value; 0: no clipping
+  first: u32,        // number of the first sequence
+  clip_recurrent: f32,
+  cut: u32,
 }

@@ -1,7 +1,7 @@
 // Kernels small enough to check by eye: what the tests of plans and machines run in place of the library's
 // own.
 
-import { defineKernel, grid, type Kernel, link, type Run } from "../src/kernels/kernel.js";
+import { defineKernel, grid, type Kernel, link, type Run, still } from "../src/kernels/kernel.js";
 import { type Buffer, Plan } from "../src/plan/plan.js";
 
 /** shaders/run.wgsl in short; the library links the file. */
@@ -91,7 +91,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 /** A run in which nothing matters but what is given. */
 export function someRun(given: Partial<Run> = {}): Run {
-  return { update: 0, seed: 0, lr: 0, correction1: 1, correction2: 1, clip: 0, ...given };
+  return { ...still, ...given };
 }
 
 /** total += 3 x in two dispatches, a count of runs, and a state that is copied into `before` first. */

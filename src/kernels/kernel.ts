@@ -23,12 +23,25 @@ export const runFields = {
   correction1: "f32", // 1 - beta1^(update + 1), computed in float64
   correction2: "f32", // 1 - beta2^(update + 1)
   clip: "f32", // largest norm (or largest absolute value); 0: no clipping
+  first: "u32", // number of the first sequence: of micro-batches of one update, the later ones go on counting
+  clip_recurrent: "f32", // largest absolute value of a state's gradient between steps; 0: no clipping
+  cut: "u32", // steps after which no gradient goes back between them; 0: it always does
 } as const satisfies Record<string, Field>;
 
 export type Run = Readonly<Record<keyof typeof runFields, number>>;
 
 /** Of plans in which nothing changes from run to run. */
-export const still: Run = { update: 0, seed: 0, lr: 0, correction1: 1, correction2: 1, clip: 0 };
+export const still: Run = {
+  update: 0,
+  seed: 0,
+  lr: 0,
+  correction1: 1,
+  correction2: 1,
+  clip: 0,
+  first: 0,
+  clip_recurrent: 0,
+  cut: 0,
+};
 
 /** B [K, N] of a product, in a binding: B[k, n] lies at `from` + k `k` + n `n`. */
 export interface HeldMatrix<B extends string = string> {

@@ -1,15 +1,21 @@
 // The making of a plan, floor 4: what every layer emits its dispatches into. A layer emits the pass forward
 // at once and leaves a closure for the pass backward; called in reverse, the closures are back-propagation.
 
+import { ShapeError } from "../errors.js";
 import { copy } from "../kernels/copy.js";
+import { livePlaces, tableOfLengths, tableOfMask } from "../kernels/live.js";
 import type { Arena } from "../plan/arena.js";
 import { type Buffer, Plan } from "../plan/plan.js";
-import { type Rows, type Signal, strides, timeMajor } from "./signal.js";
+import { type Live, type Rows, type Signal, strides, timeMajor } from "./signal.js";
 
 /** Integers that the host makes of an input before each run, such as the positions of each token. */
 export interface Derived {
   readonly input: string;
-  readonly make: (ids: Uint32Array) => readonly { readonly buffer: Buffer; readonly data: Uint32Array }[];
+  /** where: the call and the input, as errors name them. */
+  readonly make: (
+    ids: Uint32Array,
+    where: string,
+  ) => readonly { readonly buffer: Buffer; readonly data: Uint32Array }[];
 }
 
 /** State carried from run to run: [layers × directions, B, H]. */
@@ -45,6 +51,7 @@ export class Emitter {
   readonly vocabulary = new Map<string, number>();
   readonly #tape: (() => void)[] = [];
   readonly #written = new Set<number>();
+  readonly #live = new Map<string, Live>();
   #drops = 0;
 
   constructor(arena: Arena, shared: { weights: Buffer; packed: Buffer }, purpose: Purpose) {
@@ -95,6 +102,35 @@ export class Emitter {
     return 0;
   }
 
+  /**
+   * Which of T steps there are, by an input of lengths [B] or, with `masked`, by a mask over time: what a masked
+   * step does with the output.
+   */
+  live(from: Signal, T: number, masked?: "repeat" | "zero"): Live {
+    const { input, rows } = from;
+    if (input === undefined) {
+      throw new ShapeError("lengths: they must be an input of the model; the host reads them. Declare one.");
+    }
+    const { B } = rows;
+    const key = [input, T, masked].join();
+    const known = this.#live.get(key);
+    if (known) return known;
+    const table = this.plan.buffer(`${input} live`, [livePlaces(T, B).size], "input", "u32");
+    this.derived.push({
+      input,
+      make: (ids, where) => {
+        const isLive = (t: number, b: number): boolean => ids[t * rows.t + b * rows.b] !== 0;
+        const data = masked
+          ? tableOfMask(isLive, T, B, masked === "repeat")
+          : tableOfLengths(lengthsWithin(ids, T, where), T);
+        return [{ buffer: table, data }];
+      },
+    });
+    const live = { table, T, B };
+    this.#live.set(key, live);
+    return live;
+  }
+
   /** A number of its own for each place where something is dropped. */
   nextDropout(): number {
     return this.#drops++;
@@ -136,6 +172,14 @@ export class Emitter {
       { M: from.T * from.B, N: from.F, r: from.B, ...strides("x0", from), ...strides("out", to), accumulate },
     );
   }
+}
+
+function lengthsWithin(lengths: Uint32Array, T: number, where: string): Uint32Array {
+  const wrong = lengths.findIndex((length) => length > T);
+  if (wrong < 0) return lengths;
+  throw new ShapeError(
+    `${where} has ${lengths[wrong] | 0} at ${wrong}; lengths must be from 0 to ${T}, the steps that there are.`,
+  );
 }
 
 /** A name of its own: a layer that is called twice has two states, rnn.h and rnn.h#2. */

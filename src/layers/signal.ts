@@ -33,6 +33,13 @@ export function strides<X extends string>(x: X, rows: Rows): Record<`${X}_0` | `
   >;
 }
 
+/** Which of its rows there are: a table as src/kernels/live.ts lays it out, for T steps and B sequences. */
+export interface Live {
+  readonly table: Buffer;
+  readonly T: number;
+  readonly B: number;
+}
+
 /**
  * A value of the network: its numbers, and once something depends on it in the pass backward, their gradient.
  */
@@ -42,5 +49,7 @@ export interface Signal {
   readonly wanted: boolean;
   /** Of an input: its name, by which the host feeds it. */
   readonly input?: string;
+  /** Where not all rows are there: the others hold anything, and nobody reads them. All are where left out. */
+  readonly live?: Live;
   gradient?: Rows;
 }

@@ -3,7 +3,7 @@
 
 import { sum } from "../kernels/sum.js";
 import type { Emitter } from "../layers/emitter.js";
-import { type Rows, timeMajor } from "../layers/signal.js";
+import { type Live, type Rows, timeMajor } from "../layers/signal.js";
 import type { Buffer } from "../plan/plan.js";
 
 /** What the host writes before each run for a loss. */
@@ -11,15 +11,20 @@ export interface Target {
   readonly type: "float" | "int";
   /** The target's shape as users give it. */
   readonly shape: readonly number[];
-  /** Checks a target and gives what goes into the loss's buffers. */
+  /** Which steps of the output there are, where not all are: those that are not do not count. */
+  readonly live?: Live;
+  /** Checks a target and gives what goes into the loss's buffers. `live`: the table of this call. */
   readonly prepare: (
     where: string,
     data: ArrayLike<number>,
+    live?: Uint32Array,
   ) => readonly { readonly buffer: Buffer; readonly data: Float64Array | Uint32Array }[];
 }
 
 export interface LossInput {
   readonly output: Rows;
+  /** Which rows of the output there are, where not all are. */
+  readonly live?: Live;
   /** Where the output's gradient goes, if it is wanted; whether to add to it. */
   readonly gradient: { readonly rows: Rows; readonly accumulate: 0 | 1 } | undefined;
   /** Its first element is the loss; whether to add to it. */

@@ -181,7 +181,14 @@ function emitLosses(
     const accumulate = count++ > 0 ? 1 : 0;
     targets.set(
       name,
-      rule.emit(e, target, { output, gradient, loss, accumulate, ...layout.steps(edge, output.T) }),
+      rule.emit(e, target, {
+        output,
+        gradient,
+        loss,
+        accumulate,
+        ...(signal.live && { live: signal.live }),
+        ...layout.steps(edge, output.T),
+      }),
     );
   }
 }

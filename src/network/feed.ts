@@ -25,17 +25,23 @@ export function feed(where: string, { built, runnable, carried }: Ready, given: 
     if (!to) throw unknown(where, "input", name, built.inputs.keys());
     states.push({ to, data: asFloats(`${where}: ${name}`, value as Floats, to.buffer.shape) }); // its kind is checked there
   }
+  const tables = new Map<unknown, Uint32Array>();
   for (const [name, one] of built.inputs) {
     const data = read(`${where}: ${name}`, one, inputs[name]);
     writes.push({ buffer: one.buffer, data });
     for (const { input, make } of built.derived) {
-      if (input === name && data instanceof Uint32Array) writes.push(...make(data));
+      if (input !== name || !(data instanceof Uint32Array)) continue;
+      for (const made of make(data, `${where}: ${name}`)) {
+        writes.push(made);
+        tables.set(made.buffer, made.data);
+      }
     }
   }
   for (const [name, one] of built.targets) {
     const isAlone = built.targets.size === 1 && name === "y" && !isRecord(target);
     const value = isAlone ? target : (target as Given | undefined)?.[name];
-    writes.push(...targetOf(`${where}: target${isAlone ? "" : `.${name}`}`, one, value));
+    const live = tables.get(one.live?.table);
+    writes.push(...targetOf(`${where}: target${isAlone ? "" : `.${name}`}`, one, value, live));
   }
   for (const { buffer, data } of writes) runnable.write(buffer, data);
   for (const { to, data } of states) to.write(data);
@@ -83,11 +89,16 @@ export function tokensIn(where: string, one: Feed, value: Ints): Uint32Array {
   return Uint32Array.from(ids);
 }
 
-function targetOf(where: string, one: Target, value: unknown): ReturnType<Target["prepare"]> {
+function targetOf(
+  where: string,
+  one: Target,
+  value: unknown,
+  live: Uint32Array | undefined,
+): ReturnType<Target["prepare"]> {
   if (value === undefined) throw missing(where, one.shape);
   const data =
     one.type === "int"
       ? asInts(where, value as Ints, one.shape)
       : asFloats(where, value as Floats, one.shape);
-  return one.prepare(where, data);
+  return one.prepare(where, data, live);
 }

@@ -5,7 +5,7 @@ import { type Field, type Run, runFields, type Values } from "../kernels/kernel.
 import type { Plan } from "./plan.js";
 
 /** Bytes of the uniform `run`: its fields, rounded up to the 16 bytes that every uniform binding may have. */
-export const runBytes = 32;
+export const runBytes = 48;
 
 /**
  * Bytes of a GPU buffer for so many bytes of data: at least 16, as no binding may be empty, and a multiple of

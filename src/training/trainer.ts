@@ -141,6 +141,9 @@ export class TrainerOfNetwork extends HasStore {
         request.clipNorm ?? request.clipValue ?? 0,
         update,
       ),
+      first: 0,
+      clip_recurrent: 0,
+      cut: 0,
     };
   }
 }

@@ -2,7 +2,7 @@
 
 import { adam } from "../../src/kernels/adam.js";
 import { clip } from "../../src/kernels/clip.js";
-import type { Run } from "../../src/kernels/kernel.js";
+import { type Run, still } from "../../src/kernels/kernel.js";
 import { sgd } from "../../src/kernels/sgd.js";
 import { type Case, type Floats, kernelCase, normals } from "./case.js";
 
@@ -56,7 +56,7 @@ interface Update {
 function run(update: number): Run {
   const correction1 = 1 - 0.9 ** (update + 1);
   const correction2 = 1 - 0.999 ** (update + 1);
-  return { update, seed: 0, lr: 0.02, correction1, correction2, clip: 0.5 };
+  return { ...still, update, lr: 0.02, correction1, correction2, clip: 0.5 };
 }
 
 function descent(n: number, momentum: number, nesterov: 0 | 1, options: Update = {}): Case {

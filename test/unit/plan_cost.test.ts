@@ -60,8 +60,23 @@ test("parameters lie in aligned slots, integers and floats as declared", () => {
 
 test("a run's numbers lie in the order of shaders/run.wgsl", () => {
   const view = new DataView(new ArrayBuffer(runBytes));
-  packRun({ update: 3, seed: 0xdeadbeef, lr: 0.5, correction1: 0.25, correction2: 0.125, clip: 5 }, view);
+  packRun(
+    someRun({
+      update: 3,
+      seed: 0xdeadbeef,
+      lr: 0.5,
+      correction1: 0.25,
+      correction2: 0.125,
+      clip: 5,
+      first: 7,
+      clip_recurrent: 2,
+      cut: 9,
+    }),
+    view,
+  );
   expect([0, 4].map((at) => view.getUint32(at, true))).toEqual([3, 0xdeadbeef]);
   expect([8, 12, 16, 20].map((at) => view.getFloat32(at, true))).toEqual([0.5, 0.25, 0.125, 5]);
+  expect([24, 32].map((at) => view.getUint32(at, true))).toEqual([7, 9]);
+  expect(view.getFloat32(28, true)).toBe(2);
   expect(Object.keys(someRun()).length * 4).toBeLessThanOrEqual(runBytes);
 });
