@@ -1,5 +1,5 @@
-// backend.gradients, floor 5: one pass forward and one backward, everything read back. The pass is as in
-// training but for dropout.
+// backend.gradients, floor 5: one pass forward and one backward, everything read back. Nothing is dropped
+// unless a seed says what.
 
 import type { Contents, Floats32or64, Machine } from "./backends/machine.js";
 import { ShapeError } from "./errors.js";
@@ -12,6 +12,7 @@ import type { AnyNetwork } from "./network/network.js";
 import { HasStore, Owned } from "./network/owned.js";
 import { lossRules } from "./network/planner.js";
 import type { Buffer } from "./plan/plan.js";
+import { mix, seedWord } from "./random.js";
 import type { Weights } from "./types.js";
 import { asFloats, type FloatArray, type Tensor } from "./weights/tensors.js";
 
@@ -22,6 +23,7 @@ export interface GradientsRequest {
   readonly loss?: Loss | Readonly<Record<string, Loss | undefined>>;
   readonly batchFirst?: boolean;
   readonly interactive?: boolean;
+  readonly seed?: number;
 }
 
 /** In its turn among the calls that use the same weights. Inputs are copied at once. */
@@ -37,13 +39,15 @@ export function gradients(machine: Machine, net: AnyNetwork, o: GradientsRequest
 }
 
 async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
+  const training = o.seed !== undefined;
+  const seed = mix(seedWord("gradients: seed", o.seed ?? 0), 0); // a trainer's in its first step
   const owned = await Owned.open(machine, net, o.weights);
   try {
     const { arena, buffers } = owned.store;
     const names = Object.entries(o.cotangents ?? {}).flatMap(([name, value]) => (value ? [name] : []));
     const built = build(net.trace, arena, buffers, {
       ...sizesIn(net, o),
-      purpose: { differentiate: true, training: false, stateful: false, norms: true },
+      purpose: { differentiate: true, training, stateful: false, norms: true },
       wantInputs: true,
       wantOutputs: true,
       open: net.trace.optional,
@@ -58,7 +62,7 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
       const value = o.cotangents?.[name];
       if (value) runnable.write(buffer, asFloats(`gradients: cotangent ${name}`, value, shape));
     }
-    await runnable.run(still);
+    await runnable.run({ ...still, seed });
 
     const norms = built.norms.map(({ name, buffer }): [string, Result] => [
       name,

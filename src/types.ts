@@ -241,6 +241,12 @@ export interface Gradients<M, A> {
   readonly stateNorms: Map<string, Tensor<A>>;
 }
 
+/**
+ * seed: as in the first step of a trainer of this seed, dropout and all else that is random included; without
+ * it nothing is dropped.
+ */
+type Seeded = { readonly seed?: number };
+
 export interface Backend<A = F32> extends Owned {
   readonly kind: "webgpu" | "cpu";
   readonly name: string;
@@ -258,16 +264,17 @@ export interface Backend<A = F32> extends Owned {
   /** One shot: outputs, and the gradients of the inner product of outputs and cotangents. */
   gradients<M extends Model>(
     net: M,
-    o: How & {
-      weights: Weights;
-      inputs: TensorsOf<InputsOf<M>>;
-      cotangents: { readonly [K in OutputsOf<M>]?: Tensor<FloatArray> };
-    },
+    o: How &
+      Seeded & {
+        weights: Weights;
+        inputs: TensorsOf<InputsOf<M>>;
+        cotangents: { readonly [K in OutputsOf<M>]?: Tensor<FloatArray> };
+      },
   ): Promise<Gradients<M, A>>;
   /** One shot: outputs, loss, and the gradients of the loss. */
   gradients<M extends Model, const L extends Losses<OutputsOf<M>>>(
     net: M,
-    o: How & { weights: Weights; inputs: TensorsOf<Batch<M, L>>; loss: L },
+    o: How & Seeded & { weights: Weights; inputs: TensorsOf<Batch<M, L>>; loss: L },
   ): Promise<Gradients<M, A> & { readonly loss: number }>;
 }
 
