@@ -10,7 +10,7 @@ import type { LayerDefinition } from "./layers/definition.js";
 import { dropoutDefinition } from "./layers/dropout.js";
 import { embeddingDefinition } from "./layers/embedding.js";
 import { linearDefinition } from "./layers/linear.js";
-import { stack } from "./layers/stack.js";
+import { stack, stackDefaults } from "./layers/stack.js";
 import { Network } from "./network/network.js";
 import type { Model, Simplify } from "./types.js";
 import type { Floats, Ints } from "./weights/tensors.js";
@@ -108,10 +108,11 @@ export function recurrent<S extends string>(
       checkSize(`${kind}: inputSize`, inputSize),
       checkSize(`${kind}: hiddenSize`, hiddenSize),
       {
+        ...stackDefaults,
         numLayers: checkSize(`${kind}: numLayers`, options.numLayers ?? 1),
         bidirectional: options.bidirectional ?? false,
         reverse: options.reverse ?? false,
-        bias: options.bias ?? true,
+        bias: (options.bias ?? true) ? "both" : "none",
         dropout: share(kind, options.dropout ?? 0),
       },
     ),

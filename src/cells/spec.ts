@@ -43,6 +43,13 @@ export interface CellSpec<
   readonly parameters?: readonly P[];
   /** Further square matrices, learned. */
   readonly matrices?: readonly M[];
+  /**
+   * The output has a size of its own, P: `matrix`, one of the further ones, is [P, H], and its product is what
+   * step gives for the first state. R's columns are then P.
+   */
+  readonly projected?: { readonly matrix: M };
+  /** What a parameter is at first, for all units; uniform in ±1/√H where it is not named. */
+  readonly initial?: { readonly [K in P]?: number };
   step(
     gates: Pre<G>,
     state: { readonly [K in S]: Expr },

@@ -13,10 +13,47 @@ export interface StackOptions {
   readonly bidirectional: boolean;
   /** One direction only, from the end. */
   readonly reverse: boolean;
-  readonly bias: boolean;
+  /** W's bias, R's, both as PyTorch has them, or none. */
+  readonly bias: "both" | "input" | "recurrent" | "none";
+  /** A gate's rows of the bias begin with this constant: W's have it, R's are 0 then. */
+  readonly initialBias?: { readonly [gate: string]: number };
+  /** The size of the output, where the cell projects it. */
+  readonly projSize: number | undefined;
   /** The share that is dropped between layers while training. */
   readonly dropout: number;
+  /** Likewise of the first layer's input; of what R is fed with, one mask a sequence; of R itself, one a run. */
+  readonly inputDropout: number;
+  readonly recurrentDropout: number;
+  readonly dropConnect: number;
+  /** The share of units whose state stays as it is while training, by state. */
+  readonly zoneout: { readonly [state: string]: number };
+  /** Whether initial states that are not given are parameters. */
+  readonly learnedState: boolean;
+  /** What becomes of the outputs of two directions. */
+  readonly merge: "concat" | "sum" | "mean" | "product";
+  /** Whether the output of a reversed layer lies in the order in which it was computed. */
+  readonly processed: boolean;
+  /** The output at a step that is masked: the last one's, or zero. */
+  readonly masked: "repeat" | "zero";
 }
+
+/** What they are unless said otherwise. */
+export const stackDefaults: StackOptions = {
+  numLayers: 1,
+  bidirectional: false,
+  reverse: false,
+  bias: "both",
+  projSize: undefined,
+  dropout: 0,
+  inputDropout: 0,
+  recurrentDropout: 0,
+  dropConnect: 0,
+  zoneout: {},
+  learnedState: false,
+  merge: "concat",
+  processed: false,
+  masked: "repeat",
+};
 
 /** kind: as written in errors, "lstm(64, 256)". */
 export function stack(
@@ -27,14 +64,13 @@ export function stack(
   options: StackOptions,
 ): LayerDefinition {
   const { numLayers, bidirectional } = options;
+  const bias = options.bias === "both";
   const D = bidirectional ? 2 : 1;
   const layers = Array.from({ length: numLayers }, (_, l) => ({
     inputSize: l === 0 ? inputSize : D * hiddenSize,
     l,
   }));
-  const parameters = layers.flatMap(({ inputSize: I, l }) =>
-    parametersOf(cell, l, I, hiddenSize, D, options.bias),
-  );
+  const parameters = layers.flatMap(({ inputSize: I, l }) => parametersOf(cell, l, I, hiddenSize, D, bias));
   const states = numLayers * D;
   return {
     kind,
@@ -67,7 +103,7 @@ export function stack(
           hiddenSize,
           directions: D,
           reversed: bidirectional ? 0b10 : Number(options.reverse),
-          bias: options.bias,
+          bias,
           at: {
             W: first("weight_ih")?.at ?? 0,
             R: first("weight_hh")?.at ?? 0,
