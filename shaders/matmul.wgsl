@@ -1,7 +1,8 @@
 // C[m, n] = bias[n] + sum over k of A[m, k] B[k, n] + C[m, n], in increasing k, for every z; bias and old C
 // where asked. A workgroup makes a tile of 64 x 64, a thread 4 x 4 of it in registers, from tiles of A and B
 // of 16 k's each. With `ones`, B has one more column, of ones: the sum over k of A[m, k] (a bias's gradient)
-// goes to C[ones_0 + m].
+// goes to C[ones_0 + m]. Linked with rows(), depth(), row_at(m), depth_at(k), printed by src/kernels/matmul.ts: all
+// rows and all k, or those that a table of live steps has.
 
 struct Params {
   M: u32, N: u32, K: u32,
@@ -39,23 +40,23 @@ fn two_levels(i: u32, inner: u32, stride1: u32, stride: u32) -> u32 {
 
 fn a_address(m: u32, k: u32, z: u32) -> u32 {
   return params.a_0 + z * params.a_z
-    + two_levels(m, params.r, params.a_m1, params.a_m)
-    + two_levels(k, params.s, params.a_k1, params.a_k);
+    + two_levels(row_at(m), params.r, params.a_m1, params.a_m)
+    + two_levels(depth_at(k), params.s, params.a_k1, params.a_k);
 }
 
 fn b_address(k: u32, n: u32, z: u32) -> u32 {
-  return params.b_0 + z * params.b_z + two_levels(k, params.s, params.b_k1, params.b_k) + n * params.b_n;
+  return params.b_0 + z * params.b_z + two_levels(depth_at(k), params.s, params.b_k1, params.b_k) + n * params.b_n;
 }
 
 fn c_address(m: u32, n: u32, z: u32) -> u32 {
   if n == params.N { // the column of ones
-    return params.ones_0 + z * params.ones_z + m;
+    return params.ones_0 + z * params.ones_z + row_at(m);
   }
-  return params.c_0 + z * params.c_z + two_levels(m, params.r, params.c_m1, params.c_m) + n;
+  return params.c_0 + z * params.c_z + two_levels(row_at(m), params.r, params.c_m1, params.c_m) + n;
 }
 
 fn inside(m: u32, n: u32) -> bool {
-  return m < params.M && n < params.N + params.ones;
+  return m < rows() && n < params.N + params.ones;
 }
 
 // What the sum for C[m, n] starts from.
@@ -95,6 +96,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let z = group.z;
   let first_m = group.y * TILE;
   let first_n = group.x * TILE;
+  if first_m >= rows() {
+    return;
+  }
   // This thread's results are rows m, m + 16, m + 32, m + 48, columns alike: neighbouring threads,
   // neighbouring columns.
   let local_m = thread / 16u;
@@ -110,12 +114,12 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   // together.
   let a_along_k = params.a_k < params.a_m;
   let b_along_k = params.b_k < params.b_n;
-  for (var first_k = 0u; first_k < params.K; first_k += DEPTH) {
+  for (var first_k = 0u; first_k < depth(); first_k += DEPTH) {
     for (var i = 0u; i < 4u; i++) {
       let local = select(thread % 64u, thread / 16u + 16u * i, a_along_k);
       let k = select(thread / 64u + 4u * i, thread % 16u, a_along_k);
       var value = 0.0;
-      if first_m + local < params.M && first_k + k < params.K {
+      if first_m + local < rows() && first_k + k < depth() {
         value = A[a_address(first_m + local, first_k + k, z)];
       }
       a_tile[k * STRIDE + local] = value;
@@ -124,7 +128,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       let local = select(thread % 64u, thread / 16u + 16u * i, b_along_k);
       let k = select(thread / 64u + 4u * i, thread % 16u, b_along_k);
       var value = 1.0; // of the column of ones; elsewhere it meets a 0 of A, or is not stored
-      if first_n + local < params.N && first_k + k < params.K {
+      if first_n + local < params.N && first_k + k < depth() {
         value = B[b_address(first_k + k, first_n + local, z)];
       }
       b_tile[k * STRIDE + local] = value;

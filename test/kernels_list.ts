@@ -13,9 +13,10 @@ import { dropout } from "../src/kernels/dropout.js";
 import { gather } from "../src/kernels/gather.js";
 import { gatherBackward } from "../src/kernels/gather_backward.js";
 import type { Kernel } from "../src/kernels/kernel.js";
-import { matmul } from "../src/kernels/matmul.js";
+import { matmul, matmulOfLiveRows, matmulOverLive } from "../src/kernels/matmul.js";
 import { pack } from "../src/kernels/pack.js";
 import { pointwiseKernel } from "../src/kernels/pointwise.js";
+import { settle } from "../src/kernels/settle.js";
 import { sgd } from "../src/kernels/sgd.js";
 import { softmaxCrossEntropy } from "../src/kernels/softmax_cross_entropy.js";
 import { squaredError } from "../src/kernels/squared_error.js";
@@ -48,8 +49,11 @@ export const kernels: readonly Declared[] = [
   gather,
   gatherBackward,
   matmul,
+  matmulOfLiveRows,
+  matmulOverLive,
   pack,
   pointwiseKernel(x(0).mul(x(1)).add(0.5), 2),
+  settle,
   sgd,
   softmaxCrossEntropy,
   squaredError,

@@ -53,6 +53,14 @@ export interface HeldMatrix<B extends string = string> {
   readonly N: number;
 }
 
+/** How many steps of how many sequences there are. */
+export interface Steps {
+  /** The sum of all lengths. */
+  readonly rows: number;
+  /** How many sequences have more than n steps. */
+  readonly at: (n: number) => number;
+}
+
 export interface Kernel<B extends string = string, P extends string = string> {
   /** Names the text: two kernels of one name have the same WGSL. */
   readonly name: string;
@@ -86,8 +94,11 @@ export interface Kernel<B extends string = string, P extends string = string> {
     p: Values<P>,
     run: Run,
   ) => void;
-  /** Floating-point operations of one dispatch, for plan.cost(). */
-  readonly flops: (p: Values<P>) => number;
+  /**
+   * Floating-point operations of one dispatch, for plan.cost(). steps: which there are, for kernels whose work
+   * depends on it; all where left out.
+   */
+  readonly flops: (p: Values<P>, steps?: Steps) => number;
 }
 
 /** Returns the kernel unchanged; it exists so that bindings and parameters are inferred and checked. */

@@ -7,7 +7,8 @@ import { type Expr, inOrder } from "../cells/expr.js";
 import { Names, printArithmetic } from "../cells/print.js";
 import { Evaluation } from "./evaluate.js";
 import { type Access, defineKernel, type Field, grid, type Kernel, link } from "./kernel.js";
-import { groupSize, isCrossed, rowAt, rowsAtOnce } from "./rows.js";
+import { rowsAtOnce } from "./rows.js";
+import { allRows, type Runs } from "./runs.js";
 
 /**
  * out[m, n] = f(x0[m, n], …), or += with `accumulate`, where leaf x{k} of the expression is input k. Columns
@@ -48,23 +49,24 @@ export function pointwiseKernel(f: Expr, inputs: number, name = `pointwise(${sho
       const { M, N, r } = p;
       let isOne = true;
       for (let k = 0; k < all.length; k++) isOne &&= M <= r || p[all[k].m1] === r * p[all[k].m0];
-      const crossed = isCrossed(M, r, isOne);
-      const size = groupSize(M, r, isOne);
+      const runs = runsOf(p, M, r, isOne);
       const atOnce = Math.min(M, rowsAtOnce(N));
       const result = evaluation.number(f);
-      const out = crossed ? p.out_m1 : p.out_m;
+      const out = runs.outer ? p.out_m1 : p.out_m;
       evaluation.prepare(ops, at.scratch, atOnce, N);
-      for (let group = 0; group * size < M; group++) {
-        const end = Math.min(size, M - group * size);
+      for (let run = 0; run < runs.at.length; run += 3) {
+        const end = runs.at[run + 2];
         for (let row = 0; row < end; row += atOnce) {
-          const m = crossed ? row * r + group : group * size + row;
+          const outer = runs.at[run] + (runs.outer ? row : 0);
+          const inner = runs.at[run + 1] + (runs.outer ? 0 : row);
           const rows = Math.min(atOnce, end - row);
           for (let k = 0; k < sources.length; k++) {
             const { value, x, first, m1, m0 } = sources[k];
-            evaluation.lay(value, at[x] + p[first] + rowAt(m, r, p[m1], p[m0]), crossed ? p[m1] : p[m0]);
+            const from = at[x] + p[first] + outer * p[m1] + inner * p[m0];
+            evaluation.lay(value, from, runs.outer ? p[m1] : p[m0]);
           }
           evaluation.run(ops, rows, N);
-          const to = at.out + p.out_0 + rowAt(m, r, p.out_m1, p.out_m);
+          const to = at.out + p.out_0 + outer * p.out_m1 + inner * p.out_m;
           const from = evaluation.at(result);
           const apart = evaluation.apart(result);
           if (p.accumulate === 0) ops.copy(to, from, N, rows, out, apart);
@@ -74,6 +76,15 @@ export function pointwiseKernel(f: Expr, inputs: number, name = `pointwise(${sho
     },
     flops: ({ M, N, accumulate }) => M * N * (arithmetic.length + accumulate),
   });
+}
+
+/** By parameters, which are constant for the life of a plan: a run makes no arrays. */
+const known = new WeakMap<object, Runs>();
+
+function runsOf(p: object, M: number, r: number, isOne: boolean): Runs {
+  const runs = known.get(p) ?? allRows(M, r, isOne);
+  known.set(p, runs);
+  return runs;
 }
 
 function print(

@@ -13,16 +13,3 @@ const elementsAtOnce = 8192;
 export function rowsAtOnce(n: number): number {
   return Math.max(1, (elementsAtOnce - (elementsAtOnce % n)) / n);
 }
-
-/**
- * Rows are cut into groups of one stride. All M are one group where both levels of stride are one (`isOne`);
- * else r rows each; or, where that would be many small groups, the rows of one inner index each: crossed.
- */
-export function isCrossed(M: number, r: number, isOne: boolean): boolean {
-  return !isOne && r * r < M && M % r === 0;
-}
-
-/** Rows in a group. */
-export function groupSize(M: number, r: number, isOne: boolean): number {
-  return isOne ? M : isCrossed(M, r, isOne) ? M / r : r;
-}

@@ -3,10 +3,10 @@
 // another, with a map for each direction.
 
 import type { Values } from "../kernels/kernel.js";
-import { matmul } from "../kernels/matmul.js";
+import { matmul, matmulOfLiveRows, matmulOverLive } from "../kernels/matmul.js";
 import type { Buffer } from "../plan/plan.js";
 import type { Emitter } from "./emitter.js";
-import { type Rows, type Signal, strides } from "./signal.js";
+import { type Live, type Rows, type Signal, strides } from "./signal.js";
 
 /** Columns of a buffer [T, B, D, width]: `count` of them from `first` on, in every direction. */
 export interface Columns {
@@ -37,11 +37,19 @@ function plain(): MatmulParams {
   return { ...(none as MatmulParams), a_k: 1, b_n: 1, Z: 1 }; // every parameter is among the keys
 }
 
-/** z = W x + b, where x is [T, B, I] and W [D, count, I]. */
-export function affine(e: Emitter, x: Rows, W: Place, z: Columns): void {
+type Operands = Readonly<Record<keyof typeof matmul.bindings, Buffer>>;
+
+/** Over the rows that there are, or over all. */
+function productOfRows(e: Emitter, bound: Operands, params: MatmulParams, live: Live | undefined): void {
+  if (live) e.plan.dispatch(matmulOfLiveRows, { ...bound, live: live.table }, params);
+  else e.plan.dispatch(matmul, bound, params);
+}
+
+/** z = W x + b, where x is [T, B, I] and W [D, count, I], for the rows that there are. */
+export function affine(e: Emitter, x: Rows, W: Place, z: Columns, live: Live | undefined): void {
   const { T, B, D, width } = z;
-  e.plan.dispatch(
-    matmul,
+  productOfRows(
+    e,
     { A: x.buffer, B: e.weights, bias: e.weights, C: z.buffer },
     {
       ...plain(),
@@ -64,11 +72,12 @@ export function affine(e: Emitter, x: Rows, W: Place, z: Columns): void {
       bias_0: W.bias?.at ?? 0,
       bias_z: W.bias?.apart ?? 0,
     },
+    live,
   );
 }
 
 /**
- * dW (+)= dzᵀ x and db (+)= Σ dz, over all (t, b). `apart`: how far x of one direction is from that of the
+ * dW (+)= dzᵀ x and db (+)= Σ dz, over all (t, b) that there are. `apart`: how far x of one direction is from that of the
  * next, 0 where all directions have the same.
  */
 export function weightGradient(
@@ -79,66 +88,73 @@ export function weightGradient(
   dW: Place,
   gradients: Buffer,
   accumulate: 0 | 1,
+  live: Live | undefined,
 ): void {
   const { T, B, D, width } = dz;
-  e.plan.dispatch(
-    matmul,
-    { A: dz.buffer, B: x.buffer, bias: x.buffer, C: gradients },
-    {
-      ...plain(),
-      M: dz.count,
-      N: x.F,
-      K: T * B,
-      Z: D,
-      r: dz.count,
-      s: B,
-      a_0: dz.first,
-      a_z: width,
-      a_m: 1,
-      a_k1: B * D * width,
-      a_k: D * width,
-      b_0: x.at,
-      b_z: apart,
-      b_k1: x.t,
-      b_k: x.b,
-      c_0: dW.at,
-      c_z: dW.apart,
-      c_m: x.F,
-      ones: dW.bias ? 1 : 0,
-      ones_0: dW.bias?.at ?? 0,
-      ones_z: dW.bias?.apart ?? 0,
-      accumulate,
-    },
-  );
+  const bound = { A: dz.buffer, B: x.buffer, bias: x.buffer, C: gradients };
+  const params = {
+    ...plain(),
+    M: dz.count,
+    N: x.F,
+    K: T * B,
+    Z: D,
+    r: dz.count,
+    s: B,
+    a_0: dz.first,
+    a_z: width,
+    a_m: 1,
+    a_k1: B * D * width,
+    a_k: D * width,
+    b_0: x.at,
+    b_z: apart,
+    b_k1: x.t,
+    b_k: x.b,
+    c_0: dW.at,
+    c_z: dW.apart,
+    c_m: x.F,
+    ones: dW.bias ? 1 : 0,
+    ones_0: dW.bias?.at ?? 0,
+    ones_z: dW.bias?.apart ?? 0,
+    accumulate,
+  };
+  if (live) e.plan.dispatch(matmulOverLive, { ...bound, live: live.table }, params);
+  else e.plan.dispatch(matmul, bound, params);
 }
 
 /** dx (+)= Wᵀ dz, over the columns of all directions. W lies direction after direction without gaps. */
-export function inputGradient(e: Emitter, dz: Columns, W: Place, x: Signal): void {
+export function inputGradient(e: Emitter, dz: Columns, W: Place, x: Signal, live: Live | undefined): void {
   const { T, B, D, width, count } = dz;
   const I = x.rows.F;
-  e.contribute(x, (to, accumulate) => {
-    e.plan.dispatch(
-      matmul,
-      { A: dz.buffer, B: e.weights, bias: e.weights, C: to.buffer },
-      {
-        ...plain(),
-        M: T * B,
-        N: I,
-        K: D * count,
-        r: T * B,
-        s: count,
-        a_0: dz.first,
-        a_m: D * width,
-        a_k1: width,
-        b_0: W.at,
-        b_k1: count * I,
-        b_k: I,
-        c_0: to.at,
-        c_m: I,
-        accumulate,
-      },
-    );
-  });
+  e.contribute(
+    x,
+    (to, accumulate) => {
+      productOfRows(
+        e,
+        { A: dz.buffer, B: e.weights, bias: e.weights, C: to.buffer },
+        {
+          ...plain(),
+          M: T * B,
+          N: I,
+          K: D * count,
+          r: B,
+          s: count,
+          a_0: dz.first,
+          a_m1: B * D * width,
+          a_m: D * width,
+          a_k1: width,
+          b_0: W.at,
+          b_k1: count * I,
+          b_k: I,
+          c_0: to.at,
+          c_m1: to.t,
+          c_m: to.b,
+          accumulate,
+        },
+        live,
+      );
+    },
+    live,
+  );
 }
 
 /**

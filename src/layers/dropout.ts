@@ -21,7 +21,7 @@ export function dropoutDefinition(p: number): LayerDefinition {
 export function drop(e: Emitter, name: string, x: Signal, p: number): Signal {
   if (!e.purpose.training) return x;
   const { T, B, F } = x.rows;
-  const y = e.signal(name, { T, B, F }, e.purpose.differentiate && x.wanted);
+  const y = e.signal(name, { T, B, F }, e.purpose.differentiate && x.wanted, x.live);
   const layer = e.nextDropout();
   const emit = (from: Rows, to: Rows, accumulate: 0 | 1): void => {
     e.plan.dispatch(

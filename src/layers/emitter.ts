@@ -4,6 +4,7 @@
 import { ShapeError } from "../errors.js";
 import { copy } from "../kernels/copy.js";
 import { livePlaces, tableOfLengths, tableOfMask } from "../kernels/live.js";
+import { settle } from "../kernels/settle.js";
 import type { Arena } from "../plan/arena.js";
 import { type Buffer, Plan } from "../plan/plan.js";
 import { type Live, type Rows, type Signal, strides, timeMajor } from "./signal.js";
@@ -77,22 +78,35 @@ export class Emitter {
   }
 
   /** A signal of its own buffer, time-major. */
-  signal(name: string, { T, B, F }: { T: number; B: number; F: number }, wanted: boolean): Signal {
-    return { rows: timeMajor(this.plan.buffer(name, [T, B, F]), T, B, F), wanted };
+  signal(
+    name: string,
+    { T, B, F }: { T: number; B: number; F: number },
+    wanted: boolean,
+    live?: Live,
+  ): Signal {
+    const rows = timeMajor(this.plan.buffer(name, [T, B, F]), T, B, F);
+    return { rows, wanted, ...(live && { live }) };
   }
 
   /**
    * Adds to the gradient of a signal: `emit` gets where it goes, and whether to add to what is there. Nothing
    * happens where nobody wants it. "in parts": each call is about other rows, as with an initial state, whose
-   * gradient comes from every layer; it is zero before.
+   * gradient comes from every layer; it is zero before. So it is where `emit` writes live rows alone, and the
+   * signal has others.
    */
-  contribute(to: Signal, emit: (rows: Rows, accumulate: 0 | 1) => void, how?: "in parts"): void {
+  contribute(
+    to: Signal,
+    emit: (rows: Rows, accumulate: 0 | 1) => void,
+    which?: "in parts" | Live | undefined,
+  ): void {
     if (!to.wanted) return;
     const isFirst = to.gradient === undefined;
     const { T, B, F } = to.rows;
     to.gradient ??= timeMajor(this.plan.buffer(`d ${to.rows.buffer.name}`, [T, B, F]), T, B, F);
-    if (isFirst && how) this.plan.before.push({ to: { buffer: to.gradient.buffer, at: 0 }, size: T * B * F });
-    emit(to.gradient, isFirst && !how ? 0 : 1);
+    if (isFirst && which && which !== to.live) {
+      this.plan.before.push({ to: { buffer: to.gradient.buffer, at: 0 }, size: T * B * F });
+    }
+    emit(to.gradient, isFirst && which !== "in parts" ? 0 : 1);
   }
 
   /** Whether a parameter's gradient has been written in this plan: then the next one adds to it. */
@@ -162,6 +176,36 @@ export class Emitter {
       to: { buffer: to.buffer, at: to.at },
       size: to.B * to.F,
     });
+  }
+
+  /** The same with zeros in the rows that are not there. */
+  settled(x: Signal): Signal {
+    const { live, rows } = x;
+    if (!live) return x;
+    const y = this.signal(`${rows.buffer.name} settled`, rows, x.wanted);
+    this.settle(rows, live, y.rows);
+    this.backward(() => {
+      const dy = y.gradient;
+      if (dy) this.contribute(x, (to, accumulate) => this.copy(dy, to, accumulate));
+    });
+    return y;
+  }
+
+  /** The rows that are there, and zeros for the others. */
+  settle(from: Rows, live: Live, to: Rows): void {
+    this.plan.dispatch(
+      settle,
+      { live: live.table, input: from.buffer, out: to.buffer },
+      {
+        M: from.T * from.B,
+        N: from.F,
+        r: from.B,
+        ...strides("in", from),
+        ...strides("out", to),
+        codes: livePlaces(live.T, live.B).codes,
+        accumulate: 0,
+      },
+    );
   }
 
   /** One strided copy, as a dispatch. */

@@ -29,14 +29,14 @@ export function linearDefinition(I: number, O: number, { bias, activation }: Lin
       const { T, B } = x.rows;
       const b = bias ? { at: e.arena.get(`${name}bias`).at, apart: 0 } : undefined;
       const W: Place = { at: e.arena.get(`${name}weight`).at, apart: 0, bias: b };
-      const z = e.signal(`${name}z`, { T, B, F: O }, e.purpose.differentiate);
+      const z = e.signal(`${name}z`, { T, B, F: O }, e.purpose.differentiate, x.live);
       const columns = { buffer: z.rows.buffer, T, B, D: 1, width: O, first: 0, count: O };
-      affine(e, x.rows, W, columns);
+      affine(e, x.rows, W, columns, x.live);
       e.backward((gradients) => {
         if (!z.gradient) return;
         const dz = { ...columns, buffer: z.gradient.buffer };
-        weightGradient(e, dz, x.rows, 0, W, gradients, e.accumulates(W.at));
-        inputGradient(e, dz, W, x);
+        weightGradient(e, dz, x.rows, 0, W, gradients, e.accumulates(W.at), x.live);
+        inputGradient(e, dz, W, x, x.live);
       });
       return { y: activation ? pointwise(e, `${name}y`, [z], ([v]) => apply(activation, v)) : z };
     },

@@ -6,7 +6,7 @@ import { type Expr, leaf, rewrite } from "../cells/expr.js";
 import { ShapeError } from "../errors.js";
 import { pointwiseKernel } from "../kernels/pointwise.js";
 import type { Emitter } from "./emitter.js";
-import { type Rows, type Signal, strides } from "./signal.js";
+import { type Live, type Rows, type Signal, strides } from "./signal.js";
 
 /**
  * y = f(inputs), all of one shape: one dispatch, and one backward for each input whose gradient is wanted.
@@ -14,13 +14,14 @@ import { type Rows, type Signal, strides } from "./signal.js";
 export function pointwise(
   e: Emitter,
   name: string,
-  inputs: readonly Signal[],
+  given: readonly Signal[],
   f: (x: readonly Expr[]) => Expr,
 ): Signal {
-  const { T, B, F } = sameTime(inputs);
+  const { inputs, live } = together(e, given);
+  const { T, B, F } = inputs[0].rows;
   const leaves = inputs.map((_, index) => leaf({ in: "x", index }));
   const value = rewrite()(f(leaves));
-  const y = e.signal(name, { T, B, F }, e.purpose.differentiate && inputs.some((x) => x.wanted));
+  const y = e.signal(name, { T, B, F }, e.purpose.differentiate && inputs.some((x) => x.wanted), live);
   const emit = (what: Expr, from: readonly Rows[], to: Rows, accumulate: 0 | 1): void => {
     const bound = Object.fromEntries(from.map(({ buffer }, k) => [`x${k}`, buffer]));
     const at = Object.assign({}, ...from.map((rowsOf, k) => strides(`x${k}`, rowsOf)));
@@ -50,10 +51,11 @@ export function pointwise(
 }
 
 /** The features of all inputs side by side: one dispatch for each, forward and backward. */
-export function concatenate(e: Emitter, name: string, inputs: readonly Signal[]): Signal {
+export function concatenate(e: Emitter, name: string, given: readonly Signal[]): Signal {
+  const { inputs, live } = together(e, given);
   const F = inputs.reduce((sum, x) => sum + x.rows.F, 0);
-  const { T, B } = sameTime(inputs);
-  const y = e.signal(name, { T, B, F }, e.purpose.differentiate && inputs.some((x) => x.wanted));
+  const { T, B } = inputs[0].rows;
+  const y = e.signal(name, { T, B, F }, e.purpose.differentiate && inputs.some((x) => x.wanted), live);
   let column = 0;
   for (const x of inputs) {
     const part = (whole: Rows, at: number): Rows => ({ ...whole, at: whole.at + at, F: x.rows.F });
@@ -68,11 +70,15 @@ export function concatenate(e: Emitter, name: string, inputs: readonly Signal[])
   return y;
 }
 
-/** The rows of the first, whose length all of them have. */
-function sameTime(signals: readonly Signal[]): Rows {
-  const [{ rows }, ...rest] = signals;
+/**
+ * Signals of one length, and of the same steps: where they differ in which steps they have, those that a signal
+ * has not are zeros.
+ */
+function together(e: Emitter, signals: readonly Signal[]): { inputs: readonly Signal[]; live?: Live } {
+  const [{ rows, live }, ...rest] = signals;
   const other = rest.find((one) => one.rows.T !== rows.T);
-  if (!other) return rows;
+  if (!other && rest.every((one) => one.live === live)) return { inputs: signals, ...(live && { live }) };
+  if (!other) return { inputs: signals.map((one) => e.settled(one)) };
   throw new ShapeError(
     `model: values of ${rows.T} and of ${other.rows.T} steps are put together; they must have one length. ` +
       "Give their inputs the same sequenceLength.",

@@ -47,7 +47,7 @@ export function forward(e: Emitter, layer: Stacked, x: Signal, states: readonly 
   const { T, B } = x.rows;
   const l = layer.layer;
   const a = e.plan.buffer(`${name}a_l${l}`, [T, B, D, cell.slots, H]);
-  affine(e, x.rows, inputMap(layer), slotColumns(layer, a, x.rows, 0, cell.rows.W.length));
+  affine(e, x.rows, inputMap(layer), slotColumns(layer, a, x.rows, 0, cell.rows.W.length), undefined);
 
   const sizes: StepSizes = {
     T,
@@ -138,7 +138,7 @@ function backward(
     const ofSequences = { buffer: carry, first, Z: cell.parameters.length, B, N: D * H };
     columnSums(e, ofSequences, gradients, at.p, e.accumulates(at.p));
   }
-  inputGradient(e, slotColumns(layer, a, x.rows, 0, cell.rows.W.length), inputMap(layer), x);
+  inputGradient(e, slotColumns(layer, a, x.rows, 0, cell.rows.W.length), inputMap(layer), x, undefined);
   norms.forEach((norm, s) => {
     if (!ds) return;
     const n = D * T * B * H;

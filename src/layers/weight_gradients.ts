@@ -13,7 +13,7 @@ export function weightGradients(e: Emitter, layer: Stacked, x: Signal, tape: Tap
   const { cell, hiddenSize: H, directions: D, at, bias } = layer;
   const W = inputMap(layer);
   const inputs = slotColumns(layer, tape.a, x.rows, 0, cell.rows.W.length);
-  weightGradient(e, inputs, x.rows, 0, W, gradients, e.accumulates(at.W));
+  weightGradient(e, inputs, x.rows, 0, W, gradients, e.accumulates(at.W), undefined);
 
   /** Of some slots, whose product was fed with what lies at `fed`. */
   const emit = (
@@ -23,7 +23,7 @@ export function weightGradients(e: Emitter, layer: Stacked, x: Signal, tape: Tap
     accumulate: 0 | 1,
   ): void => {
     const { rows, apart } = fedFrom(fed, layer, x.rows, tape);
-    weightGradient(e, columns, rows, apart, dM, gradients, accumulate);
+    weightGradient(e, columns, rows, apart, dM, gradients, accumulate, undefined);
   };
   const R = cell.rows.R.length;
   const accumulate = R > 0 ? e.accumulates(at.R) : 0;

@@ -92,7 +92,7 @@ export function build(
   const outputs = new Map<string, Result>();
   if (options.wantOutputs) {
     for (const [name, edge] of trace.outputs)
-      outputs.set(name, layout.publish(e, name, edge, signalOf(edge).rows));
+      outputs.set(name, layout.publish(e, name, edge, signalOf(edge)));
   }
 
   const cotangents = new Map<string, Result>();
@@ -117,8 +117,8 @@ export function build(
     for (const [name, edge] of trace.inputs) {
       const signal = signals.get(edge);
       if (!signal?.wanted) continue;
-      const from = signal.gradient ?? zeroLike(e, signal.rows);
-      inputGradients.set(name, layout.publish(e, `gradient ${name}`, edge, from));
+      const rows = signal.gradient ?? zeroLike(e, signal.rows);
+      inputGradients.set(name, layout.publish(e, `gradient ${name}`, edge, { rows }));
     }
   }
   for (const [name, V] of e.vocabulary) {

@@ -3,7 +3,7 @@
 
 import { ShapeError } from "../errors.js";
 import type { Emitter } from "../layers/emitter.js";
-import { batchMajor, type Rows, timeMajor } from "../layers/signal.js";
+import { batchMajor, type Rows, type Signal, timeMajor } from "../layers/signal.js";
 import { type Buffer, size } from "../plan/plan.js";
 import type { Edge } from "./edge.js";
 
@@ -68,19 +68,20 @@ export class Layout {
     return isBatchFirst ? { steps: shape, t: 1, b: T } : { steps: shape, t: B, b: 1 };
   }
 
-  /** A result in its public order: where it lies if that is it already, else a copy. */
-  publish(e: Emitter, name: string, edge: Edge, from: Rows): Result {
+  /** A result in its public order: where it lies if that is it already, else a copy, with zeros past an end. */
+  publish(e: Emitter, name: string, edge: Edge, { rows: from, live }: Pick<Signal, "rows" | "live">): Result {
     const shape = this.shape(edge, from.T);
     const buffer: Buffer = { name, shape, role: "output", type: "f32" };
     const to = this.rows(buffer, edge, from.T);
     const isWhole = from.at === 0 && size(from.buffer) === size(buffer) && from.buffer.role === "scratch";
     const sameOrder = (from.T === 1 || from.t === to.t) && (from.B === 1 || from.b === to.b);
-    if (isWhole && sameOrder && !this.#published.has(from.buffer)) {
+    if (isWhole && sameOrder && !live && !this.#published.has(from.buffer)) {
       this.#published.add(from.buffer);
       return { buffer: from.buffer, shape };
     }
     const made = e.plan.buffer(name, shape, "output");
-    e.copy(from, { ...to, buffer: made });
+    if (live) e.settle(from, live, { ...to, buffer: made });
+    else e.copy(from, { ...to, buffer: made });
     return { buffer: made, shape };
   }
 

@@ -1,7 +1,8 @@
 // Cases of the product: shapes about its tile of 64 x 64 x 16, every stride, and what may be added.
 
 import type { Values } from "../../src/kernels/kernel.js";
-import { matmul } from "../../src/kernels/matmul.js";
+import { codes, livePlaces, tableOfLengths, tableOfMask } from "../../src/kernels/live.js";
+import { matmul, matmulOfLiveRows, matmulOverLive } from "../../src/kernels/matmul.js";
 import { type Case, kernelCase, normals, row } from "./case.js";
 
 type Params = typeof matmul extends { params: Readonly<Record<infer P extends string, unknown>> }
@@ -13,8 +14,21 @@ function elements(last: number): number {
   return last + 4;
 }
 
+/** Which rows or which k there are. */
+interface Live {
+  readonly of: "rows" | "depth";
+  readonly table: Uint32Array;
+}
+
 /** A and B row-major, C too, unless `given` says otherwise. */
-function product(title: string, M: number, N: number, K: number, given: Partial<Params> = {}): Case {
+function product(
+  title: string,
+  M: number,
+  N: number,
+  K: number,
+  given: Partial<Params> = {},
+  live?: Live,
+): Case {
   const p: Params = {
     M,
     N,
@@ -60,33 +74,52 @@ function product(title: string, M: number, N: number, K: number, given: Partial<
     }
     for (let k = 0; k < K; k += 1) lastB = Math.max(lastB, b(k, N - 1, z));
   }
-  return kernelCase(
-    matmul,
-    `${M}x${N}x${K}${title}`,
-    {
-      A: normals(elements(lastA), 1),
-      B: normals(elements(lastB), 2),
-      bias: normals(elements(p.bias_0 + (p.Z - 1) * p.bias_z + N - 1), 3),
-      C: normals(elements(lastC), 4),
-    },
-    p,
-    ({ A, B, bias, C }) => {
-      for (let z = 0; z < p.Z; z += 1) {
-        for (let m = 0; m < M; m += 1) {
-          let ones = 0;
-          for (let k = 0; k < K; k += 1) ones += A[a(m, k, z)];
-          const to = p.ones_0 + z * p.ones_z + m;
-          if (p.ones === 1) C[to] = ones + (p.accumulate === 1 ? C[to] : 0);
-          for (let n = 0; n < N; n += 1) {
-            let sum = p.accumulate === 1 ? C[c(m, n, z)] : 0;
-            if (p.bias === 1) sum += bias[p.bias_0 + z * p.bias_z + n];
-            for (let k = 0; k < K; k += 1) sum += A[a(m, k, z)] * B[b(k, n, z)];
-            C[c(m, n, z)] = sum;
+  const isThere = (which: Live["of"], index: number): boolean => {
+    if (live?.of !== which) return true;
+    const B = which === "rows" ? p.r : p.s;
+    const T = (which === "rows" ? M : K) / B;
+    return live.table[livePlaces(T, B).codes + index] === codes.live;
+  };
+  const bound = {
+    A: normals(elements(lastA), 1),
+    B: normals(elements(lastB), 2),
+    bias: normals(elements(p.bias_0 + (p.Z - 1) * p.bias_z + N - 1), 3),
+    C: normals(elements(lastC), 4),
+  };
+  const naive = ({ A, B, bias, C }: Record<"A" | "B" | "bias" | "C", Float64Array>): void => {
+    for (let z = 0; z < p.Z; z += 1) {
+      for (let m = 0; m < M; m += 1) {
+        if (!isThere("rows", m)) continue;
+        let ones = 0;
+        for (let k = 0; k < K; k += 1) if (isThere("depth", k)) ones += A[a(m, k, z)];
+        const to = p.ones_0 + z * p.ones_z + m;
+        if (p.ones === 1) C[to] = ones + (p.accumulate === 1 ? C[to] : 0);
+        for (let n = 0; n < N; n += 1) {
+          let sum = p.accumulate === 1 ? C[c(m, n, z)] : 0;
+          if (p.bias === 1) sum += bias[p.bias_0 + z * p.bias_z + n];
+          for (let k = 0; k < K; k += 1) {
+            if (isThere("depth", k)) sum += A[a(m, k, z)] * B[b(k, n, z)];
           }
+          C[c(m, n, z)] = sum;
         }
       }
-    },
-  );
+    }
+  };
+  const named = `${M}x${N}x${K}${title}`;
+  if (!live) return kernelCase(matmul, named, bound, p, naive);
+  const kernel = live.of === "rows" ? matmulOfLiveRows : matmulOverLive;
+  return kernelCase(kernel, named, { ...bound, live: live.table }, p, naive);
+}
+
+/** Some sequences of some steps, in all orders of time and batch; one is empty, one is whole. */
+const ragged = tableOfLengths([5, 0, 9, 3, 1, 9, 4], 9);
+const masked = tableOfMask((t, b) => (t * 5 + b * 3) % 4 !== 0, 9, 7, true);
+
+/** Of 9 steps of 7 sequences, those of a table. */
+function ofLive(title: string, of: Live["of"], table: Uint32Array, N: number, also: Partial<Params>): Case {
+  const isRows = of === "rows";
+  const [M, K] = isRows ? [63, 11] : [11, 63];
+  return product(`, ${title}`, M, N, K, { ...(isRows ? { r: 7 } : { s: 7 }), ...also }, { of, table });
 }
 
 /** Rows (t, b) of an operand that lies batch-first, beside one that lies time-major. */
@@ -160,5 +193,34 @@ export const matmulCases: readonly Case[] = [
     ones_0: 330,
   }),
   product(", three of them", 6, 5, 7, { Z: 3, bias: 1, ones: 1, ones_0: 93, ones_z: 8 }),
+  ...[ragged, masked].flatMap((table, t) => {
+    const title = ["lengths", "mask"][t];
+    const rows = { a_m1: 7 * 11, a_m: 11, c_m1: 7 * 13, c_m: 13 };
+    return [
+      ofLive(title, "rows", table, 13, { ...rows, bias: 1 }),
+      ofLive(`${title}, batch-first A`, "rows", table, 13, { ...rows, a_m1: 11, a_m: 99, accumulate: 1 }),
+      ofLive(title, "depth", table, 5, { a_m: 1, a_k1: 77, a_k: 11, b_k1: 35, b_k: 5, ones: 1, ones_0: 55 }),
+      ofLive(`${title}, two, added`, "depth", table, 66, {
+        Z: 2,
+        a_m: 1,
+        a_k1: 77,
+        a_k: 11,
+        b_k1: 66,
+        b_k: 66 * 9,
+        accumulate: 1,
+        ones: 1,
+        ones_0: 2 * 11 * 66,
+      }),
+    ];
+  }),
+  ofLive("none there", "depth", tableOfLengths([0, 0, 0, 0, 0, 0, 0], 9), 5, {
+    a_m: 1,
+    a_k1: 77,
+    a_k: 11,
+    b_k1: 35,
+    b_k: 5,
+    ones: 1,
+    ones_0: 55,
+  }),
   product(", three of one A, added", 66, 5, 7, { Z: 3, a_z: 0, a_0: 2, b_0: 1, c_0: 3, accumulate: 1 }),
 ];

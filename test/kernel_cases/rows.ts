@@ -4,7 +4,9 @@ import { copy } from "../../src/kernels/copy.js";
 import { dropout, dropoutParams } from "../../src/kernels/dropout.js";
 import { gather } from "../../src/kernels/gather.js";
 import { gatherBackward, sortByToken } from "../../src/kernels/gather_backward.js";
+import { livePlaces, tableOfLengths } from "../../src/kernels/live.js";
 import { pack } from "../../src/kernels/pack.js";
+import { settle } from "../../src/kernels/settle.js";
 import { sum } from "../../src/kernels/sum.js";
 import { mix } from "../../src/random.js";
 import { type Case, integersBelow, kernelCase, normals, row } from "./case.js";
@@ -35,6 +37,30 @@ function copied(T: number, B: number, N: number, accumulate: 0 | 1): Case {
           const i = p.x0_0 + row(m, B, p.x0_m1, p.x0_m) + n;
           const o = p.out_0 + row(m, B, p.out_m1, p.out_m) + n;
           out[o] = x0[i] + (accumulate === 1 ? out[o] : 0);
+        }
+      }
+    },
+  );
+}
+
+/** Sequences of these lengths from time-major to batch-first. */
+function settled(lengths: readonly number[], T: number, N: number, accumulate: 0 | 1): Case {
+  const B = lengths.length;
+  const M = T * B;
+  const p = { M, N, r: B, in_0: 1, in_m1: B * N, in_m: N, out_0: 2, out_m1: N, out_m: T * N };
+  return kernelCase(
+    settle,
+    `${lengths.join(" ")} of ${T}, ${N}${accumulate === 1 ? ", added" : ""}`,
+    { live: tableOfLengths(lengths, T), input: normals(M * N + 1), out: normals(M * N + 5, 2) },
+    { ...p, codes: livePlaces(T, B).codes, accumulate },
+    ({ input, out }) => {
+      for (let t = 0; t < T; t += 1) {
+        for (let b = 0; b < B; b += 1) {
+          for (let n = 0; n < N; n += 1) {
+            const value = t < lengths[b] ? input[1 + (t * B + b) * N + n] : 0;
+            const o = 2 + (b * T + t) * N + n;
+            out[o] = value + (accumulate === 1 ? out[o] : 0);
+          }
         }
       }
     },
@@ -158,6 +184,8 @@ function total(n: number, parts: number, squares: 0 | 1, root: 0 | 1, accumulate
 }
 
 export const rowCases: readonly Case[] = [
+  settled([3, 0, 5, 1], 5, 7, 0),
+  settled([3, 0, 5, 1], 5, 1, 1),
   copied(1, 1, 1, 0),
   copied(5, 13, 1, 0),
   copied(7, 5, 3, 0),

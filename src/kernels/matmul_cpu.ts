@@ -1,0 +1,132 @@
+// The product on the CPU, floor 2: as few calls of the operation `product` as the strides allow.
+
+import type { Values } from "./kernel.js";
+import { type Ops, panelSize } from "./ops.js";
+import { allRows, piecesOf, type Runs } from "./runs.js";
+
+/** What says where the operands of a product lie: see src/kernels/matmul.ts. */
+export type Product = Values<
+  | "M"
+  | "N"
+  | "K"
+  | "Z"
+  | "r"
+  | "s"
+  | "a_0"
+  | "a_z"
+  | "a_m1"
+  | "a_m"
+  | "a_k1"
+  | "a_k"
+  | "b_0"
+  | "b_z"
+  | "b_k1"
+  | "b_k"
+  | "b_n"
+  | "c_0"
+  | "c_z"
+  | "c_m1"
+  | "c_m"
+  | "bias"
+  | "bias_0"
+  | "bias_z"
+  | "accumulate"
+  | "ones"
+  | "ones_0"
+  | "ones_z"
+>;
+
+/** So many rows of A are few: then packing B would cost as much as the product, and its panels are held. */
+export const few = 64;
+/** k is cut into pieces of at most so many, so that the panels of one need little scratch memory. */
+const depth = 256;
+
+/** The longest piece of k. */
+export function pieceOf({ K }: Product): number {
+  return Math.min(K, depth);
+}
+
+interface Work {
+  readonly rows: Runs;
+  readonly pieces: Runs;
+}
+
+/** By parameters, which are constant for the life of a plan: a run makes no arrays. */
+const known = new WeakMap<Product, Work>();
+
+function workOf(p: Product): Work {
+  const before = known.get(p);
+  if (before) return before;
+  const { M, K, r, s } = p;
+  const isOneRow = M <= r || (p.a_m1 === r * p.a_m && p.c_m1 === r * p.c_m);
+  const isOneDepth = p.a_k1 === s * p.a_k && p.b_k1 === s * p.b_k;
+  const work = { rows: allRows(M, r, isOneRow), pieces: piecesOf(K, s, isOneDepth, depth) };
+  known.set(p, work);
+  return work;
+}
+
+export function rowsOfAll(p: Product): Runs {
+  return workOf(p).rows;
+}
+
+export function piecesOfAll(p: Product): Runs {
+  return workOf(p).pieces;
+}
+
+/**
+ * The product over these runs of rows and of k. held: where the panels of B lie, direction by direction, piece by
+ * piece; without, they are packed into scratch memory.
+ */
+export function multiply(
+  ops: Ops,
+  at: Readonly<Record<"A" | "B" | "bias" | "C" | "scratch", number>>,
+  p: Product,
+  rows: Runs,
+  pieces: Runs,
+  held: number | undefined,
+): void {
+  const { M, N, r, a_m1, a_m, a_k1, a_k, c_m1, c_m, ones } = p;
+  const a_row = rows.outer ? a_m1 : a_m;
+  const c_row = rows.outer ? c_m1 : c_m;
+  const ones_row = rows.outer ? r : 1;
+  const a_depth = pieces.outer ? a_k1 : a_k;
+  const isRow = a_row === 1 && ones_row === 1; // rows of A lie as the sums of the column of ones do
+  let next = held ?? 0;
+  for (let z = 0; z < p.Z; z += 1) {
+    const bias = at.bias + p.bias_0 + z * p.bias_z;
+    const sums = at.C + p.ones_0 + z * p.ones_z;
+    if (ones === 1 && p.accumulate === 0) ops.fill(sums, 0, M);
+    // without any piece the sums are what they start from
+    for (let k = 0; k === 0 || k < pieces.at.length; k += 3) {
+      const length = pieces.at[k + 2] ?? 0;
+      const outer = pieces.at[k] ?? 0;
+      const inner = pieces.at[k + 1] ?? 0;
+      const panels = held === undefined ? at.scratch : next;
+      if (held === undefined && length > 0) {
+        const B = at.B + p.b_0 + z * p.b_z + outer * p.b_k1 + inner * p.b_k;
+        ops.pack(panels, B, pieces.outer ? p.b_k1 : p.b_k, p.b_n, length, N);
+      }
+      next += panelSize(length, N);
+      const adds = k > 0 || p.accumulate === 1;
+      const a_0 = at.A + p.a_0 + z * p.a_z + outer * a_k1 + inner * a_k;
+      const c_0 = at.C + p.c_0 + z * p.c_z;
+      for (let m = 0; m < rows.at.length; m += 3) {
+        const first1 = rows.at[m];
+        const first = rows.at[m + 1];
+        const count = rows.at[m + 2];
+        const A = a_0 + first1 * a_m1 + first * a_m;
+        const C = c_0 + first1 * c_m1 + first * c_m;
+        // what the sums start from
+        if (k === 0 && adds && p.bias === 1) ops.add(C, C, bias, N, count, c_row, c_row, 0);
+        const S = adds ? C : p.bias === 1 ? bias : -1;
+        ops.product(count, N, length, A, a_row, a_depth, panels, C, c_row, S, adds ? c_row : 0);
+        if (ones === 0 || length === 0) continue;
+        const to = sums + first1 * r + first;
+        const width = isRow ? count : 1;
+        for (let i = 0; i < count; i += width) {
+          ops.add(to + i * ones_row, to + i * ones_row, A + i * a_row, width, length, 0, 0, a_depth);
+        }
+      }
+    }
+  }
+}
