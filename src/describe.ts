@@ -24,14 +24,22 @@ export interface Value<K extends "float" | "int" = "float"> {
 type Pointwise = (x: Value) => Value;
 export type Layer = Model<{ x: Floats }, "y", string, Pointwise>;
 
-type Given<S extends string> = { readonly [K in S as `${K}0`]?: Value };
+/**
+ * Which steps there are, one of these or neither: how many each sequence has, integers [B]; or a mask [B, T],
+ * 0 where a step is masked. They are inputs of the model.
+ */
+export interface WhichSteps {
+  readonly lengths?: Value<"int"> | undefined;
+  readonly mask?: Value<"int"> | undefined;
+}
+type Given<S extends string> = { readonly [K in S as `${K}0`]?: Value } & WhichSteps;
 type Steps<S extends string> = { readonly [K in "y" | `${S}n`]: Value };
 /**
- * A recurrent layer: x [B, T, I] and initial states [L·D, B, H] in; y [B, T, D·H] and final states [L·D, B,
- * H] out.
+ * A recurrent layer: x [B, T, I], lengths [B] and initial states [L·D, B, H] in; y [B, T, D·H] (zeros past a
+ * length) and final states [L·D, B, H] (those at each sequence's end) out.
  */
 export type Recurrent<S extends string> = Model<
-  Simplify<{ x: Floats } & { [K in S as `${K}0`]?: Floats }>,
+  Simplify<{ x: Floats; lengths?: Ints } & { [K in S as `${K}0`]?: Floats }>,
   "y" | `${S}n`,
   string,
   (x: Value, given?: Given<S>) => Steps<S>

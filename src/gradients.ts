@@ -45,12 +45,13 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
   try {
     const { arena, buffers } = owned.store;
     const names = Object.entries(o.cotangents ?? {}).flatMap(([name, value]) => (value ? [name] : []));
+    const given = Object.entries(o.inputs).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     const built = build(net.trace, arena, buffers, {
       ...sizesIn(net, o),
       purpose: { differentiate: true, training, stateful: false, norms: true },
       wantInputs: true,
       wantOutputs: true,
-      open: net.trace.optional,
+      open: new Set([...net.trace.initial, ...given]),
       cotangents: names,
       ...(o.loss && { losses: lossRules(o.loss) }),
       interactive: o.interactive ?? false,

@@ -1,11 +1,11 @@
 // Networks of several layers, floor 5: sequential and model. A model is a layer.
 
-import type { Value } from "./describe.js";
+import type { Value, WhichSteps } from "./describe.js";
 import { ShapeError } from "./errors.js";
-import type { Shape } from "./layers/definition.js";
-import { type Call, type Description, Edge, type Edges } from "./network/edge.js";
+import { livePorts, type Shape } from "./layers/definition.js";
+import { type Call, type Description, Edge, type Edges, inputsOf } from "./network/edge.js";
 import { type AnyNetwork, Network, networkOf } from "./network/network.js";
-import type { CallOf, InputsOf, Model } from "./types.js";
+import type { CallOf, InputsOf, Model, Simplify } from "./types.js";
 import type { Floats, Ints } from "./weights/tensors.js";
 
 // An object type has no order, so "the first layer's input" cannot be asked for. It need not be: no layer
@@ -15,25 +15,47 @@ type TakesTokens<L> = true extends {
 }[keyof L]
   ? true
   : false;
+type TakesLengths<L> = true extends {
+  [K in keyof L]: InputsOf<L[K]> extends { lengths?: Ints }
+    ? "lengths" extends keyof InputsOf<L[K]>
+      ? true
+      : false
+    : false;
+}[keyof L]
+  ? true
+  : false;
+type SequentialIn<L> = Simplify<
+  { x: TakesTokens<L> extends true ? Ints : Floats } & (TakesLengths<L> extends true
+    ? { lengths?: Ints }
+    : unknown)
+>;
 type Key<L> = `${Exclude<keyof L, symbol>}`; // also "0", "1": PyTorch's nn.Sequential
 
-/** In the order of the keys; a recurrent layer hands on its y. Takes x; gives y. */
+/**
+ * In the order of the keys; a recurrent layer hands on its y. Takes x, and lengths where a layer knows them
+ * (when called inside model(), or a mask), for all layers that do; gives y.
+ */
 export function sequential<L extends { readonly [name: string]: Model<{ x: Ints | Floats }> }>(
   layers: L,
 ): Model<
-  { x: TakesTokens<L> extends true ? Ints : Floats },
+  SequentialIn<L>,
   "y",
   Key<L>,
-  (x: TakesTokens<L> extends true ? Value<"int"> : Value) => Value
+  (x: TakesTokens<L> extends true ? Value<"int"> : Value, given?: WhichSteps) => Value
 > {
-  const names = Object.keys(layers);
   const described = describe(layers);
-  const first = described.get(names[0]);
-  if (!first) throw new ShapeError("sequential: there are no layers; give at least one.");
+  const takes = [...described].map(([name, one]) => ({ name, inputs: inputsOf(one) }));
+  const x = takes[0]?.inputs.get("x");
+  if (!x) throw new ShapeError("sequential: there are no layers; give at least one.");
+  const which = takes.flatMap(({ inputs }) => [...inputs].filter(([name]) => name in livePorts));
   return new Network({
     layers: described,
-    inputs: new Map([["x", inputOf(first)]]),
-    wire: (call, { x }) => names.reduce((value, name) => outputOf(call(name)({ x: value })), x),
+    inputs: new Map([["x", x], ...which]),
+    wire: (call, { x: first, ...given }) =>
+      takes.reduce((value, { name, inputs }) => {
+        const known = Object.entries(given).filter(([port]) => inputs.has(port));
+        return outputOf(call(name)({ ...Object.fromEntries(known), x: value }));
+      }, first),
   });
 }
 
@@ -46,16 +68,6 @@ function describe(layers: { readonly [name: string]: Model }): Map<string, Descr
   return new Map(Object.entries(layers).map(([name, net]) => [name, networkOf(net).description]));
 }
 
-/** What a layer takes as x. */
-function inputOf(description: Description): Shape {
-  const {
-    type,
-    features,
-    axes = "sequence",
-  } = "layer" in description ? description.layer.takes.x : (description.inputs.get("x") as Shape); // it is typed to take x
-  return { axes, type, features };
-}
-
 /** Declares an input of model(). A size may be left out where a layer that takes the input tells it. */
 export interface Input<K extends "float" | "int" = "float" | "int"> {
   readonly "~input": K;
@@ -63,11 +75,11 @@ export interface Input<K extends "float" | "int" = "float" | "int"> {
 }
 
 /** What an input is besides what its type says. */
-interface Declared<K extends "float" | "int"> extends Input<K> {
+interface Shaped<K extends "float" | "int"> extends Input<K> {
   readonly "~shape": Shape;
 }
 
-function declare<K extends "float" | "int">(type: K, axes: Shape["axes"], n?: number): Declared<K> {
+function declare<K extends "float" | "int">(type: K, axes: Shape["axes"], n?: number): Shaped<K> {
   const letters = { sequence: ["B", "T"], vector: ["B"], state: ["L·D", "B"] }[axes];
   return {
     "~input": type,
@@ -81,6 +93,10 @@ export const input: {
   tokens(): Input<"int">;
   /** Integers [B]. */
   label(): Input<"int">;
+  /** How many steps each sequence has: integers [B], from 0 to T. */
+  lengths(): Input<"int">;
+  /** Which steps there are: integers [B, T], 0 where one is masked. */
+  mask(): Input<"int">;
   /** Floats [B, T, n]. */
   features(n?: number): Input<"float">;
   /** Floats [B, n]. */
@@ -90,6 +106,8 @@ export const input: {
 } = {
   tokens: () => declare("int", "sequence"),
   label: () => declare("int", "vector"),
+  lengths: () => declare("int", "vector"),
+  mask: () => declare("int", "sequence"),
   features: (n) => declare("float", "sequence", n),
   vector: (n) => declare("float", "vector", n),
   state: () => declare("float", "state"),
@@ -148,19 +166,22 @@ function shapeOf(name: string, one: Input): Shape {
   if (name === "target" || name === "targetLengths") {
     throw new ShapeError(`model: an input is called "${name}"; that name is the loss's. Call it otherwise.`);
   }
-  const { "~shape": shape } = one as Declared<"float">; // of either kind
+  const { "~shape": shape } = one as Shaped<"float">; // of either kind
   if (shape) return shape;
   throw new ShapeError(`model: ${name} is no input; declare it, as in input.features(16).`);
 }
 
 /**
- * How a layer is called inside model(): a plain one with x and what else it is given, a model of several
- * inputs with a record.
+ * How a layer is called inside model(): with what it must have, one by one, and a record of what it may have;
+ * a model of other inputs than x, with a record of all.
  */
 function callable({ description }: AnyNetwork, call: Call): unknown {
-  const isPlain = "layer" in description || (description.inputs.size === 1 && description.inputs.has("x"));
-  if (!isPlain) return call;
-  return (x: Edges, given: Record<string, Edge> = {}) => call(x instanceof Edge ? { x, ...given } : x);
+  const must = [...inputsOf(description)].filter(([, { optional }]) => !optional).map(([name]) => name);
+  if (!("layer" in description || must.join() === "x")) return call;
+  return (...given: Edges[]) => {
+    if (must.length === 1 && given.length === 1 && !(given[0] instanceof Edge)) return call(given[0]);
+    return call(Object.assign({}, given[must.length], ...must.map((name, k) => ({ [name]: given[k] }))));
+  };
 }
 
 const edges = (values: readonly Value[]): Edge[] =>

@@ -76,12 +76,12 @@ async function written(
       purpose: { differentiate, training: true, stateful: false, norms: differentiate },
       wantInputs: differentiate,
       wantOutputs: true,
-      open: net.trace.optional,
+      open: net.trace.initial,
       cotangents: differentiate ? [...net.trace.outputs.keys()] : [],
     });
     const ready = await owned.build(built, new Map(), {});
     const { runnable } = ready;
-    fill(ready);
+    fill(ready, sizes);
     await runnable.run({ ...still, seed: 1 });
     const { dispatches } = built.plan;
     const checked = differentiate ? dispatches.slice(built.forward) : dispatches;
@@ -103,14 +103,17 @@ function writesOf({ kernel, bound }: Dispatch): Buffer[] {
 }
 
 /** The same random inputs and cotangents on every machine. */
-function fill(ready: Ready): void {
+function fill(ready: Ready, { sequenceLength: T }: BuildSizes): void {
   const random = new Random(1);
   const normals = (shape: readonly number[]) =>
     Float32Array.from({ length: sizeOf(shape) }, () => random.normal());
   const given: Record<string, unknown> = {};
-  for (const [name, { shape, type, vocabulary = 1 }] of ready.built.inputs) {
-    const tokens = () => Int32Array.from({ length: sizeOf(shape) }, () => random.below(vocabulary));
-    given[name] = type === "float" ? normals(shape) : tokens();
+  const { inputs } = ready.built;
+  const steps = typeof T === "number" ? T : Math.min(...Object.values(T).filter((t) => t !== undefined));
+  for (const [name, { shape, type, vocabulary }] of inputs) {
+    const whole = () => (vocabulary ? random.below(vocabulary) : 1 + random.below(steps)); // or a length
+    const integers = () => Int32Array.from({ length: sizeOf(shape) }, whole);
+    given[name] = type === "float" ? normals(shape) : integers();
   }
   feed("verify", ready, given);
   for (const { buffer, shape } of ready.built.cotangents.values()) {

@@ -2,7 +2,7 @@
 
 import type { External } from "../backends/webgpu/external.js";
 import { GpuRunnable } from "../backends/webgpu/runnable.js";
-import { missing, unknown } from "../errors.js";
+import { missing, ShapeError, unknown } from "../errors.js";
 import type { Buffer } from "../plan/plan.js";
 import type { GpuMemory } from "../types.js";
 import { SessionOfNetwork } from "./session.js";
@@ -19,6 +19,11 @@ export class GpuSessionOfNetwork extends SessionOfNetwork {
       if (!one) {
         const known = [...built.inputs.keys(), ...built.outputs.keys()];
         throw unknown("session.encode", "input or output", name, known);
+      }
+      if (built.derived.some(({ input }) => input === name)) {
+        throw new ShapeError(
+          `session.encode: ${name} is a buffer; the host must read it, to make a table of it. Use session.run.`,
+        );
       }
       external.set(one.buffer, "buffer" in memory ? (memory as External) : { buffer: memory });
     }

@@ -22,9 +22,17 @@ export interface Port {
   readonly features: number | undefined;
   /** The only axes that it takes; any where left out. */
   readonly axes?: Shape["axes"];
-  /** Of an initial state: layers × directions. Such a port may be left open. */
+  /** Of an initial state: layers × directions. */
   readonly states?: number;
+  /** Whether it may be left open. */
+  readonly optional?: true;
 }
+
+/** Which steps there are, one of these or neither: how many each sequence has, or 0 where one is masked. */
+export const livePorts = {
+  lengths: { type: "int", features: undefined, axes: "vector", optional: true },
+  mask: { type: "int", features: undefined, axes: "sequence", optional: true },
+} as const satisfies Record<string, Port>;
 
 export interface LayerDefinition {
   /** As written in errors: "lstm(64, 256)". */
@@ -36,7 +44,7 @@ export interface LayerDefinition {
   /**
    * Emits the pass forward, and leaves the pass backward with the emitter. `name` is the prefix of its
    * parameters ("rnn.").
-   * `given` has x, and those initial states that there are; `used` says which outputs anybody reads.
+   * `given` has the inputs that there are; `used` says which outputs anybody reads.
    */
   readonly emit: (
     e: Emitter,

@@ -4,7 +4,7 @@
 
 import type { CellGraph } from "../cells/cell.js";
 import type { ParameterSpec } from "../plan/arena.js";
-import type { LayerDefinition, Shape } from "./definition.js";
+import { type LayerDefinition, livePorts, type Shape } from "./definition.js";
 import { emitStack } from "./stack_emit.js";
 import type { Stacked } from "./stacked.js";
 
@@ -80,9 +80,10 @@ export function stack(
       ...Object.fromEntries(
         cell.states.map((s) => [
           `${s}0`,
-          { type: "float", features: hiddenSize, axes: "state", states } as const,
+          { type: "float", features: hiddenSize, axes: "state", states, optional: true } as const,
         ]),
       ),
+      ...livePorts,
     },
     gives: () => {
       const final: Shape = { axes: "state", type: "float", features: hiddenSize, states };

@@ -1,7 +1,7 @@
 // From a network and its sizes to a plan, floor 5: inputs, the pass forward, losses, the pass backward, the
 // update, outputs in their public order. A pure function: no device is needed.
 
-import { unknown } from "../errors.js";
+import { ShapeError, unknown } from "../errors.js";
 import { type Carried, type Derived, Emitter, type Purpose } from "../layers/emitter.js";
 import { type Rows, type Signal, timeMajor } from "../layers/signal.js";
 import type { LossRule, Target } from "../losses/loss.js";
@@ -151,6 +151,10 @@ function emitForward(e: Emitter, { nodes, outputs }: Trace, signals: Map<Edge, S
       const signal = signals.get(edge);
       return signal ? [[port, signal] as const] : [];
     });
+    const { lengths, mask } = Object.fromEntries(there);
+    if (lengths && mask) {
+      throw new ShapeError(`${name}lengths: a mask is given too; it must be one of them. Leave one out.`);
+    }
     const wanted = Object.keys(gives).filter((port) => used.has(gives[port]));
     const made = layer.emit(e, name, Object.fromEntries(there), new Set(wanted));
     for (const [port, signal] of Object.entries(made)) signals.set(gives[port], signal);

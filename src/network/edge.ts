@@ -3,14 +3,26 @@
 import type { Expr } from "../cells/expr.js";
 import type { LayerDefinition, Shape } from "../layers/definition.js";
 
+/** An input, and whether it may be left out. */
+export interface Declared extends Shape {
+  readonly optional?: true;
+}
+
 /** What describes a network: one layer, or layers and their wiring. */
 export type Description =
   | { readonly layer: LayerDefinition }
   | {
       readonly layers: ReadonlyMap<string, Description>;
-      readonly inputs: ReadonlyMap<string, Shape>;
+      readonly inputs: ReadonlyMap<string, Declared>;
       readonly wire: (call: (name: string) => Call, inputs: Record<string, Edge>) => Edges;
     };
+
+/** What a network takes; one that is a layer has an input for every port. */
+export function inputsOf(description: Description): ReadonlyMap<string, Declared> {
+  if (!("layer" in description)) return description.inputs;
+  const ports = Object.entries(description.layer.takes);
+  return new Map(ports.map(([name, port]) => [name, { ...port, axes: port.axes ?? "sequence" }]));
+}
 
 /** One value, or several by name. */
 export type Edges = Edge | Record<string, Edge>;

@@ -126,7 +126,7 @@ export function inferencePlan(
 
 /** Initial states are inputs, unless they are carried. */
 function openInputs(net: AnyNetwork, { stateful }: PlanRequest): ReadonlySet<string> {
-  return stateful ? new Set() : net.trace.optional;
+  return stateful ? new Set() : net.trace.initial;
 }
 
 /** The plan that options ask for: a training step if they name an optimizer, else inference. */

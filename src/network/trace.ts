@@ -9,7 +9,7 @@ import type { Emitter } from "../layers/emitter.js";
 import { concatenate, pointwise } from "../layers/pointwise.js";
 import type { Signal } from "../layers/signal.js";
 import type { ParameterSpec } from "../plan/arena.js";
-import { type Call, type Description, Edge, type Edges, show, type Wiring } from "./edge.js";
+import { type Call, type Description, Edge, type Edges, inputsOf, show, type Wiring } from "./edge.js";
 
 /** A call of a layer. What add, mul, concat and functions make is one too: of a layer without parameters. */
 export interface Node {
@@ -25,8 +25,9 @@ export class Trace implements Wiring {
   readonly inputs = new Map<string, Edge>();
   readonly outputs = new Map<string, Edge>();
   readonly parameters: ParameterSpec[] = [];
-  /** Inputs that a call may leave out: the initial states of a network that is one layer. */
+  /** Inputs that a call may leave out; of these, initial states, which are zero then. */
   readonly optional = new Set<string>();
+  readonly initial = new Set<string>();
   #values = 0;
 
   constructor(description: Description) {
@@ -87,10 +88,11 @@ export class Trace implements Wiring {
   }
 
   #declare(description: Description): Record<string, Edge> {
-    const ports = "layer" in description ? portsOf(description.layer) : description.inputs;
-    for (const [name, shape] of ports) {
+    for (const [name, { optional, ...shape }] of inputsOf(description)) {
       this.inputs.set(name, new Edge(this, shape));
-      if ("layer" in description && shape.axes === "state") this.optional.add(name);
+      if (!optional) continue;
+      this.optional.add(name);
+      if (shape.axes === "state") this.initial.add(name);
     }
     return Object.fromEntries(this.inputs);
   }
@@ -117,11 +119,14 @@ export class Trace implements Wiring {
     for (const [port, edge] of Object.entries(given)) {
       const takes = layer.takes[port];
       if (!takes) throw unknown(where, "input", port, Object.keys(layer.takes));
-      if (edge === undefined && port !== "x") continue;
+      if (edge === undefined && takes.optional) continue;
       this.#ours(`${where}: ${port}`, edge);
-      this.#check(`${where}: ${port}`, layer, takes, edge);
+      this.#check(where, port, layer, takes, edge);
     }
-    if (!given.x) throw new ShapeError(`${where}: x is missing; ${layer.kind} must be called with a value.`);
+    for (const [port, { optional }] of Object.entries(layer.takes)) {
+      if (given[port] || optional) continue;
+      throw new ShapeError(`${where}: ${port} is missing; ${layer.kind} must be called with a value.`);
+    }
     const wired = Object.entries(given).flatMap(([port, edge]) => (edge ? [[port, edge] as const] : []));
     const shapes = Object.fromEntries(wired.map(([port, edge]) => [port, edge.known]));
     const gives = Object.fromEntries(
@@ -144,12 +149,13 @@ export class Trace implements Wiring {
     );
   }
 
-  #check(where: string, layer: LayerDefinition, port: Port, edge: Edge): void {
+  #check(layerName: string, name: string, layer: LayerDefinition, port: Port, edge: Edge): void {
+    const where = `${layerName}: ${name}`;
     const { axes, type } = edge.shape;
     if (type !== port.type) {
       throw new ShapeError(
         port.type === "int"
-          ? `${where} is floats; ${layer.kind} takes integers. Declare the input with input.tokens().`
+          ? `${where} is floats; ${layer.kind} takes integers. Declare the input with input.${name === "x" ? "tokens" : name}().`
           : `${where} is integers; ${layer.kind} takes floats. Put an embedding between them.`,
       );
     }
@@ -165,14 +171,4 @@ export class Trace implements Wiring {
       `${where} is ${show(edge)}; ${layer.kind} takes ${show(wanted)}. Wire a value of that shape.`,
     );
   }
-}
-
-/** What a network that is one layer takes: an input for every port. */
-function portsOf(layer: LayerDefinition): Map<string, Shape> {
-  return new Map(
-    Object.entries(layer.takes).map(([name, { type, features, states }]): [string, Shape] => [
-      name,
-      states === undefined ? { axes: "sequence", type, features } : { axes: "state", type, features, states },
-    ]),
-  );
 }

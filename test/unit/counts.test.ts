@@ -153,7 +153,7 @@ describe.each(Object.entries(families))("%s", (_, family) => {
           purpose: { differentiate: true, training: false, stateful: false, norms },
           wantInputs: true,
           wantOutputs: false,
-          open: net.trace.optional,
+          open: net.trace.initial,
           cotangents: ["y"],
         });
         return plan.dispatches.length;
