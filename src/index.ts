@@ -10,6 +10,7 @@ export type { Across, Gate } from "./cells/spec.js";
 export { batches } from "./data/batches.js";
 export { pad } from "./data/pad.js";
 export { split } from "./data/split.js";
+export { adding, copyMemory, type TaskOptions, temporalOrder } from "./data/tasks.js";
 export { type Vocabulary, vocabulary } from "./data/vocabulary.js";
 export {
   dropout,
