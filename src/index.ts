@@ -8,6 +8,8 @@ export { constant, type Expr } from "./cells/expr.js";
 export { abs, clamp, exp, log, max, min, relu, select, sigmoid, sqrt, tanh } from "./cells/functions.js";
 export type { Across, Gate } from "./cells/spec.js";
 export { batches } from "./data/batches.js";
+export { type BucketOptions, bucket } from "./data/bucket.js";
+export { type Packed, type PackedOptions, packed, unpacked } from "./data/packed.js";
 export { pad } from "./data/pad.js";
 export { split } from "./data/split.js";
 export { adding, copyMemory, type TaskOptions, temporalOrder } from "./data/tasks.js";
