@@ -48,7 +48,7 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
     const given = Object.entries(o.inputs).flatMap(([name, value]) => (value === undefined ? [] : [name]));
     const built = build(net.trace, arena, buffers, {
       ...sizesIn(net, o),
-      purpose: { differentiate: true, training, stateful: false, norms: true },
+      purpose: { differentiate: true, training, stateful: false, norms: true, bounded: false },
       wantInputs: true,
       wantOutputs: true,
       open: new Set([...net.trace.initial, ...given]),

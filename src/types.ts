@@ -121,6 +121,13 @@ export type TrainerOptions<M, L> = Sizes<InputsOf<M>> &
      * begins anew.
      */
     readonly stateful?: boolean;
+    /**
+     * Holds each number of a state's gradient within ±clipRecurrent before it goes back one more step; 0 means
+     * not at all. A number or a function of the update (as in FlashRNN).
+     */
+    readonly clipRecurrent?: Rate;
+    /** No gradient goes back from a step whose number is a multiple of it to the step before (as in FlashRNN). */
+    readonly cutEvery?: number;
   };
 
 export type SessionOptions<M> = Sizes<InputsOf<M>> &

@@ -77,8 +77,8 @@ export function affine(e: Emitter, x: Rows, W: Place, z: Columns, live: Live | u
 }
 
 /**
- * dW (+)= dzᵀ x and db (+)= Σ dz, over all (t, b) that there are. `apart`: how far x of one direction is from that of the
- * next, 0 where all directions have the same.
+ * dW (+)= dzᵀ x and db (+)= Σ dz, over all (t, b) that there are. `apart`: how far x of one direction is from
+ * that of the next, 0 where all directions have the same. Nothing where all of them are frozen.
  */
 export function weightGradient(
   e: Emitter,
@@ -91,6 +91,9 @@ export function weightGradient(
   live: Live | undefined,
 ): void {
   const { T, B, D, width } = dz;
+  const isFrozen = ({ at, apart: next }: { at: number; apart: number }): boolean =>
+    e.isFrozen(at) && e.isFrozen(at + (D - 1) * next);
+  if (isFrozen(dW) && (!dW.bias || isFrozen(dW.bias))) return;
   const bound = { A: dz.buffer, B: x.buffer, bias: x.buffer, C: gradients };
   const params = {
     ...plain(),

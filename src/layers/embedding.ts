@@ -18,7 +18,7 @@ export function embeddingDefinition(V: number, E: number): LayerDefinition {
         throw new ShapeError(`${name}x: it must be an input of the model; tokens come from nowhere else.`);
       const { T, B } = x.rows;
       const table = e.arena.get(`${name}weight`).at;
-      const y = e.signal(`${name}y`, { T, B, F: E }, e.purpose.differentiate);
+      const y = e.signal(`${name}y`, { T, B, F: E }, e.isTrained(name));
       e.vocabulary.set(x.input, Math.min(V, e.vocabulary.get(x.input) ?? V));
       e.plan.dispatch(
         gather,

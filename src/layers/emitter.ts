@@ -35,6 +35,10 @@ export interface Purpose {
   readonly stateful: boolean;
   /** Whether |dL/ds_t| is asked for. */
   readonly norms: boolean;
+  /** Whether states' gradients are clipped or cut between steps, as run.clip_recurrent and run.cut say. */
+  readonly bounded: boolean;
+  /** Names of the weights that are not trained. */
+  readonly frozen?: ReadonlySet<string>;
 }
 
 export class Emitter {
@@ -69,6 +73,21 @@ export class Emitter {
   backward(emit: (gradients: Buffer) => void): void {
     const { gradients } = this;
     if (gradients) this.#tape.push(() => emit(gradients));
+  }
+
+  /** Whether nobody wants the gradient of the weight that lies here. */
+  isFrozen(at: number): boolean {
+    const { frozen } = this.purpose;
+    if (!frozen) return false;
+    const here = [...this.arena.parameters.values()].findLast((p) => p.at <= at);
+    return here !== undefined && frozen.has(here.name);
+  }
+
+  /** Whether a gradient must come to a layer: for a weight of its own, whose name begins so, or for an input. */
+  isTrained(name: string, ...inputs: readonly Signal[]): boolean {
+    const { differentiate, frozen } = this.purpose;
+    const isOwn = (weight: string): boolean => weight.startsWith(name) && !frozen?.has(weight);
+    return differentiate && (inputs.some((x) => x.wanted) || [...this.arena.parameters.keys()].some(isOwn));
   }
 
   /** Emits the pass backward. */

@@ -29,7 +29,7 @@ export function linearDefinition(I: number, O: number, { bias, activation }: Lin
       const { T, B } = x.rows;
       const b = bias ? { at: e.arena.get(`${name}bias`).at, apart: 0 } : undefined;
       const W: Place = { at: e.arena.get(`${name}weight`).at, apart: 0, bias: b };
-      const z = e.signal(`${name}z`, { T, B, F: O }, e.purpose.differentiate, x.live);
+      const z = e.signal(`${name}z`, { T, B, F: O }, e.isTrained(name, x), x.live);
       const columns = { buffer: z.rows.buffer, T, B, D: 1, width: O, first: 0, count: O };
       affine(e, x.rows, W, columns, x.live);
       e.backward((gradients) => {

@@ -40,9 +40,15 @@ export function stateBuffers(e: Emitter, layer: Stacked, { T, B }: Rows): Buffer
 /**
  * Emits one layer's pass forward: 1 + E·T dispatches, where E is the longest chain of exchanges in a step,
  * and one more if a step does something before its first; 2 for a cell without exchange. Both directions are
- * one.
+ * one. wanted: whether the output's gradient is of use to anybody.
  */
-export function forward(e: Emitter, layer: Stacked, x: Signal, states: readonly Buffer[]): Pass {
+export function forward(
+  e: Emitter,
+  layer: Stacked,
+  x: Signal,
+  states: readonly Buffer[],
+  wanted: boolean,
+): Pass {
   const { cell, directions: D, hiddenSize: H, name, at, packedAt, bias } = layer;
   const { T, B } = x.rows;
   const l = layer.layer;
@@ -76,7 +82,7 @@ export function forward(e: Emitter, layer: Stacked, x: Signal, states: readonly 
     true,
   );
 
-  const y: Signal = { rows: timeMajor(states[0], T, B, D * H, B * D * H), wanted: e.purpose.differentiate };
+  const y: Signal = { rows: timeMajor(states[0], T, B, D * H, B * D * H), wanted };
   const tape: Tape = { a, states, sizes };
   return { y, backward: (gradients, given) => backward(e, layer, x, y, tape, gradients, given) };
 }

@@ -26,10 +26,11 @@ export function emitStack(
   const { cell, directions: D, hiddenSize: H, name } = layers[0];
   const { T, B } = given.x.rows;
   const LD = layers.length * D;
-  const { differentiate, stateful, norms: normed } = e.purpose;
+  const { stateful, norms: normed } = e.purpose;
+  const wanted = e.isTrained(name, ...Object.values(given));
   const initial: PerState<Signal> = cell.states.map((s) => given[`${s}0`]);
   const final = cell.states.map((s) =>
-    used.has(`${s}n`) ? e.signal(`${name}${s}n`, { T: LD, B, F: H }, differentiate) : undefined,
+    used.has(`${s}n`) ? e.signal(`${name}${s}n`, { T: LD, B, F: H }, wanted) : undefined,
   );
   const isCarried = stateful && initial.every((signal) => !signal);
   const carried = cell.states.map((s) => (isCarried ? e.carry(`${name}${s}`, [LD, B, H]) : undefined));
@@ -38,7 +39,7 @@ export function emitStack(
   let input = given.x;
   for (const layer of layers) {
     if (layer.layer > 0 && dropped > 0) input = drop(e, `${name}dropped_l${layer.layer}`, input, dropped);
-    const pass = emitLayer(e, layer, input, { initial, carried, final });
+    const pass = emitLayer(e, layer, input, { initial, carried, final, wanted });
     e.backward((gradients) => {
       const isReached = pass.y.gradient ?? final.some((signal) => signal?.gradient);
       if (isReached || norms.length > 0) emitBackward(e, layer, pass, gradients, { initial, final, norms });
@@ -57,7 +58,8 @@ function emitLayer(
     initial,
     carried,
     final,
-  }: { initial: PerState<Signal>; carried: PerState<Rows>; final: PerState<Signal> },
+    wanted,
+  }: { initial: PerState<Signal>; carried: PerState<Rows>; final: PerState<Signal>; wanted: boolean },
 ): Pass {
   const { T } = x.rows;
   const states = stateBuffers(e, layer, x.rows);
@@ -69,7 +71,7 @@ function emitLayer(
     if (from) e.copy(stateRows(from.rows, index), to);
     else if (kept) e.transfer(stateRows(kept, index), to, "before");
   });
-  const pass = forward(e, layer, x, states);
+  const pass = forward(e, layer, x, states, wanted);
   eachState(layer, (s, d, index) => {
     const from = slot(s, isReversed(layer, d) ? 1 : T, d);
     const to = final[s];

@@ -25,6 +25,8 @@ export interface PlanRequest extends Sizes {
   readonly stateful?: boolean;
   readonly interactive?: boolean;
   readonly clipValue?: unknown;
+  readonly clipRecurrent?: unknown;
+  readonly cutEvery?: number;
 }
 
 /** The buffers that outlive a plan: weights, their packed copy, and what packs them. */
@@ -86,7 +88,13 @@ export function trainingPlan(
   const by_value = request.clipValue === undefined ? 0 : 1;
   const built = build(net.trace, arena, shared, {
     ...sizesOf(request),
-    purpose: { differentiate: true, training: true, stateful: request.stateful ?? false, norms: false },
+    purpose: {
+      differentiate: true,
+      training: true,
+      stateful: request.stateful ?? false,
+      norms: false,
+      bounded: request.clipRecurrent !== undefined || request.cutEvery !== undefined,
+    },
     losses: lossRules(request.loss),
     wantOutputs: false,
     open: openInputs(net, request),
@@ -117,7 +125,13 @@ export function inferencePlan(
 ): Built {
   return build(net.trace, arena, shared, {
     ...sizesOf(request),
-    purpose: { differentiate: false, training: false, stateful: request.stateful ?? false, norms: false },
+    purpose: {
+      differentiate: false,
+      training: false,
+      stateful: request.stateful ?? false,
+      norms: false,
+      bounded: false,
+    },
     ...(request.loss && { losses: lossRules(request.loss) }),
     wantOutputs: request.loss === undefined,
     open: openInputs(net, request),

@@ -1,7 +1,7 @@
 // What a trainer is made of, floor 5, and how it begins: from a seed, from weights, or from a checkpoint.
 
 import type { Machine, Memory } from "../backends/machine.js";
-import { ShapeError, WeightsError } from "../errors.js";
+import { checkSize, ShapeError, WeightsError } from "../errors.js";
 import type { AnyNetwork } from "../network/network.js";
 import { Owned, type Ready } from "../network/owned.js";
 import { type PlanRequest, type TrainingPlan, trainingPlan } from "../network/planner.js";
@@ -18,6 +18,7 @@ export interface TrainRequest extends PlanRequest, Building {
   readonly resume?: Uint8Array | ArrayBuffer;
   readonly clipNorm?: Rate;
   readonly clipValue?: Rate;
+  readonly clipRecurrent?: Rate;
 }
 
 export interface Parts {
@@ -46,6 +47,7 @@ export async function openTraining(
   if (request.clipNorm !== undefined && request.clipValue !== undefined) {
     throw new ShapeError("trainer: clipNorm and clipValue are given; it must be one of them. Leave one out.");
   }
+  if (request.cutEvery !== undefined) checkSize("trainer: cutEvery", request.cutEvery);
   const owned = await Owned.open(machine, net, startOf(net, request, resumed, seed));
   try {
     if (owned.store.arena.parameters.size !== net.trace.parameters.length) {

@@ -142,8 +142,8 @@ export class TrainerOfNetwork extends HasStore {
         update,
       ),
       first: 0,
-      clip_recurrent: 0,
-      cut: 0,
+      clip_recurrent: rateAt("clipRecurrent", request.clipRecurrent ?? 0, update),
+      cut: request.cutEvery ?? 0,
     };
   }
 }

@@ -150,7 +150,7 @@ describe.each(Object.entries(families))("%s", (_, family) => {
         const { plan } = build(net.trace, net.arena, weightBuffers(net.arena), {
           batchSize: B,
           sequenceLength: T,
-          purpose: { differentiate: true, training: false, stateful: false, norms },
+          purpose: { differentiate: true, training: false, stateful: false, norms, bounded: false },
           wantInputs: true,
           wantOutputs: false,
           open: net.trace.initial,
