@@ -59,7 +59,10 @@ export function networkOf(net: Model): AnyNetwork {
 /** Each weight has a stream of its own, by its name, so that adding a layer changes no other's. */
 function draw({ name, shape, init }: ParameterSpec, seed: number): Tensor {
   const random = new Random(hashOf(name, seed));
-  const next = init === "normal" ? () => random.normal() : () => (2 * random.uniform() - 1) * init.bound;
+  const next = (): number => {
+    if (init === "normal") return random.normal();
+    return "constant" in init ? init.constant : (2 * random.uniform() - 1) * init.bound;
+  };
   return { shape, data: Float32Array.from({ length: sizeOf(shape) }, next) };
 }
 

@@ -9,8 +9,8 @@
 export interface ParameterSpec {
   readonly name: string;
   readonly shape: readonly number[];
-  /** Initial values: uniform in ±bound, or normal(0, 1). */
-  readonly init: { readonly bound: number } | "normal";
+  /** Initial values: one constant, uniform in ±bound, or normal(0, 1). */
+  readonly init: { readonly constant: number } | { readonly bound: number } | "normal";
   /**
    * Blocks of rows in memory: block i holds the i-th of these of PyTorch's. Left out where the order is
    * PyTorch's.
