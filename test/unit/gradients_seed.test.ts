@@ -28,7 +28,7 @@ test("a seed drops what a trainer of that seed drops in its first step", async (
   });
   const got = await gradientsOf(11);
   expect(difference(got.weights, moved).worst).toBeLessThan(1e-12);
-  expect((await trainer.metrics()).losses[0]).toBeCloseTo(got.loss, 12);
+  expect((await trainer.metrics()).losses[0]).toBe(Math.fround(got.loss));
 });
 
 test("the same seed gives the same, another seed or none something else", async () => {

@@ -1,0 +1,70 @@
+// How near a pass comes to a kink or a jump: the operations that have one are watched while a plan runs on
+// the CPU. A distance of exactly zero is none that a small change could lead over: it is what was dropped, or
+// was zero from the beginning.
+
+import type { Kernel } from "../../src/kernels/kernel.js";
+import type { Ops } from "../../src/kernels/ops.js";
+import type { Plan } from "../../src/plan/plan.js";
+
+export interface Watch {
+  /** The least distance so far. */
+  distance: number;
+}
+
+/** Watches every kernel of a plan. Before it is built. */
+export function watch(plan: Plan): Watch {
+  const seen: Watch = { distance: Number.POSITIVE_INFINITY };
+  const kernels = new Map<Kernel, Kernel>();
+  plan.dispatches.forEach((dispatch, n) => {
+    const { kernel } = dispatch;
+    const known = kernels.get(kernel) ?? watched(kernel, seen);
+    kernels.set(kernel, known);
+    plan.dispatches[n] = { ...dispatch, kernel: known };
+  });
+  return seen;
+}
+
+function watched(kernel: Kernel, seen: Watch): Kernel {
+  let [last, over]: [Ops | undefined, Ops | undefined] = [undefined, undefined];
+  return {
+    ...kernel,
+    cpu(ops, at, params, run) {
+      if (ops !== last || !over) [last, over] = [ops, watchedOps(ops, seen)];
+      kernel.cpu(over, at, params, run);
+    },
+  };
+}
+
+/** The same operations over the same arena. */
+function watchedOps(ops: Ops, seen: Watch): Ops {
+  const { floats } = ops;
+  const note = (distance: number): void => {
+    if (distance > 0 && distance < seen.distance) seen.distance = distance;
+  };
+  const zero =
+    (op: "relu" | "abs"): Ops["relu"] =>
+    (d, a, n, rows = 1, dRow = 0, aRow = 0) => {
+      for (let k = 0; k < rows * n; k += 1) note(Math.abs(floats[a + Math.floor(k / n) * aRow + (k % n)]));
+      ops[op](d, a, n, rows, dRow, aRow);
+    };
+  const equal =
+    (op: "min" | "max"): Ops["min"] =>
+    (d, a, b, n, rows = 1, dRow = 0, aRow = 0, bRow = 0) => {
+      for (let k = 0; k < rows * n; k += 1) {
+        const [row, i] = [Math.floor(k / n), k % n];
+        note(Math.abs(floats[a + row * aRow + i] - floats[b + row * bRow + i]));
+      }
+      ops[op](d, a, b, n, rows, dRow, aRow, bRow);
+    };
+  return {
+    ...ops,
+    relu: zero("relu"),
+    abs: zero("abs"),
+    min: equal("min"),
+    max: equal("max"),
+    select(d, x, a, b, n, rows = 1, dRow = 0, xRow = 0, aRow = 0, bRow = 0) {
+      for (let k = 0; k < rows * n; k += 1) note(Math.abs(floats[x + Math.floor(k / n) * xRow + (k % n)]));
+      ops.select(d, x, a, b, n, rows, dRow, xRow, aRow, bRow);
+    },
+  };
+}

@@ -1,0 +1,113 @@
+// The network of a draw, and the numbers that go in: wired with model(), so that initial and final states,
+// several outputs and a second layer are at hand.
+
+import {
+  crossEntropy,
+  embedding,
+  input,
+  type Loss,
+  linear,
+  type Model,
+  model,
+  squaredError,
+  type Tensor,
+  type Value,
+} from "../../src/index.js";
+import { Random } from "../../src/random.js";
+import { layerOf } from "./cells.js";
+import type { Draw } from "./draws.js";
+
+type Numbers = Tensor<Float64Array<ArrayBuffer>>;
+type Ids = Tensor<Int32Array<ArrayBuffer>>;
+
+/** A network and all that it is given. */
+export interface Problem {
+  readonly net: Model;
+  readonly sizes: { readonly batchSize: number; readonly sequenceLength: number };
+  readonly weights: ReadonlyMap<string, Numbers>;
+  /** Inputs that have a gradient, and those that have none. */
+  readonly floats: ReadonlyMap<string, Numbers>;
+  readonly integers: ReadonlyMap<string, Ids>;
+  readonly objective:
+    | { readonly loss: Loss; readonly target: Numbers | Ids }
+    | { readonly cotangents: ReadonlyMap<string, Numbers> };
+}
+
+const V = 4;
+/** Of initial states and weights; of a matrix less, so that what it gives is no larger than what goes in. */
+const deviation = 0.5;
+const deviationOf = (shape: readonly number[]): number => Math.min(deviation, 1 / Math.sqrt(shape[1] ?? 1));
+
+/** attempt: another draw of the numbers alone. */
+export function problemOf(draw: Draw, attempt: number): Problem {
+  const { T, B, H, numLayers, direction, batchFirst, objective } = draw;
+  const random = new Random(1000 * draw.seed + attempt);
+  const D = direction === "both" ? 2 : 1;
+  const { net, states } = networkOf(draw, D);
+  const numbers = (shape: readonly number[], scale = 1): Numbers => {
+    const length = shape.reduce((n, d) => n * d, 1);
+    return { shape, data: Float64Array.from({ length }, () => scale * random.normal()) };
+  };
+  const ids = (shape: readonly number[], below: number): Ids => {
+    const length = shape.reduce((n, d) => n * d, 1);
+    return { shape, data: Int32Array.from({ length }, () => random.below(below)) };
+  };
+  const overTime = (...last: number[]): number[] => (batchFirst ? [B, T, ...last] : [T, B, ...last]);
+
+  const floats = new Map<string, Numbers>();
+  const integers = new Map<string, Ids>();
+  if (draw.front === "features") floats.set("x", numbers(overTime(draw.I)));
+  else integers.set("x", ids(overTime(), V));
+  if (draw.given) for (const s of states) floats.set(`${s}0`, numbers([numLayers * D, B, H], deviation));
+  const shapes = [...net.shapes];
+  const weights = new Map(shapes.map(([name, shape]) => [name, numbers(shape, deviationOf(shape))]));
+  const F = draw.tail === "bare" ? D * H : V;
+  const goal = (): Problem["objective"] => {
+    if (objective === "squaredError") return { loss: squaredError(), target: numbers(overTime(F)) };
+    if (objective === "crossEntropy") return { loss: crossEntropy(), target: ids(overTime(), F) };
+    const finals = states.map((s): [string, number[]] => [`${s}n`, [numLayers * D, B, H]]);
+    const outputs: [string, number[]][] = [["y", overTime(F)], ...finals];
+    return { cotangents: new Map(outputs.map(([name, shape]) => [name, numbers(shape)])) };
+  };
+  const sizes = { batchSize: B, sequenceLength: T };
+  return { net, sizes, weights, floats, integers, objective: goal() };
+}
+
+function networkOf(draw: Draw, D: number): { net: Model; states: readonly string[] } {
+  const { I, H, numLayers, direction, bias, dropout } = draw;
+  const options = {
+    numLayers,
+    bias,
+    dropout,
+    ...(direction === "both" && { bidirectional: true }),
+    ...(direction === "reverse" && { reverse: true }),
+  };
+  const { layer, states } = layerOf(draw.cell, I, H, options);
+  const second = layerOf(draw.cell, D * H, H, options).layer;
+  const isTokens = draw.front === "embedding";
+  const inputs = {
+    x: isTokens ? input.tokens() : input.features(I),
+    ...(draw.given && Object.fromEntries(states.map((s) => [`${s}0`, input.state()]))),
+  };
+  const layers = { table: embedding(V, I), rnn: layer, decoder: second, head: linear(D * H, V) };
+  // Which inputs there are is known to the draw alone: their names are strings here.
+  const wire = (of: typeof layers, { x, ...initial }: Readonly<Record<string, Value>>) => {
+    const call = of as unknown as Calls;
+    const read = isTokens ? call.table(x) : x;
+    const first = call.rnn(read, initial);
+    const finals = Object.fromEntries(states.map((s) => [`${s}n`, first[`${s}n`]]));
+    if (draw.tail === "bare") return { y: first.y, ...finals };
+    const handed = Object.fromEntries(states.map((s) => [`${s}0`, first[`${s}n`]]));
+    const y = draw.tail === "decoder" ? call.decoder(first.y, handed).y : first.y;
+    return { y: call.head(y), ...finals };
+  };
+  return { net: model(layers as never, inputs as never, wire as never), states };
+}
+
+type Steps = Readonly<Record<string, Value>>;
+interface Calls {
+  table(ids: Value): Value;
+  rnn(x: Value, given: Steps): Steps;
+  decoder(x: Value, given: Steps): Steps;
+  head(x: Value): Value;
+}
