@@ -71,6 +71,17 @@ const demo: UserConfig = {
   },
 };
 
+/** A new one for each project: vitest writes names into it. */
+const browser = () => ({
+  enabled: true,
+  headless: true,
+  screenshotFailures: false,
+  provider: playwright({
+    launchOptions: { executablePath: findBrowser() ?? "chromium", args: browserArgs() },
+  }),
+  instances: [{ browser: "chromium" as const }],
+});
+
 const tests: ViteUserConfig = {
   resolve,
   plugins: [cutPrograms(), assembly()],
@@ -85,15 +96,20 @@ const tests: ViteUserConfig = {
           include: ["test/gpu/**/*.test.ts", "test/programs/**/*.test.ts"],
           testTimeout: 60_000,
           fileParallelism: false,
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({
-              launchOptions: { executablePath: findBrowser() ?? "chromium", args: browserArgs() },
-            }),
-            instances: [{ browser: "chromium" }],
-          },
+          browser: browser(),
+        },
+      },
+      {
+        extends: true,
+        test: { name: "sweep", include: ["test/fuzz/differences.test.ts"], testTimeout: 120_000 },
+      },
+      {
+        extends: true,
+        test: {
+          name: "sweep_gpu",
+          include: ["test/fuzz/agreement.test.ts"],
+          testTimeout: 300_000,
+          browser: browser(),
         },
       },
       // the folder of cases arrives in WEBRNN_PEER_CASES
