@@ -1,25 +1,41 @@
-// losses[m] = scale (log sum exp logits[m] - logits[m, target]) and, where wanted, dlogits[m, v] = scale
-// (softmax - one-hot). A row whose target is to be ignored has the loss 0 and no gradient. One workgroup a
+// losses[m] = weights[m] (z - logits[m, target]) + sum over v of smoothing[v] (z - logits[m, v]), where z =
+// log sum exp logits[m], and, where wanted, its gradient. A row whose target is to be ignored is not read,
+// has the loss 0 and no gradient; any other target from V on is none: its logit counts as 0. One workgroup a
 // row; finite for all finite logits.
 
 struct Params {
   M: u32, V: u32,
-  r: u32, // row m of the logits lies at (m / r) in_m1 + (m % r) in_m, its target alike
+  r: u32, // row m of the logits lies at (m / r) in_m1 + (m % r) in_m
   in_0: u32, in_m1: u32, in_m: u32,
-  targets_m1: u32, targets_m: u32,
+  smooth: u32, // 1: smoothing is read
   gradient: u32, // 1: dlogits is written
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<f32>;
-@group(0) @binding(2) var<storage, read> targets: array<u32>;
-@group(0) @binding(3) var<storage, read> scale: array<f32>; // [1]
-@group(0) @binding(4) var<storage, read_write> dlogits: array<f32>; // [M, V]
-@group(0) @binding(5) var<storage, read_write> losses: array<f32>; // [M]
+@group(0) @binding(2) var<storage, read> targets: array<u32>; // [M]
+@group(0) @binding(3) var<storage, read> weights: array<f32>; // [M]
+@group(0) @binding(4) var<storage, read> smoothing: array<f32>; // [V], then their sum
+@group(0) @binding(5) var<storage, read_write> dlogits: array<f32>; // [M, V]
+@group(0) @binding(6) var<storage, read_write> losses: array<f32>; // [M]
 
 const IGNORED = 0xffffffffu;
 
 var<workgroup> shared_values: array<f32, 64>;
+
+fn total(value: f32, thread: u32) -> f32 {
+  shared_values[thread] = value;
+  workgroupBarrier();
+  for (var half = 32u; half > 0u; half /= 2u) {
+    if thread < half {
+      shared_values[thread] += shared_values[thread + half];
+    }
+    workgroupBarrier();
+  }
+  let result = shared_values[0];
+  workgroupBarrier();
+  return result;
+}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -27,10 +43,17 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   if m >= params.M {
     return;
   }
-  let m1 = m / params.r;
-  let m0 = m % params.r;
-  let row = params.in_0 + m1 * params.in_m1 + m0 * params.in_m;
-  let target_id = targets[m1 * params.targets_m1 + m0 * params.targets_m];
+  let row = params.in_0 + m / params.r * params.in_m1 + m % params.r * params.in_m;
+  let target_id = targets[m];
+  if target_id == IGNORED {
+    if thread == 0u {
+      losses[m] = 0.0;
+    }
+    for (var v = thread; v < params.V && params.gradient != 0u; v += 64u) {
+      dlogits[m * params.V + v] = 0.0;
+    }
+    return;
+  }
 
   var largest = logits[row];
   for (var v = thread; v < params.V; v += 64u) {
@@ -48,36 +71,37 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   workgroupBarrier();
 
   var sum = 0.0;
+  var smooth_loss = 0.0;
   for (var v = thread; v < params.V; v += 64u) {
-    sum += exp(logits[row + v] - largest);
-  }
-  shared_values[thread] = sum;
-  workgroupBarrier();
-  for (var half = 32u; half > 0u; half /= 2u) {
-    if thread < half {
-      shared_values[thread] += shared_values[thread + half];
+    let below = logits[row + v] - largest;
+    sum += exp(below);
+    if params.smooth != 0u {
+      smooth_loss -= smoothing[v] * below;
     }
-    workgroupBarrier();
   }
-  sum = shared_values[0];
+  sum = total(sum, thread);
+  var smooth_weight = 0.0;
+  if params.smooth != 0u {
+    smooth_loss = total(smooth_loss, thread);
+    smooth_weight = smoothing[params.V];
+  }
 
-  let counts = target_id != IGNORED;
+  let weight = weights[m];
   if thread == 0u {
-    var loss = 0.0;
-    if counts {
-      // bounded, as the difference of two finite logits need not be finite
-      let likelihood = max(logits[row + target_id] - largest, -1e38) - log(sum);
-      loss = -scale[0] * likelihood;
+    var at_target = 0.0;
+    if target_id < params.V {
+      at_target = logits[row + target_id];
     }
-    losses[m] = loss;
+    // bounded, as the difference of two finite logits need not be finite
+    let likelihood = max(at_target - largest, -1e38) - log(sum);
+    losses[m] = smooth_loss + smooth_weight * log(sum) - weight * likelihood;
   }
-  if params.gradient != 0u {
-    for (var v = thread; v < params.V; v += 64u) {
-      var d = 0.0;
-      if counts {
-        d = scale[0] * (exp(logits[row + v] - largest) / sum - select(0.0, 1.0, v == target_id));
-      }
-      dlogits[m * params.V + v] = d;
+  for (var v = thread; v < params.V && params.gradient != 0u; v += 64u) {
+    let likely = exp(logits[row + v] - largest) / sum;
+    var d = weight * (likely - select(0.0, 1.0, v == target_id));
+    if params.smooth != 0u {
+      d += smooth_weight * likely - smoothing[v];
     }
+    dlogits[m * params.V + v] = d;
   }
 }

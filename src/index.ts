@@ -29,9 +29,9 @@ export {
 } from "./describe.js";
 export { DeviceError, DisposedError, LimitError, ShapeError, WeightsError } from "./errors.js";
 export { bestBackend, webgpu } from "./gpu_backend.js";
-export { crossEntropy } from "./losses/cross_entropy.js";
-export type { Loss } from "./losses/loss.js";
-export { squaredError } from "./losses/squared_error.js";
+export { type CrossEntropyOptions, crossEntropy } from "./losses/cross_entropy.js";
+export { binaryCrossEntropy, huber, squaredError } from "./losses/elementwise.js";
+export type { Loss, Reduction } from "./losses/loss.js";
 export { add, concat, type Input, input, model, mul, sequential } from "./model.js";
 export { adam, adamw } from "./optimizers/adam.js";
 export type { Optimizer, Rate } from "./optimizers/optimizer.js";

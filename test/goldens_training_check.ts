@@ -60,8 +60,14 @@ function swapped(data: ArrayLike<number>, N: number, a: number, b: number): Floa
 
 export async function checkCrossEntropy(backend: AnyBackend, golden: CrossEntropyCase): Promise<Deviations> {
   const { x, target, back, V } = await logitsOf(golden);
+  const { reduction, ignore_index: ignoreIndex, label_smoothing: labelSmoothing } = golden.args;
   const net = model({}, { x: input.features(V) }, (_, inputs) => inputs.x);
-  const loss = crossEntropy({ ignoreIndex: golden.args.ignore_index });
+  const loss = crossEntropy({
+    ignoreIndex,
+    labelSmoothing,
+    reduction: reduction === "mean" ? "mean" : "sum",
+    ...(golden.args.weight && { weight: await tensor(golden, "in/weight") }),
+  });
   const call = async (data: Int32Array<ArrayBuffer>) => {
     const got = await (backend as Backend).gradients(net, {
       weights: {},
@@ -71,31 +77,15 @@ export async function checkCrossEntropy(backend: AnyBackend, golden: CrossEntrop
     return { loss: got.loss, gradient: back(got.inputs.x.data) };
   };
   const [wantLoss, wantGradient] = [await tensor(golden, "out/loss"), await tensor(golden, "grad/logits")];
-  if (golden.args.reduction === "mean") {
-    const got = await call(target.data);
-    return {
-      forward: deviation([got.loss], wantLoss.data),
-      backward: deviation(got.gradient, wantGradient.data),
-      compared: 2,
-    };
-  }
-  // Reduction "none": one call for each target, all others ignored; a class's weight is a factor of its call.
-  // The gradients add up.
-  const weight = golden.args.weight ? await tensor(golden, "in/weight") : undefined;
+  const whole = await call(target.data);
+  // Reduction "none": one call for each target, all others ignored; PyTorch's gradient is that of the sum.
+  const alone = (n: number) => call(target.data.map((id, m) => (m === n ? id : ignoreIndex)));
   const losses: number[] = [];
-  const sum = new Float64Array(wantGradient.data.length);
-  for (const [n, id] of target.data.entries()) {
-    const got = await call(target.data.map((other, m) => (m === n ? other : golden.args.ignore_index)));
-    const factor = weight?.data[id] ?? 1;
-    losses.push(factor * got.loss);
-    got.gradient.forEach((g, k) => {
-      sum[k] += factor * g;
-    });
-  }
+  for (let n = 0; reduction === "none" && n < target.data.length; n += 1) losses.push((await alone(n)).loss);
   return {
-    forward: deviation(losses, wantLoss.data),
-    backward: deviation(sum, wantGradient.data),
-    compared: 1 + losses.length,
+    forward: deviation(reduction === "none" ? losses : [whole.loss], wantLoss.data),
+    backward: deviation(whole.gradient, wantGradient.data),
+    compared: 2,
   };
 }
 

@@ -10,6 +10,7 @@ import { adam } from "../src/kernels/adam.js";
 import { clip } from "../src/kernels/clip.js";
 import { copy } from "../src/kernels/copy.js";
 import { dropout } from "../src/kernels/dropout.js";
+import { elementwiseLoss } from "../src/kernels/elementwise_loss.js";
 import { gather } from "../src/kernels/gather.js";
 import { gatherBackward } from "../src/kernels/gather_backward.js";
 import type { Kernel } from "../src/kernels/kernel.js";
@@ -19,7 +20,6 @@ import { pointwiseKernel } from "../src/kernels/pointwise.js";
 import { settle } from "../src/kernels/settle.js";
 import { sgd } from "../src/kernels/sgd.js";
 import { softmaxCrossEntropy } from "../src/kernels/softmax_cross_entropy.js";
-import { squaredError } from "../src/kernels/squared_error.js";
 import { step } from "../src/kernels/step.js";
 import { sum } from "../src/kernels/sum.js";
 
@@ -46,6 +46,7 @@ export const kernels: readonly Declared[] = [
   clip,
   copy,
   dropout,
+  elementwiseLoss("", (y, target) => y.sub(target)),
   gather,
   gatherBackward,
   matmul,
@@ -56,7 +57,6 @@ export const kernels: readonly Declared[] = [
   settle,
   sgd,
   softmaxCrossEntropy,
-  squaredError,
   ...steps(rnnTanh),
   ...steps(lstmCell),
   ...steps(gruCell),

@@ -6,11 +6,14 @@ import { rowAt } from "./rows.js";
 
 /** The target of a row that does not count. */
 export const ignored = 0xffffffff;
+/** The target of a row that has none: its logit counts as 0. */
+export const noTarget = 0xfffffffe;
 
 /**
- * losses[m] = scale[0] (log sum exp logits[m] - logits[m, target]) and, with `gradient`, dlogits [M, V]
- * contiguous. Both are 0 where the target is `ignored`. Without `gradient`, bind any writable buffer as
- * dlogits.
+ * losses[m] = weights[m] (z - logits[m, target]), z = log sum exp logits[m], and with `smooth` also the sum
+ * over v of smoothing[v] (z - logits[m, v]); with `gradient`, dlogits [M, V] contiguous. A row whose target is
+ * `ignored` is not read: its loss and gradient are 0. smoothing is [V], then their sum. Without `smooth`, bind
+ * anything as smoothing; without `gradient`, any writable buffer as dlogits.
  */
 export const softmaxCrossEntropy = /* @__PURE__ */ defineKernel({
   name: "softmax_cross_entropy",
@@ -18,50 +21,60 @@ export const softmaxCrossEntropy = /* @__PURE__ */ defineKernel({
   bindings: {
     logits: "read",
     targets: "read u32",
-    scale: "read",
+    weights: "read",
+    smoothing: "read",
     dlogits: "read_write",
     losses: "read_write",
   },
   params: {
     M: "u32",
     V: "u32",
-    r: "u32", // row m of the logits lies at floor(m / r) * in_m1 + (m % r) * in_m, its target alike
+    r: "u32", // row m of the logits lies at floor(m / r) * in_m1 + (m % r) * in_m
     in_0: "u32",
     in_m1: "u32",
     in_m: "u32",
-    targets_m1: "u32",
-    targets_m: "u32",
+    smooth: "u32", // 1: smoothing is read
     gradient: "u32", // 1: dlogits is written
   },
   workgroupBytes: 256,
   workgroups: ({ M }) => grid(M, 1),
   scratch: ({ V, gradient }) => (gradient === 1 ? 0 : V),
   cpu(ops, at, p) {
-    const { M, V, r } = p;
-    const scale = ops.floats[at.scale];
+    const { M, V } = p;
+    const f = ops.floats;
     for (let m = 0; m < M; m += 1) {
-      const row = at.logits + p.in_0 + rowAt(m, r, p.in_m1, p.in_m);
-      const target = ops.integers[at.targets * ops.words + rowAt(m, r, p.targets_m1, p.targets_m)];
+      const row = at.logits + p.in_0 + rowAt(m, p.r, p.in_m1, p.in_m);
+      const target = ops.integers[at.targets * ops.words + m];
+      const weight = f[at.weights + m];
       const d = p.gradient === 1 ? at.dlogits + m * V : at.scratch;
+      const loss = at.losses + m;
       if (target === ignored) {
         ops.fill(d, 0, V);
-        ops.fill(at.losses + m, 0, 1);
+        f[loss] = 0;
         continue;
       }
-      const loss = at.losses + m;
       ops.largest(loss, row, V);
-      const largest = ops.floats[loss];
+      const largest = f[loss];
       ops.affine(d, row, 1, -largest, V);
+      let smoothLoss = 0;
+      let smoothWeight = 0;
+      if (p.smooth === 1) {
+        ops.dot(loss, d, at.smoothing, V);
+        smoothLoss = -f[loss];
+        smoothWeight = f[at.smoothing + V];
+      }
       ops.exp(d, d, V);
       ops.sum(loss, d, V);
-      const sum = ops.floats[loss];
-      const likelihood = Math.max(ops.floats[row + target] - largest, -1e38) - Math.log(sum);
-      ops.floats[loss] = -scale * likelihood;
+      const sum = f[loss];
+      const atTarget = target < V ? f[row + target] : 0;
+      const likelihood = Math.max(atTarget - largest, -1e38) - Math.log(sum);
+      f[loss] = smoothLoss + smoothWeight * Math.log(sum) - weight * likelihood;
       if (p.gradient === 1) {
-        ops.affine(d, d, scale / sum, 0, V);
-        ops.floats[d + target] -= scale;
+        ops.affine(d, d, (weight + smoothWeight) / sum, 0, V);
+        if (target < V) f[d + target] -= weight;
+        if (p.smooth === 1) ops.sub(d, d, at.smoothing, V);
       }
     }
   },
-  flops: ({ M, V }) => 6 * M * V,
+  flops: ({ M, V, smooth }) => (6 + 4 * smooth) * M * V,
 });

@@ -1,32 +1,50 @@
 // Cross entropy of softmax(output) with a token at each step, floor 4.
 
 import { ShapeError } from "../errors.js";
+import { rowAt } from "../kernels/rows.js";
 import { ignored, softmaxCrossEntropy } from "../kernels/softmax_cross_entropy.js";
-import type { Ints } from "../weights/tensors.js";
-import { addUp, gradientFor, type Loss, type LossRule } from "./loss.js";
+import { asFloats, type Floats, type Ints } from "../weights/tensors.js";
+import { addUp, gradientFor, type Loss, type LossRule, liveRows, type Reduction, scaleOf } from "./loss.js";
 
-/**
- * The mean over the steps that count of log Σ exp(y) - y[target], in nats. Outputs are logits [B, T, V] or
- * [B, V], targets integers [B, T] or [B]. A step whose target is `ignoreIndex` (PyTorch's -100 unless given)
- * does not count; where none counts, the loss is 0.
- */
-export function crossEntropy(o: { ignoreIndex?: number } = {}): Loss<{ target: Ints }> {
-  const { ignoreIndex = -100 } = o;
-  return { kind: "crossEntropy", "~rule": rule(ignoreIndex) };
+export interface CrossEntropyOptions {
+  /** A step of this target does not count; -100 unless given. */
+  readonly ignoreIndex?: number;
+  /** How much a step counts, by its target: [V], each at least 0. All alike unless given. */
+  readonly weight?: Floats;
+  /** The share of each target that all V classes have alike (Szegedy et al. 2016); 0 unless given. */
+  readonly labelSmoothing?: number;
+  readonly reduction?: Reduction;
 }
 
-function rule(ignoreIndex: number): LossRule {
+/**
+ * The mean over the steps that count of log Σ exp(y) - y[target], in nats, or the sum. With `weight` the mean
+ * is weighed. Outputs are logits [B, T, V] or [B, V], targets integers [B, T] or [B]. Where no step counts, the
+ * loss is 0. PyTorch's CrossEntropyLoss.
+ */
+export function crossEntropy(o: CrossEntropyOptions = {}): Loss<{ target: Ints }> {
+  const { labelSmoothing = 0 } = o;
+  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
+    throw new ShapeError(`crossEntropy: labelSmoothing is ${labelSmoothing}; it must be from 0 to 1.`);
+  }
+  return { kind: "crossEntropy", "~rule": rule(o, labelSmoothing, scaleOf("crossEntropy", o.reduction)) };
+}
+
+function rule(o: CrossEntropyOptions, smoothing: number, scale: (n: number) => number): LossRule {
+  const { ignoreIndex = -100 } = o;
   return {
     emit: (e, name, given) => {
       const { output, steps, t, b } = given;
       const [M, V] = [output.T * output.B, output.F];
-      const targets = e.plan.buffer(name, steps, "input", "u32");
-      const scale = e.plan.buffer(`1/${name}s`, [1], "input");
+      const classes = classWeights(o.weight, V);
+      const smooth = smoothing > 0;
+      const targets = e.plan.buffer(name, [M], "input", "u32");
+      const weights = e.plan.buffer(`${name} weights`, [M], "input");
+      const smoothings = smooth ? e.plan.buffer(`${name} smoothing`, [V + 1], "input") : weights;
       const losses = e.plan.buffer(`${name} losses`, [M]);
       const { rows, finish } = gradientFor(e, name, given);
       e.plan.dispatch(
         softmaxCrossEntropy,
-        { logits: output.buffer, targets, scale, dlogits: rows.buffer, losses },
+        { logits: output.buffer, targets, weights, smoothing: smoothings, dlogits: rows.buffer, losses },
         {
           M,
           V,
@@ -34,8 +52,7 @@ function rule(ignoreIndex: number): LossRule {
           in_0: output.at,
           in_m1: output.t,
           in_m: output.b,
-          targets_m1: t,
-          targets_m: b,
+          smooth: smooth ? 1 : 0,
           gradient: given.gradient ? 1 : 0,
         },
       );
@@ -44,22 +61,46 @@ function rule(ignoreIndex: number): LossRule {
       return {
         type: "int",
         shape: steps,
-        prepare: (where, data) => {
-          const ids = Uint32Array.from(data, (id) => (id === ignoreIndex ? ignored : id));
-          const wrong = ids.findIndex((id, m) => id >= V && data[m] !== ignoreIndex); // a negative one has become large
-          if (wrong >= 0) {
-            throw new ShapeError(
-              `${where}: it has ${data[wrong]} at ${wrong}, it must be from 0 to ${V - 1}, of the size of the output, ` +
-                `or ${ignoreIndex}, which does not count; give crossEntropy({ ignoreIndex }) another.`,
-            );
+        prepare: (where, data, live) => {
+          const ids = new Uint32Array(M).fill(ignored);
+          const weight = new Float64Array(M);
+          let total = 0;
+          for (const m of liveRows(M, live)) {
+            const at = rowAt(m, output.B, t, b);
+            const id = data[at];
+            if (id === ignoreIndex) continue;
+            if (id < 0 || id >= V) {
+              throw new ShapeError(
+                `${where}: it has ${id} at ${at}, it must be from 0 to ${V - 1}, of the size of the output, ` +
+                  `or ${ignoreIndex}, which does not count; give crossEntropy({ ignoreIndex }) another.`,
+              );
+            }
+            ids[m] = id;
+            weight[m] = classes[id];
+            total += classes[id];
           }
-          const counted = ids.reduce((n, id) => n + (id === ignored ? 0 : 1), 0);
+          const factor = scale(total);
+          const share = (factor * smoothing) / V;
+          const spread = [...classes, classes.reduce((sum, one) => sum + one)];
           return [
             { buffer: targets, data: ids },
-            { buffer: scale, data: Float64Array.of(counted === 0 ? 0 : 1 / counted) },
+            { buffer: weights, data: weight.map((one) => factor * (1 - smoothing) * one) },
+            ...(smooth
+              ? [{ buffer: smoothings, data: Float64Array.from(spread, (one) => share * one) }]
+              : []),
           ];
         },
       };
     },
   };
+}
+
+function classWeights(weight: Floats | undefined, V: number): Float64Array {
+  if (weight === undefined) return new Float64Array(V).fill(1);
+  const classes = Float64Array.from(asFloats("crossEntropy: weight", weight, [V]));
+  const wrong = classes.findIndex((one) => !(one >= 0 && one < 1e38));
+  if (wrong < 0) return classes;
+  throw new ShapeError(
+    `crossEntropy: weight has ${classes[wrong]} at ${wrong}; it must be at least 0, and finite.`,
+  );
 }

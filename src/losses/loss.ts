@@ -1,10 +1,12 @@
 // What a loss is, floor 4: it compares an output with a target, step by step, and gives the mean over the
-// steps that count.
+// steps that count, or the sum.
 
+import { ShapeError } from "../errors.js";
+import { livePlaces } from "../kernels/live.js";
 import { sum } from "../kernels/sum.js";
 import type { Emitter } from "../layers/emitter.js";
 import { type Live, type Rows, timeMajor } from "../layers/signal.js";
-import type { Buffer } from "../plan/plan.js";
+import { type Buffer, size } from "../plan/plan.js";
 
 /** What the host writes before each run for a loss. */
 export interface Target {
@@ -49,9 +51,28 @@ export interface Loss<T extends object = object> {
   readonly "~rule"?: LossRule;
 }
 
-/** Adds up the losses of all rows: the second of a loss's two dispatches. */
-export function addUp(e: Emitter, losses: Buffer, { loss, accumulate, output }: LossInput): void {
-  const n = output.T * output.B;
+/** What a loss makes of those of all steps: the mean over the steps that count, or the sum. */
+export type Reduction = "mean" | "sum";
+
+/** The factor of each of n losses. Where none counts, the mean is 0. */
+export function scaleOf(where: string, reduction: Reduction = "mean"): (n: number) => number {
+  if (reduction === "sum") return () => 1;
+  if (reduction === "mean") return (n) => (n === 0 ? 0 : 1 / n);
+  throw new ShapeError(
+    `${where}: reduction is "${reduction}"; it must be "mean" or "sum". Name one of these.`,
+  );
+}
+
+/** The rows m = t·B + b of an output that there are: all M, or those of a table. */
+export function liveRows(M: number, live: Uint32Array | undefined): Uint32Array {
+  if (!live) return Uint32Array.from({ length: M }, (_, m) => m);
+  const { count, rows } = livePlaces(1, M);
+  return live.subarray(rows, rows + live[count]);
+}
+
+/** Adds up the losses of all rows: a loss's last dispatch. */
+export function addUp(e: Emitter, losses: Buffer, { loss, accumulate }: LossInput): void {
+  const n = size(losses);
   const plain = { parts: 1, in_0: 0, out_0: 0, squares: 0, root: 0 };
   e.plan.dispatch(sum, { input: losses, out: loss }, { n, ...plain, accumulate });
 }

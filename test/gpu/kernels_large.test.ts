@@ -38,11 +38,12 @@ const cases: readonly Case[] = [
     {
       logits: pattern(rows * 2),
       targets: Uint32Array.from({ length: rows }, (_, m) => m % 2),
-      scale: Float32Array.of(1),
+      weights: new Float32Array(rows).fill(1),
+      smoothing: new Float32Array(1),
       dlogits: new Float32Array(rows * 2),
       losses: new Float32Array(rows),
     },
-    { M: rows, V: 2, r: rows, in_0: 0, in_m1: 0, in_m: 2, targets_m1: 0, targets_m: 1, gradient: 1 },
+    { M: rows, V: 2, r: rows, in_0: 0, in_m1: 0, in_m: 2, smooth: 0, gradient: 1 },
     noLoops,
   ),
 ];

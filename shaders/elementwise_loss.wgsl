@@ -1,5 +1,6 @@
-// losses[m] = scale sum over n of (prediction - target)^2 and, where wanted, dprediction = 2 scale
-// (prediction - target). A thread a row.
+// losses[m] = weights[m] sum over n of f(prediction, target) and, where wanted, dprediction[m, n] =
+// weights[m] df/dprediction. A row of weight 0 is not read and has no gradient. A thread a row. Linked with
+// compared(x0, x1) = (f, df/dx0), printed of an expression.
 
 struct Params {
   M: u32, N: u32,
@@ -12,7 +13,7 @@ struct Params {
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> prediction: array<f32>;
 @group(0) @binding(2) var<storage, read> targets: array<f32>;
-@group(0) @binding(3) var<storage, read> scale: array<f32>; // [1]
+@group(0) @binding(3) var<storage, read> weights: array<f32>; // [M]
 @group(0) @binding(4) var<storage, read_write> dprediction: array<f32>; // [M, N]
 @group(0) @binding(5) var<storage, read_write> losses: array<f32>; // [M]
 
@@ -26,13 +27,17 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   let m0 = m % params.r;
   let row = params.in_0 + m1 * params.in_m1 + m0 * params.in_m;
   let target_row = m1 * params.target_m1 + m0 * params.target_m;
+  let weight = weights[m];
   var sum = 0.0;
   for (var n = 0u; n < params.N; n++) {
-    let difference = prediction[row + n] - targets[target_row + n];
-    sum += difference * difference;
+    var both = vec2f();
+    if weight != 0.0 {
+      both = weight * compared(prediction[row + n], targets[target_row + n]);
+    }
+    sum += both.x;
     if params.gradient != 0u {
-      dprediction[m * params.N + n] = 2.0 * scale[0] * difference;
+      dprediction[m * params.N + n] = both.y;
     }
   }
-  losses[m] = scale[0] * sum;
+  losses[m] = sum;
 }
