@@ -7,7 +7,7 @@ struct Params {
   M: u32, V: u32,
   r: u32, // row m of the logits lies at (m / r) in_m1 + (m % r) in_m
   in_0: u32, in_m1: u32, in_m: u32,
-  smooth: u32, // 1: smoothing is read
+  smooths: u32, // 1: smoothing is read
   gradient: u32, // 1: dlogits is written
 }
 
@@ -75,13 +75,13 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   for (var v = thread; v < params.V; v += 64u) {
     let below = logits[row + v] - largest;
     sum += exp(below);
-    if params.smooth != 0u {
+    if params.smooths != 0u {
       smooth_loss -= smoothing[v] * below;
     }
   }
   sum = total(sum, thread);
   var smooth_weight = 0.0;
-  if params.smooth != 0u {
+  if params.smooths != 0u {
     smooth_loss = total(smooth_loss, thread);
     smooth_weight = smoothing[params.V];
   }
@@ -99,7 +99,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   for (var v = thread; v < params.V && params.gradient != 0u; v += 64u) {
     let likely = exp(logits[row + v] - largest) / sum;
     var d = weight * (likely - select(0.0, 1.0, v == target_id));
-    if params.smooth != 0u {
+    if params.smooths != 0u {
       d += smooth_weight * likely - smoothing[v];
     }
     dlogits[m * params.V + v] = d;

@@ -10,9 +10,9 @@ export const ignored = 0xffffffff;
 export const noTarget = 0xfffffffe;
 
 /**
- * losses[m] = weights[m] (z - logits[m, target]), z = log sum exp logits[m], and with `smooth` also the sum
+ * losses[m] = weights[m] (z - logits[m, target]), z = log sum exp logits[m], and with `smooths` also the sum
  * over v of smoothing[v] (z - logits[m, v]); with `gradient`, dlogits [M, V] contiguous. A row whose target is
- * `ignored` is not read: its loss and gradient are 0. smoothing is [V], then their sum. Without `smooth`, bind
+ * `ignored` is not read: its loss and gradient are 0. smoothing is [V], then their sum. Without `smooths`, bind
  * anything as smoothing; without `gradient`, any writable buffer as dlogits.
  */
 export const softmaxCrossEntropy = /* @__PURE__ */ defineKernel({
@@ -33,7 +33,7 @@ export const softmaxCrossEntropy = /* @__PURE__ */ defineKernel({
     in_0: "u32",
     in_m1: "u32",
     in_m: "u32",
-    smooth: "u32", // 1: smoothing is read
+    smooths: "u32", // 1: smoothing is read
     gradient: "u32", // 1: dlogits is written
   },
   workgroupBytes: 256,
@@ -58,7 +58,7 @@ export const softmaxCrossEntropy = /* @__PURE__ */ defineKernel({
       ops.affine(d, row, 1, -largest, V);
       let smoothLoss = 0;
       let smoothWeight = 0;
-      if (p.smooth === 1) {
+      if (p.smooths === 1) {
         ops.dot(loss, d, at.smoothing, V);
         smoothLoss = -f[loss];
         smoothWeight = f[at.smoothing + V];
@@ -72,9 +72,9 @@ export const softmaxCrossEntropy = /* @__PURE__ */ defineKernel({
       if (p.gradient === 1) {
         ops.affine(d, d, (weight + smoothWeight) / sum, 0, V);
         if (target < V) f[d + target] -= weight;
-        if (p.smooth === 1) ops.sub(d, d, at.smoothing, V);
+        if (p.smooths === 1) ops.sub(d, d, at.smoothing, V);
       }
     }
   },
-  flops: ({ M, V, smooth }) => (6 + 4 * smooth) * M * V,
+  flops: ({ M, V, smooths }) => (6 + 4 * smooths) * M * V,
 });

@@ -52,7 +52,7 @@ function rule(o: CrossEntropyOptions, smoothing: number, scale: (n: number) => n
           in_0: output.at,
           in_m1: output.t,
           in_m: output.b,
-          smooth: smooth ? 1 : 0,
+          smooths: smooth ? 1 : 0,
           gradient: given.gradient ? 1 : 0,
         },
       );

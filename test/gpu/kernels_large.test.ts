@@ -43,7 +43,7 @@ const cases: readonly Case[] = [
       dlogits: new Float32Array(rows * 2),
       losses: new Float32Array(rows),
     },
-    { M: rows, V: 2, r: rows, in_0: 0, in_m1: 0, in_m: 2, smooth: 0, gradient: 1 },
+    { M: rows, V: 2, r: rows, in_0: 0, in_m1: 0, in_m: 2, smooths: 0, gradient: 1 },
     noLoops,
   ),
 ];

@@ -20,7 +20,7 @@ interface CrossEntropyOptions {
 function crossEntropy(T: number, B: number, V: number, options: CrossEntropyOptions = {}): Case {
   const { gradient = 1, smooth = 0, size = 1, ignore = 1e9, none = false } = options;
   const M = T * B;
-  const p = { M, V, r: B, in_0: 2, in_m1: V + 1, in_m: T * (V + 1), smooth, gradient };
+  const p = { M, V, r: B, in_0: 2, in_m1: V + 1, in_m: T * (V + 1), smooths: smooth, gradient };
   const counts = (m: number): boolean => m % ignore !== ignore - 1;
   const targets = integersBelow(V, M + 1).map((id, m) => (counts(m) ? (none ? noTarget : id) : ignored));
   const logits = normals(M * (V + 1) + 4).map((x) => x * size);
