@@ -3,6 +3,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 
 export { cpu } from "./backend.js";
+export type { Activation, ActivationName } from "./cells/activations.js";
 export { type Cell, defineCell } from "./cells/cell.js";
 export { constant, type Expr } from "./cells/expr.js";
 export { abs, clamp, exp, log, max, min, relu, select, sigmoid, sqrt, tanh } from "./cells/functions.js";
@@ -14,19 +15,16 @@ export { pad } from "./data/pad.js";
 export { split } from "./data/split.js";
 export { adding, copyMemory, type TaskOptions, temporalOrder } from "./data/tasks.js";
 export { type Vocabulary, vocabulary } from "./data/vocabulary.js";
-export {
-  dropout,
-  embedding,
-  gru,
-  type Layer,
-  linear,
-  lstm,
-  type Recurrent,
-  type RecurrentOptions,
-  recurrent,
-  rnn,
-  type Value,
-} from "./describe.js";
+export { gru, indRnn, lstm, mgu, minGru, minLstm, rnn } from "./describe/cells.js";
+export type {
+  GruOptions,
+  LstmOptions,
+  Recurrent,
+  RecurrentOptions,
+  RnnOptions,
+} from "./describe/options.js";
+export { recurrent } from "./describe/recurrent.js";
+export { dropout, embedding, type Layer, linear, type Value } from "./describe.js";
 export { DeviceError, DisposedError, LimitError, ShapeError, WeightsError } from "./errors.js";
 export { bestBackend, webgpu } from "./gpu_backend.js";
 export { type CrossEntropyOptions, crossEntropy } from "./losses/cross_entropy.js";

@@ -3,9 +3,9 @@
 
 import { type Cell, graphOf } from "../src/cells/cell.js";
 import { leaf } from "../src/cells/expr.js";
-import { gruCell, gruResetBefore } from "../src/cells/gru.js";
+import { gruCell } from "../src/cells/gru.js";
 import { lstmCell } from "../src/cells/lstm.js";
-import { rnnTanh } from "../src/cells/rnn.js";
+import { rnnCell } from "../src/cells/rnn.js";
 import { adam } from "../src/kernels/adam.js";
 import { clip } from "../src/kernels/clip.js";
 import { copy } from "../src/kernels/copy.js";
@@ -57,9 +57,9 @@ export const kernels: readonly Declared[] = [
   settle,
   sgd,
   softmaxCrossEntropy,
-  ...steps(rnnTanh),
-  ...steps(lstmCell),
-  ...steps(gruCell),
-  ...steps(gruResetBefore),
+  ...steps(rnnCell()),
+  ...steps(lstmCell()),
+  ...steps(gruCell()),
+  ...steps(gruCell({ resetAfter: false })),
   sum,
 ];

@@ -24,9 +24,15 @@ export class CellGraph<S extends string = string> implements Cell<S> {
   declare readonly "~state"?: S;
   /** R's part of a gate, by number, in PyTorch's order of rows: all gates but "input" ones. */
   readonly recurrentGates: readonly number[];
+  /** The names of all gates, in PyTorch's order. */
+  readonly gates: readonly string[];
   readonly states: readonly S[];
   readonly parameters: readonly string[];
   readonly matrices: readonly string[];
+  /** The further matrix that projects the output. */
+  readonly projected: string | undefined;
+  /** What a parameter is at first, where it is not drawn. */
+  readonly initial: { readonly [parameter: string]: number | undefined };
   readonly rows: Rows;
   /** Slots of the pre-activations: all, the first that R feeds. */
   readonly slots: number;
@@ -43,6 +49,9 @@ export class CellGraph<S extends string = string> implements Cell<S> {
     this.states = spec.state;
     this.parameters = spec.parameters ?? [];
     this.matrices = spec.matrices ?? [];
+    this.projected = spec.projected?.matrix;
+    this.initial = spec.initial ?? {};
+    this.gates = Object.keys(spec.gates);
     const kinds = Object.values(spec.gates);
     const of = (...wanted: Gate[]): number[] =>
       [...kinds.keys()].filter((gate) => wanted.includes(kinds[gate]));
@@ -131,6 +140,23 @@ export function defineCell<
   const M extends string = never,
 >(spec: CellSpec<G, S, P, M>): Cell<S> {
   return new CellGraph<S>(spec as unknown as AnySpec<S>); // which names there are is known to its types alone
+}
+
+const variants = new Map<string, Cell>();
+
+/**
+ * A cell with options: those that mean the same have one name, and give one cell and so the same kernels.
+ * notes: what is not as usual, "clip 1"; false where it is.
+ */
+export function variant<S extends string>(
+  base: string,
+  notes: readonly (string | false | undefined)[],
+  describe: (name: string) => AnySpec<S>,
+): Cell<S> {
+  const name = [base, ...notes.filter(Boolean)].join(", ");
+  const made = variants.get(name) ?? new CellGraph<S>(describe(name));
+  variants.set(name, made);
+  return made as Cell<S>; // only cells of these states have the name
 }
 
 /** The inside of a cell that defineCell made. */

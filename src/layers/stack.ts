@@ -37,24 +37,6 @@ export interface StackOptions {
   readonly masked: "repeat" | "zero";
 }
 
-/** What they are unless said otherwise. */
-export const stackDefaults: StackOptions = {
-  numLayers: 1,
-  bidirectional: false,
-  reverse: false,
-  bias: "both",
-  projSize: undefined,
-  dropout: 0,
-  inputDropout: 0,
-  recurrentDropout: 0,
-  dropConnect: 0,
-  zoneout: {},
-  learnedState: false,
-  merge: "concat",
-  processed: false,
-  masked: "repeat",
-};
-
 /** kind: as written in errors, "lstm(64, 256)". */
 export function stack(
   cell: CellGraph,
@@ -146,6 +128,9 @@ function parametersOf(
     ...(bias ? each("bias_ih", [W * H], { blocks: cell.rows.W }) : []),
     ...(bias && hasR ? each("bias_hh", [R * H], { blocks: blocksR }) : []),
     ...cell.matrices.flatMap((m) => each(m, [H, H], { packed: true })),
-    ...cell.parameters.flatMap((p) => each(p, [H])),
+    ...cell.parameters.flatMap((p) => {
+      const constant = cell.initial[p];
+      return each(p, [H], constant === undefined ? {} : { init: { constant } });
+    }),
   ];
 }

@@ -24,7 +24,7 @@ export async function cellLanes(mayFuse: boolean): Promise<Lane[]> {
   if (module instanceof Error) throw module;
   const ground = simdGround(module);
 
-  const cell = graphOf(lstmCell);
+  const cell = graphOf(lstmCell());
   const [, tail] = cell.forward(false).phases;
   const part = { cell, tail, head: undefined, backward: false, bias: false, tile: 4 };
   const phase = new PhaseOnCpu(tail, part);

@@ -1,0 +1,113 @@
+// A recurrent layer of any cell, floor 5: its options, checked, as what a stack of layers is told.
+
+import { type Cell, type CellGraph, graphOf } from "../cells/cell.js";
+import { layer, oneOf, share } from "../describe.js";
+import { checkSize, ShapeError, unknown } from "../errors.js";
+import { type StackOptions, stack } from "../layers/stack.js";
+import type { Recurrent, RecurrentOptions } from "./options.js";
+
+/** All options that any layer may have, whatever its cell. */
+export type AnyOptions = RecurrentOptions & { projSize?: number };
+
+/**
+ * A recurrent layer of a cell of one's own, made by defineCell. projSize: the size of its output, where the cell
+ * is `projected`.
+ *
+ * @throws ShapeError if an option is out of its range, or two exclude each other.
+ */
+export function recurrent<S extends string>(
+  cell: Cell<S>,
+  inputSize: number,
+  hiddenSize: number,
+  options: RecurrentOptions<S> & { projSize?: number } = {},
+): Recurrent<S> {
+  return layerOf(graphOf(cell), inputSize, hiddenSize, options);
+}
+
+/** initialBias: a gate's bias that begins at a constant. */
+export function layerOf<S extends string>(
+  cell: CellGraph<S>,
+  inputSize: number,
+  hiddenSize: number,
+  options: AnyOptions,
+  initialBias?: { readonly [gate: string]: number },
+): Recurrent<S> {
+  const { reverse = false, reverseOrder = "time", merge = "concat", masked = "repeat", zoneout } = options;
+  const [base, ...notes] = cell.name.split(", ");
+  // what a checkpoint must agree on and no weight shows
+  const more = [
+    ...notes,
+    reverse && "reverse",
+    reverseOrder !== "time" && reverseOrder,
+    merge !== "concat" && merge,
+    masked !== "repeat" && `masked ${masked}`,
+    zoneout && `zoneout ${JSON.stringify(zoneout)}`,
+  ];
+  const kind = `${base}(${[inputSize, hiddenSize, ...more.filter(Boolean)].join(", ")})`;
+  checkSize(`${kind}: inputSize`, inputSize);
+  checkSize(`${kind}: hiddenSize`, hiddenSize);
+  const told = toldBy(kind, cell, hiddenSize, options);
+  return layer(stack(cell, kind, inputSize, hiddenSize, { ...told, ...(initialBias && { initialBias }) }));
+}
+
+/** @throws ShapeError */
+function toldBy(kind: string, cell: CellGraph, hiddenSize: number, o: AnyOptions): StackOptions {
+  const { bidirectional = false, reverse = false, bias = true, projSize } = o;
+  const refuse = (wrong: unknown, why: string): void => {
+    if (wrong) throw new ShapeError(`${kind}: ${why}`);
+  };
+  refuse(bidirectional && reverse, "bidirectional has both directions; leave reverse out.");
+  refuse(o.merge && !bidirectional, "merge is of two directions; add bidirectional, or leave it out.");
+  const processed =
+    oneOf(kind, "reverseOrder", o.reverseOrder ?? "time", ["time", "processed"]) === "processed";
+  refuse(
+    processed && !reverse,
+    'reverseOrder "processed" is of a reversed layer; add reverse, or leave it out.',
+  );
+  refuse(
+    (projSize !== undefined) !== (cell.projected !== undefined),
+    `projSize is ${projSize}; it must be given where the cell is projected, and nowhere else.`,
+  );
+  if (projSize !== undefined) checkSize(`${kind}: projSize`, projSize);
+  refuse(
+    (projSize ?? 0) >= hiddenSize,
+    `projSize is ${projSize}; it must be below ${hiddenSize}, hiddenSize.`,
+  );
+  refuse(
+    cell.recurrentGates.length === 0 && (o.recurrentDropout || o.dropConnect || bias === "recurrent"),
+    "the cell has no recurrent weights; leave out what is of them (recurrentDropout, dropConnect, bias).",
+  );
+  const both = oneOf(kind, "bias", bias, [true, false, "input", "recurrent"]);
+  const ofName = (name: "dropout" | "inputDropout" | "recurrentDropout" | "dropConnect"): number =>
+    share(`${kind}: ${name}`, o[name] ?? 0);
+  return {
+    numLayers: checkSize(`${kind}: numLayers`, o.numLayers ?? 1),
+    bidirectional,
+    reverse,
+    bias: both === true ? "both" : both || "none",
+    projSize,
+    dropout: ofName("dropout"),
+    inputDropout: ofName("inputDropout"),
+    recurrentDropout: ofName("recurrentDropout"),
+    dropConnect: ofName("dropConnect"),
+    zoneout: zoneoutOf(kind, cell.states, o.zoneout ?? 0),
+    learnedState: o.learnedState ?? false,
+    merge: oneOf(kind, "merge", o.merge ?? "concat", ["concat", "sum", "mean", "product"]),
+    processed,
+    masked: oneOf(kind, "masked", o.masked ?? "repeat", ["repeat", "zero"]),
+  };
+}
+
+/** The share of each state. */
+function zoneoutOf(
+  kind: string,
+  states: readonly string[],
+  given: number | { readonly [state: string]: number | undefined },
+): Record<string, number> {
+  const byState = typeof given === "number" ? Object.fromEntries(states.map((s) => [s, given])) : given;
+  const shares = Object.entries(byState).map(([name, p = 0]) => {
+    if (!states.includes(name)) throw unknown(`${kind}: zoneout`, "state", name, states);
+    return [name, share(`${kind}: zoneout of ${name}`, p)] as const;
+  });
+  return Object.fromEntries(shares.filter(([, p]) => p > 0));
+}
