@@ -34,6 +34,7 @@ function layerOf(id: string, args: ModuleCase["args"] | CellCase["args"]): Model
   const options = {
     numLayers: more.num_layers ?? 1,
     bias: args.bias,
+    ...(more.proj_size !== undefined && { projSize: more.proj_size }),
     ...(more.bidirectional ? { bidirectional: true as const } : {}),
   };
   if (id.startsWith("lstm")) return lstm(args.input_size, args.hidden_size, options);
@@ -44,7 +45,7 @@ function layerOf(id: string, args: ModuleCase["args"] | CellCase["args"]): Model
 interface Call {
   readonly net: Model;
   readonly weights: ReadonlyMap<string, Tensor>;
-  readonly inputs: Readonly<Record<string, Tensor>>;
+  readonly inputs: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
   readonly batchFirst: boolean;
   /** Names of outputs, inputs and weights, ours and the golden's; shapes are compared only as numbers. */
   readonly outputs: Readonly<Record<string, Tensor>>;
@@ -86,7 +87,11 @@ async function callOf(golden: ModuleCase): Promise<Call> {
   return {
     net: layerOf(golden.id, golden.args),
     weights: await tensorsUnder(golden, `${golden.id}/w/`),
-    inputs: { ...(await given([["x", "in/x"]], 1)), ...(await given(state("in"), 1)) },
+    inputs: {
+      ...(await given([["x", "in/x"]], 1)),
+      ...(await given(state("in"), 1)),
+      ...(golden.lengths && { lengths: { shape: [golden.B], data: Int32Array.from(golden.lengths) } }),
+    },
     batchFirst,
     outputs: { ...(await given([["y", "out/y"]], 1)), ...(await given(final, 1)) },
     inputGradients: { ...(await given([["x", "grad/x"]], 1)), ...(await given(state("grad"), 1)) },

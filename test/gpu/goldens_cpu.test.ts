@@ -22,7 +22,7 @@ function expectWithin({ forward, backward, compared }: Deviations, least: number
 
 test("it is fused", () => expect(backend.name).toBe("CPU, SIMD, fused"));
 
-test.each([...cases("module"), ...cases("cell")])("$id", async (golden) => {
+test.each([...cases("module"), ...cases("packed"), ...cases("cell")])("$id", async (golden) => {
   expectWithin(await checkRecurrent(backend, golden), 5);
 });
 

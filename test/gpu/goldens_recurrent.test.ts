@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => gpu.dispose());
 
-test.each([...cases("module"), ...cases("cell")])("$id", async (golden) => {
+test.each([...cases("module"), ...cases("packed"), ...cases("cell")])("$id", async (golden) => {
   const off = await checkRecurrent(gpu, golden);
   expect(off.compared).toBeGreaterThan(4);
   expect(off.forward).toBeLessThanOrEqual(2e-5);

@@ -7,7 +7,7 @@ import { cases } from "../fixtures/goldens.js";
 import { checkRecurrent } from "../goldens_check.js";
 
 describe.each(cpuBackends)("$name", ({ backend, forward, backward }) => {
-  test.each([...cases("module"), ...cases("cell")])("$id", async (golden) => {
+  test.each([...cases("module"), ...cases("packed"), ...cases("cell")])("$id", async (golden) => {
     const off = await checkRecurrent(backend, golden);
     expect(off.compared).toBeGreaterThan(4);
     expect(off.forward).toBeLessThanOrEqual(forward);
