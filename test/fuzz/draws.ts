@@ -3,6 +3,7 @@
 
 import fc from "fast-check";
 import { type Cell, custom } from "./cells.js";
+import { type Objective, objectives } from "./objective.js";
 
 export interface Draw {
   readonly cell: Cell;
@@ -22,8 +23,7 @@ export interface Draw {
   readonly front: "features" | "embedding";
   /** What follows the layer. */
   readonly tail: "bare" | "head" | "decoder";
-  /** What is differentiated: the inner product of all outputs with cotangents, or a loss of y. */
-  readonly objective: "outputs" | "crossEntropy" | "squaredError";
+  readonly objective: Objective;
   /** Whether it is as in training, with everything random in it. */
   readonly training: boolean;
   /** Of the numbers. */
@@ -59,7 +59,7 @@ export const draws: fc.Arbitrary<Draw> = fc
     batchFirst: fc.constantFrom(true, false),
     front: fc.constantFrom("features" as const, "embedding" as const),
     tail: fc.constantFrom("bare" as const, "head" as const, "decoder" as const),
-    objective: fc.constantFrom("outputs" as const, "crossEntropy" as const, "squaredError" as const),
+    objective: objectives,
     training: flag,
     seed: fc.nat(0xffffff),
   })

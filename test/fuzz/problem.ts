@@ -2,20 +2,19 @@
 // several outputs and a second layer are at hand.
 
 import {
-  crossEntropy,
   embedding,
   input,
   type Loss,
   linear,
   type Model,
   model,
-  squaredError,
   type Tensor,
   type Value,
 } from "../../src/index.js";
 import { Random } from "../../src/random.js";
 import { layerOf } from "./cells.js";
 import type { Draw } from "./draws.js";
+import { lossOf } from "./objective.js";
 
 type Numbers = Tensor<Float64Array<ArrayBuffer>>;
 type Ids = Tensor<Int32Array<ArrayBuffer>>;
@@ -29,7 +28,7 @@ export interface Problem {
   readonly floats: ReadonlyMap<string, Numbers>;
   readonly integers: ReadonlyMap<string, Ids>;
   readonly objective:
-    | { readonly loss: Loss; readonly target: Numbers | Ids }
+    | { readonly loss: Loss; readonly target: Tensor<Numbers["data"] | Ids["data"]> }
     | { readonly cotangents: ReadonlyMap<string, Numbers> };
 }
 
@@ -40,7 +39,7 @@ const deviationOf = (shape: readonly number[]): number => Math.min(deviation, 1 
 
 /** attempt: another draw of the numbers alone. */
 export function problemOf(draw: Draw, attempt: number): Problem {
-  const { T, B, H, numLayers, direction, batchFirst, objective } = draw;
+  const { T, B, H, numLayers, direction, batchFirst } = draw;
   const random = new Random(1000 * draw.seed + attempt);
   const D = direction === "both" ? 2 : 1;
   const { net, states } = networkOf(draw, D);
@@ -62,15 +61,14 @@ export function problemOf(draw: Draw, attempt: number): Problem {
   const shapes = [...net.shapes];
   const weights = new Map(shapes.map(([name, shape]) => [name, numbers(shape, deviationOf(shape))]));
   const F = draw.tail === "bare" ? D * H : V;
-  const goal = (): Problem["objective"] => {
-    if (objective === "squaredError") return { loss: squaredError(), target: numbers(overTime(F)) };
-    if (objective === "crossEntropy") return { loss: crossEntropy(), target: ids(overTime(), F) };
-    const finals = states.map((s): [string, number[]] => [`${s}n`, [numLayers * D, B, H]]);
-    const outputs: [string, number[]][] = [["y", overTime(F)], ...finals];
-    return { cotangents: new Map(outputs.map(([name, shape]) => [name, numbers(shape)])) };
-  };
+  const finals = states.map((s): [string, number[]] => [`${s}n`, [numLayers * D, B, H]]);
+  const outputs: [string, number[]][] = [["y", overTime(F)], ...finals];
+  const objective =
+    draw.objective.kind === "outputs"
+      ? { cotangents: new Map(outputs.map(([name, shape]) => [name, numbers(shape)])) }
+      : lossOf(draw.objective, overTime(F), random);
   const sizes = { batchSize: B, sequenceLength: T };
-  return { net, sizes, weights, floats, integers, objective: goal() };
+  return { net, sizes, weights, floats, integers, objective };
 }
 
 function networkOf(draw: Draw, D: number): { net: Model; states: readonly string[] } {
