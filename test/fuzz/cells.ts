@@ -20,7 +20,15 @@ export type Cell =
   | { readonly kind: "rnn"; readonly nonlinearity: "tanh" | "relu" }
   | { readonly kind: "lstm" }
   | { readonly kind: "gru"; readonly resetAfter: boolean }
-  | { readonly kind: "custom"; readonly name: Own };
+  | { readonly kind: "custom"; readonly name: Own }
+  | Made;
+
+/** A cell that a test gives as a function: it is never drawn. */
+export interface Made {
+  readonly kind: "made";
+  readonly make: (inputSize: number, hiddenSize: number, options: object) => unknown;
+  readonly states: readonly string[];
+}
 
 /** A layer of the cell, and the names of its states. */
 export function layerOf(
@@ -40,6 +48,8 @@ export function layerOf(
       return as(lstm(I, H, all), "h", "c");
     case "gru":
       return as(gru(I, H, all), "h");
+    case "made":
+      return as(cell.make(I, H, options), ...cell.states);
     case "custom":
       return as(recurrent<string>(own[cell.name].cell, I, H, options), ...own[cell.name].states);
   }

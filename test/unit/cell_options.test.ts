@@ -1,0 +1,40 @@
+// The options of cells and the activations of gates: gradients against central differences in float64.
+
+import { describe, expect, test } from "vitest";
+import { functions, options } from "../cell_options.js";
+import { checkDifferences } from "../fuzz/checks.js";
+import type { Draw } from "../fuzz/draws.js";
+
+const common = {
+  T: 3,
+  B: 2,
+  I: 3,
+  H: 4,
+  dropout: 0,
+  batchFirst: true,
+  front: "features",
+  tail: "bare",
+  objective: "outputs",
+  training: false,
+} as const;
+
+const variants = [
+  { numLayers: 1, direction: "forward", bias: true, given: true, seed: 1 },
+  { numLayers: 1, direction: "reverse", bias: false, given: false, seed: 2 },
+  { numLayers: 2, direction: "both", bias: true, given: true, seed: 3 },
+] as const;
+
+async function check(draw: Draw): Promise<void> {
+  const { worst, where } = await checkDifferences(draw);
+  expect(worst, where).toBeLessThanOrEqual(1e-7);
+}
+
+describe("options of cells", () => {
+  test.each([...options])("%s", async (_, cell) => {
+    for (const variant of variants) await check({ ...common, ...variant, cell });
+  });
+});
+
+describe("activations of gates", () => {
+  test.each([...functions])("%s", (_, cell) => check({ ...common, ...variants[0], cell }));
+});
