@@ -30,6 +30,26 @@ export interface Draw {
   readonly seed: number;
 }
 
+/** A draw with nothing special in it, for tests that vary one thing. */
+export const plain: Draw = {
+  cell: { kind: "lstm" },
+  T: 3,
+  B: 2,
+  I: 3,
+  H: 4,
+  numLayers: 1,
+  direction: "forward",
+  bias: true,
+  dropout: 0,
+  given: true,
+  batchFirst: true,
+  front: "features",
+  tail: "bare",
+  objective: { kind: "outputs" },
+  training: false,
+  seed: 1,
+};
+
 const sizes = fc.constantFrom(1, 2, 3, 5, 7);
 const flag = fc.boolean();
 
