@@ -1,42 +1,47 @@
 // How an update takes its gradients: by their norm, if it is larger than run.clip, they are scaled down
-// (direction kept), or each is held within run.clip; and whether the norm is finite at all. Notes the loss
-// and the norm in a ring that the host reads now and then. One thread: the parts are few.
+// (direction kept), all together or layer by layer, or each is held within run.clip; and whether the norm is
+// finite at all. Notes the loss and the norm in a ring that the host reads now and then. One thread: the parts
+// are few.
 
 struct Params {
   parts: u32,
+  layers: u32,
   capacity: u32,
   by_value: u32, // 1: gradients are clipped one by one
+  share: f32, // of each of the batches whose losses and gradients have been added up: 1 / their number
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> partial: array<f32>; // [parts], of squares of the gradients
+@group(0) @binding(1) var<storage, read> partial: array<f32>; // [layers, parts], of squares of the gradients
 @group(0) @binding(2) var<storage, read> loss: array<f32>; // [1]
-@group(0) @binding(3) var<storage, read_write> control: array<f32>; // [3]: factor; 1 if the norm is finite; bound
+@group(0) @binding(3) var<storage, read_write> control: array<f32>; // [2 + layers]: 1 if the norm is finite; bound; factors
 @group(0) @binding(4) var<storage, read_write> metrics: array<f32>; // [capacity, 2] loss, norm; then how many were not finite
 @group(0) @binding(5) var<uniform> run: Run;
 
 @compute @workgroup_size(1)
 fn main() {
-  var sum = 0.0;
-  for (var i = 0u; i < params.parts; i++) {
-    sum += partial[i];
+  let is_scaled = run.clip > 0.0 && params.by_value == 0u;
+  var total = 0.0;
+  for (var l = 0u; l < params.layers; l++) {
+    var sum = 0.0;
+    for (var i = 0u; i < params.parts; i++) {
+      sum += partial[l * params.parts + i];
+    }
+    total += sum;
+    let factor = min(1.0, run.clip / (params.share * sqrt(sum) + 1e-6));
+    control[2u + l] = params.share * select(1.0, factor, is_scaled);
   }
-  let norm = sqrt(sum);
+  let norm = params.share * sqrt(total);
   // By its bits: compilers may take it for granted that floats are finite. The exponent of infinity and NaN
   // is all ones.
-  let finite = (bitcast<u32>(norm) & 0x7f800000u) != 0x7f800000u;
-  control[0] = 1.0;
-  control[1] = select(0.0, 1.0, finite);
-  control[2] = 0x1p126f; // larger than any gradient whose square is finite
-  if run.clip > 0.0 && params.by_value != 0u {
-    control[2] = run.clip;
-  } else if run.clip > 0.0 {
-    control[0] = min(1.0, run.clip / (norm + 1e-6));
-  }
+  let is_finite = (bitcast<u32>(norm) & 0x7f800000u) != 0x7f800000u;
+  control[0] = select(0.0, 1.0, is_finite);
+  // else larger than any gradient whose square is finite
+  control[1] = select(0x1p126f, run.clip, run.clip > 0.0 && params.by_value != 0u);
   let slot = run.update % params.capacity;
-  metrics[2u * slot] = loss[0];
+  metrics[2u * slot] = params.share * loss[0];
   metrics[2u * slot + 1u] = norm;
-  if !finite {
+  if !is_finite {
     metrics[2u * params.capacity] += 1.0;
   }
 }

@@ -31,8 +31,10 @@ export { type CrossEntropyOptions, crossEntropy } from "./losses/cross_entropy.j
 export { binaryCrossEntropy, huber, squaredError } from "./losses/elementwise.js";
 export type { Loss, Reduction } from "./losses/loss.js";
 export { add, concat, type Input, input, model, mul, sequential } from "./model.js";
+export { adagrad } from "./optimizers/adagrad.js";
 export { adam, adamw } from "./optimizers/adam.js";
 export type { Optimizer, Rate } from "./optimizers/optimizer.js";
+export { rmsprop } from "./optimizers/rmsprop.js";
 export { cosine } from "./optimizers/schedule.js";
 export { sgd } from "./optimizers/sgd.js";
 export type {

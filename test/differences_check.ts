@@ -5,6 +5,7 @@
 import { cpu, crossEntropy, type Model, squaredError, type Tensor } from "../src/index.js";
 import { HasStore } from "../src/network/owned.js";
 import { Random } from "../src/random.js";
+import { toMemory } from "../src/weights/blocks.js";
 
 export const float64 = cpu({ precision: "float64" });
 
@@ -104,8 +105,8 @@ export async function checkDifferences(c: Case): Promise<Report> {
   }
   for (const [name, tensor] of weights) {
     probe(name, tensor, (got.weights.get(name) ?? none).data, () => {
-      const { data, at } = store.place(name, tensor.data);
-      memory?.write(data, at);
+      const { at, blocks } = store.arena.get(name);
+      memory?.write(toMemory(tensor.data, blocks), at);
       void store.packAll(); // on the CPU it is done at once
     });
   }

@@ -14,6 +14,7 @@ import {
   lstm,
   model,
   type Optimizer,
+  rmsprop,
   rnn,
   sequential,
   sgd,
@@ -110,6 +111,16 @@ function optimizerOf({ optimizer, optimizer_args: args }: TrainCase): Optimizer 
       weightDecay: number("weight_decay"),
     });
   }
+  if (optimizer === "torch.optim.RMSprop") {
+    return rmsprop({
+      lr: number("lr"),
+      alpha: number("alpha"),
+      eps: number("eps"),
+      centered: args.centered === true,
+      momentum: number("momentum"),
+      weightDecay: number("weight_decay"),
+    });
+  }
   const make = optimizer === "torch.optim.AdamW" ? adamw : adam;
   const [beta1, beta2] = args.betas as readonly number[]; // Adam's cases name them
   return make({
@@ -117,6 +128,7 @@ function optimizerOf({ optimizer, optimizer_args: args }: TrainCase): Optimizer 
     betas: [beta1, beta2],
     eps: number("eps"),
     weightDecay: number("weight_decay"),
+    amsgrad: args.amsgrad === true,
   });
 }
 

@@ -6,7 +6,7 @@ import { leaf } from "../src/cells/expr.js";
 import { gruCell } from "../src/cells/gru.js";
 import { lstmCell } from "../src/cells/lstm.js";
 import { rnnCell } from "../src/cells/rnn.js";
-import { adam } from "../src/kernels/adam.js";
+import { adagrad, adam, adamw, rmsprop, sgd } from "../src/index.js";
 import { clip } from "../src/kernels/clip.js";
 import { copy } from "../src/kernels/copy.js";
 import { dropout } from "../src/kernels/dropout.js";
@@ -18,10 +18,10 @@ import { matmul, matmulOfLiveRows, matmulOverLive } from "../src/kernels/matmul.
 import { pack } from "../src/kernels/pack.js";
 import { pointwiseKernel } from "../src/kernels/pointwise.js";
 import { settle } from "../src/kernels/settle.js";
-import { sgd } from "../src/kernels/sgd.js";
 import { softmaxCrossEntropy } from "../src/kernels/softmax_cross_entropy.js";
 import { step } from "../src/kernels/step.js";
 import { sum } from "../src/kernels/sum.js";
+import { updateKernel } from "../src/kernels/update.js";
 
 /**
  * What reflection needs of a kernel: all but its functions, whose parameters go by each kernel's own names.
@@ -39,10 +39,21 @@ function steps<S extends string>(cell: Cell<S>): readonly Declared[] {
   return options.flatMap((option) => step(graph, option).kernels);
 }
 
+/** Of each optimizer, with and without what it can have, and with as many bindings as there can be. */
+const updates: readonly Declared[] = [
+  sgd({ lr: 1 }),
+  sgd({ lr: 1, momentum: 0.9, nesterov: true, weightDecay: 0.1 }),
+  adam(),
+  adam({ amsgrad: true }),
+  adamw(),
+  rmsprop(),
+  rmsprop({ centered: true, momentum: 0.9 }),
+  adagrad(),
+].flatMap(({ "~rule": rule }) => (rule ? [updateKernel(rule, false), updateKernel(rule, true)] : []));
+
 const x = (index: number) => leaf({ in: "x", index });
 
 export const kernels: readonly Declared[] = [
-  adam,
   clip,
   copy,
   dropout,
@@ -55,11 +66,11 @@ export const kernels: readonly Declared[] = [
   pack,
   pointwiseKernel(x(0).mul(x(1)).add(0.5), 2),
   settle,
-  sgd,
   softmaxCrossEntropy,
   ...steps(rnnCell()),
   ...steps(lstmCell()),
   ...steps(gruCell()),
   ...steps(gruCell({ resetAfter: false })),
   sum,
+  ...updates,
 ];

@@ -1,23 +1,192 @@
-// What the `cpu` of the optimizers has in common, in stretches of the weights: so scratch memory is small and
-// in the cache.
+// One dispatch that updates all weights, floor 2: printed from an optimizer's expression and evaluated from the
+// same on the CPU, in stretches, so that scratch memory is small and in the cache. Where weights differ in how
+// they are trained, a table of ranges says how.
 
+import rangesWgsl from "../../shaders/ranges.wgsl?raw";
+import runWgsl from "../../shaders/run.wgsl?raw";
+import scaffold from "../../shaders/update.wgsl?raw";
+import { constant, type Expr, inOrder, leaf, rewrite } from "../cells/expr.js";
+import { Names, printArithmetic } from "../cells/print.js";
+import { Evaluation, spread } from "./evaluate.js";
+import { type Access, defineKernel, type Field, grid, type Kernel, link } from "./kernel.js";
 import type { Ops } from "./ops.js";
 
+/** What the next weight and its next moments are made of: numbers of one weight. */
+export interface Scalars {
+  /** Its gradient, clipped. */
+  readonly g: Expr;
+  readonly w: Expr;
+  readonly lr: Expr;
+  readonly decay: Expr;
+  readonly correction1: Expr;
+  readonly correction2: Expr;
+  /** In the order in which the rule names them. */
+  readonly moments: readonly Expr[];
+}
+
+/** An optimizer's equations. */
+export interface UpdateRule {
+  /** Names the kernel: two rules of one name have the same equations, with the same constants in them. */
+  readonly name: string;
+  /** Names of the moments, which are zero at first. */
+  readonly moments: readonly string[];
+  readonly weightDecay: number;
+  /** A moment that is replaced must not be read for any other's sake. */
+  readonly next: (now: Scalars) => { readonly w: Expr; readonly moments: readonly Expr[] };
+}
+
 /** Weights at a time. */
-export const stretch = 1024;
+const stretch = 1024;
 
 /** Stands for no bound: larger than any gradient whose square is finite. */
 export const unbounded = 2 ** 126;
 
+/** Numbers that all weights of a range share, by the names that the shader has for them. */
+const shared = ["lr", "decay", "run.correction1", "run.correction2"] as const;
+
 /**
- * d = n gradients from g as an update takes them: times control[0], within control[2]. bound: scratch of n.
+ * Updates n weights and their moments [n]. Gradients are multiplied with control[2 + layer] and then held
+ * within ±control[1]; nothing is written if control[0] is 0.
+ *
+ * Without `ranged`, the learning rate is run.lr, and there is one layer. With it, `ranges` has params.ranges
+ * rows of [end, shift, layer, group] in increasing order: the i-th trained weight lies at i + shift, if it is
+ * before `end`; and `rates` has a row of [learning rate, weight decay] for each group.
  */
-export function clipped(ops: Ops, d: number, g: number, n: number, bound: number, control: number): void {
-  const limit = ops.floats[control + 2];
-  ops.affine(d, g, ops.floats[control], 0, n);
+export function updateKernel(rule: UpdateRule, ranged: boolean): Kernel {
+  const given = [...shared, "g", "w", ...rule.moments].map((_, index) => leaf({ in: "x", index }));
+  const [lr, decayOf, correction1, correction2, g, w, ...moments] = given;
+  const decay = ranged ? decayOf : constant(rule.weightDecay);
+  const next = rule.next({ g, w, lr, decay, correction1, correction2, moments });
+  const roots = [...next.moments, next.w].map(rewrite());
+  const arithmetic = inOrder(roots).filter((e) => e.args.length > 0);
+
+  const bindings: Record<string, Access> = { gradients: "read", control: "read", weights: "read_write" };
+  for (const name of rule.moments) bindings[name] = "read_write";
+  if (ranged) Object.assign(bindings, { ranges: "read u32", rates: "read" } satisfies Record<string, Access>);
+  const params: Record<string, Field> = { n: "u32", ...(ranged && { ranges: "u32" }) };
+
+  const evaluation = new Evaluation(given, arithmetic, roots);
+  const scalars = given.slice(0, shared.length).map((e) => evaluation.number(e));
+  const gradient = evaluation.number(g);
+  /** Of the moments and, last, of the weights: before and after. */
+  const kept = [...moments, w].map((e, k) => ({
+    now: evaluation.number(e),
+    next: evaluation.number(roots[k]),
+  }));
+
+  return defineKernel({
+    name: [rule.name, ranged ? "by ranges" : rule.weightDecay > 0 && `decay ${rule.weightDecay}`]
+      .filter(Boolean)
+      .join(" "),
+    wgsl: link(
+      print(rule, Object.entries(bindings), Object.keys(params)),
+      nextFunction(given, rule.moments, arithmetic, roots),
+      ranged ? rangesWgsl : "fn range_of(i: u32) -> Range {\n  return Range(0u, 0u, run.lr, 0.0);\n}",
+      scaffold,
+      runWgsl,
+    ),
+    bindings,
+    run: true,
+    params,
+    workgroups: ({ n }) => grid(n, 64),
+    scratch: () => evaluation.size(1, stretch) + (shared.length + 2) * stretch,
+    cpu(ops, at, p, run) {
+      const f = ops.floats;
+      if (f[at.control] === 0) return;
+      evaluation.prepare(ops, at.scratch, 1, stretch);
+      const free = at.scratch + evaluation.size(1, stretch);
+      const d = free + shared.length * stretch;
+      evaluation.lay(gradient, d, 0);
+      const say = (k: number, value: number): void => {
+        const to = free + k * stretch;
+        evaluation.lay(scalars[k], to, 0);
+        f[to] = value;
+        spread(ops, to, Math.min(stretch, p.n));
+      };
+      say(2, run.correction1);
+      say(3, run.correction2);
+      let first = 0;
+      for (let r = 0; r < (ranged ? p.ranges : 1); r += 1) {
+        const row = at.ranges * ops.words + 4 * r;
+        const end = ranged ? ops.integers[row] : p.n;
+        const shift = ranged ? ops.integers[row + 1] : 0;
+        const layer = ranged ? ops.integers[row + 2] : 0;
+        const group = ranged ? at.rates + 2 * ops.integers[row + 3] : 0;
+        say(0, ranged ? f[group] : run.lr);
+        if (ranged) say(1, f[group + 1]);
+        for (let i = first; i < end; i += stretch) {
+          const n = Math.min(stretch, end - i);
+          for (let k = 0; k < kept.length; k += 1) {
+            const to = k < moments.length ? at[rule.moments[k]] + i : at.weights + shift + i;
+            evaluation.lay(kept[k].now, to, 0);
+            evaluation.lay(kept[k].next, to, 0);
+          }
+          clipped(ops, d, at.gradients + shift + i, n, d + stretch, at.control, layer);
+          evaluation.run(ops, 1, n);
+        }
+        first = end;
+      }
+    },
+    flops: ({ n }) => n * (arithmetic.length + 3),
+  });
+}
+
+/** d = n gradients from g as an update takes them. bound: scratch of n. */
+function clipped(
+  ops: Ops,
+  d: number,
+  g: number,
+  n: number,
+  bound: number,
+  control: number,
+  layer: number,
+): void {
+  const limit = ops.floats[control + 1];
+  ops.affine(d, g, ops.floats[control + 2 + layer], 0, n);
   if (limit === unbounded) return;
   ops.fill(bound, limit, n);
   ops.min(d, d, bound, n);
   ops.fill(bound, -limit, n);
   ops.max(d, d, bound, n);
+}
+
+/** The bindings and the parameters. */
+function print(
+  { name }: UpdateRule,
+  bindings: readonly (readonly [string, Access])[],
+  params: readonly string[],
+): string {
+  return [
+    `// ${name}`,
+    "struct Params {",
+    ...params.map((field) => `  ${field}: u32,`),
+    "}",
+    "@group(0) @binding(0) var<uniform> params: Params;",
+    ...bindings.map(([binding, access], k) => {
+      const [mode, type = "f32"] = access.split(" ");
+      return `@group(0) @binding(${k + 1}) var<storage, ${mode}> ${binding}: array<${type}>;`;
+    }),
+    `@group(0) @binding(${bindings.length + 1}) var<uniform> run: Run;`,
+  ].join("\n");
+}
+
+/** What the scaffold calls. Everything is read before anything is written. */
+function nextFunction(
+  given: readonly Expr[],
+  moments: readonly string[],
+  arithmetic: readonly Expr[],
+  roots: readonly Expr[],
+): string {
+  const names = new Names();
+  const places = [...moments.map((name) => `${name}[i]`), "weights[at]"];
+  const texts = [...shared, "g", "weights[at]", ...places];
+  given.forEach((e, k) => {
+    names.set(e, texts[k]);
+  });
+  return [
+    "fn next(i: u32, at: u32, g: f32, lr: f32, decay: f32) {",
+    ...printArithmetic(arithmetic, names).map((line) => `  ${line}`),
+    ...places.map((place, k) => `  ${place} = ${names.of(roots[k])};`),
+    "}",
+  ].join("\n");
 }

@@ -39,6 +39,8 @@ export interface Purpose {
   readonly bounded: boolean;
   /** Names of the weights that are not trained. */
   readonly frozen?: ReadonlySet<string>;
+  /** Whether losses and gradients are added to those of batches before. */
+  readonly adds?: boolean;
 }
 
 export class Emitter {
@@ -128,9 +130,9 @@ export class Emitter {
     emit(to.gradient, isFirst && which !== "in parts" ? 0 : 1);
   }
 
-  /** Whether a parameter's gradient has been written in this plan: then the next one adds to it. */
+  /** Whether a parameter's gradient has been written: then the next one adds to it. */
   accumulates(at: number): 0 | 1 {
-    if (this.#written.has(at)) return 1;
+    if (this.purpose.adds || this.#written.has(at)) return 1;
     this.#written.add(at);
     return 0;
   }

@@ -182,7 +182,7 @@ function emitLosses(
         gradient = { rows, accumulate };
       });
     }
-    const accumulate = count++ > 0 ? 1 : 0;
+    const accumulate = count++ > 0 || e.purpose.adds ? 1 : 0;
     targets.set(
       name,
       rule.emit(e, target, {

@@ -4,7 +4,7 @@
 import { Life } from "../backends/life.js";
 import type { Building, Machine, Memory, Runnable } from "../backends/machine.js";
 import { DisposedError, WeightsError } from "../errors.js";
-import type { Buffer } from "../plan/plan.js";
+import type { Buffer, Plan } from "../plan/plan.js";
 import type { HasWeights, PlanView, Weights } from "../types.js";
 import type { Tensors } from "../weights/tensors.js";
 import type { Built } from "./build.js";
@@ -71,10 +71,15 @@ export class Owned {
     const carried = new Map<string, Memory>();
     for (const { name, buffer } of built.carried) carried.set(name, await this.allocate(buffer));
     const states = [...carried.values()].map((memory): [Buffer, Memory] => [memory.buffer, memory]);
-    const used = new Set(built.plan.buffers);
-    const shared = [...this.store.shared, ...more, ...states].filter(([buffer]) => used.has(buffer));
-    const runnable = this.#keep(await this.machine.build(built.plan, new Map(shared), how));
+    const runnable = await this.runnable(built.plan, new Map([...more, ...states]), how);
     return { built, runnable, carried };
+  }
+
+  /** Makes a plan ready that shares the weights and these buffers. */
+  async runnable(plan: Plan, more: ReadonlyMap<Buffer, Memory>, how: Building): Promise<Runnable> {
+    const used = new Set(plan.buffers);
+    const shared = [...this.store.shared, ...more].filter(([buffer]) => used.has(buffer));
+    return this.#keep(await this.machine.build(plan, new Map(shared), how));
   }
 
   /** what: "trainer" or "session", as the backend's call that makes one. */

@@ -2,31 +2,19 @@
 // update) in one pass.
 
 import { checkSize, ShapeError } from "../errors.js";
-import { clip } from "../kernels/clip.js";
 import { pack } from "../kernels/pack.js";
-import { sum } from "../kernels/sum.js";
-import type { Emitter } from "../layers/emitter.js";
 import type { Loss, LossRule } from "../losses/loss.js";
-import type { Optimizer, OptimizerRule } from "../optimizers/optimizer.js";
 import type { Arena } from "../plan/arena.js";
-import type { Buffer, Plan } from "../plan/plan.js";
+import { type Buffer, Plan } from "../plan/plan.js";
 import { type Built, build } from "./build.js";
 import type { Sizes } from "./layout.js";
 import type { AnyNetwork } from "./network.js";
+import { ruleOf, Update, type UpdateRequest } from "./update.js";
 
-/** Steps whose metrics are kept on the device. */
-export const capacity = 4096;
-/** Stretches of which the gradients' squares are summed apart. */
-const parts = 64;
-
-export interface PlanRequest extends Sizes {
+export interface PlanRequest extends Sizes, UpdateRequest {
   readonly loss?: Loss | Readonly<Record<string, Loss | undefined>>;
-  readonly optimizer?: Optimizer;
   readonly stateful?: boolean;
   readonly interactive?: boolean;
-  readonly clipValue?: unknown;
-  readonly clipRecurrent?: unknown;
-  readonly cutEvery?: number;
 }
 
 /** The buffers that outlive a plan: weights, their packed copy, and what packs them. */
@@ -60,32 +48,26 @@ export function emitPack(plan: Plan, arena: Arena, { weights, packed, table }: W
 }
 
 export interface TrainingPlan {
+  /** The passes, and the update after them where every batch is an update of its own. */
   readonly built: Built;
-  readonly moments: readonly Buffer[];
-  readonly metrics: Buffer;
-  readonly rule: OptimizerRule;
+  /** The update after several batches, a plan of its own. */
+  readonly after: Plan | undefined;
+  readonly update: Update;
 }
 
-/**
- * A training step. Beside its layers: 2 dispatches for each loss, 2 for the gradients' norm, 1 for the
- * update, and 1 if a matrix is packed.
- */
+/** A training step: beside its layers 2 dispatches for each loss, and the update. */
 export function trainingPlan(
   net: AnyNetwork,
   arena: Arena,
   shared: WeightBuffers,
   request: PlanRequest,
 ): TrainingPlan {
-  const rule = ruleOf("optimizer", request.optimizer, "adam()");
-  const large = (name: string): Buffer => ({
-    name,
-    shape: [Math.max(1, arena.size)],
-    role: "moments",
-    type: "f32",
-  });
-  const moments = rule.moments.map(large);
-  const metrics: Buffer = { name: "metrics", shape: [2 * capacity + 1], role: "metrics", type: "f32" };
-  const by_value = request.clipValue === undefined ? 0 : 1;
+  const update = new Update(arena, request);
+  const emit = (plan: Plan, loss: Buffer, gradients: Buffer): void => {
+    update.emit(plan, shared.weights, loss, gradients);
+    emitPack(plan, arena, shared);
+  };
+  const isSplit = update.batches > 1;
   const built = build(net.trace, arena, shared, {
     ...sizesOf(request),
     purpose: {
@@ -94,26 +76,28 @@ export function trainingPlan(
       stateful: request.stateful ?? false,
       norms: false,
       bounded: request.clipRecurrent !== undefined || request.cutEvery !== undefined,
+      frozen: update.trained.frozen,
+      adds: isSplit,
     },
     losses: lossRules(request.loss),
     wantOutputs: false,
     open: openInputs(net, request),
-    update: ({ plan }: Emitter, loss, gradients) => {
-      const partial = plan.buffer("partial", [parts]);
-      const control = plan.buffer("control", [3]);
-      plan.use(metrics);
-      for (const moment of moments) plan.use(moment);
-      plan.dispatch(
-        sum,
-        { input: gradients, out: partial },
-        { n: arena.size, parts, in_0: 0, out_0: 0, squares: 1, root: 0, accumulate: 0 },
-      );
-      plan.dispatch(clip, { partial, loss, control, metrics }, { parts, capacity, by_value });
-      rule.emit(plan, { gradients, control, weights: shared.weights, moments }, arena.size);
-      emitPack(plan, arena, shared);
-    },
+    ...(!isSplit && { update: ({ plan }, loss, gradients) => emit(plan, loss, gradients) }),
   });
-  return { built, moments, metrics, rule };
+  return { built, after: isSplit ? updateAfter(built, emit) : undefined, update };
+}
+
+/** The update alone; what has been added up is zero after it. */
+function updateAfter(
+  { loss, gradients }: Built,
+  emit: (plan: Plan, loss: Buffer, gradients: Buffer) => void,
+): Plan {
+  const plan = new Plan();
+  if (loss && gradients) emit(plan, loss, gradients);
+  for (const buffer of [loss, gradients]) {
+    if (buffer) plan.after.push({ to: { buffer, at: 0 }, size: buffer.shape[0] });
+  }
+  return plan;
 }
 
 /** Inference, or (with a loss) evaluation. */
@@ -144,7 +128,11 @@ function openInputs(net: AnyNetwork, { stateful }: PlanRequest): ReadonlySet<str
 }
 
 /** The plan that options ask for: a training step if they name an optimizer, else inference. */
-export function planFor(net: AnyNetwork, arena: Arena, request: PlanRequest): { readonly built: Built } {
+export function planFor(
+  net: AnyNetwork,
+  arena: Arena,
+  request: PlanRequest,
+): { readonly built: Built; readonly after?: Plan | undefined } {
   const shared = weightBuffers(arena);
   if (request.optimizer) return trainingPlan(net, arena, shared, request);
   return { built: inferencePlan(net, arena, shared, request) };
@@ -172,11 +160,4 @@ export function lossRules(loss: PlanRequest["loss"] = {}): ReadonlyMap<string, L
 
 function isLoss(loss: NonNullable<PlanRequest["loss"]>): loss is Loss {
   return typeof loss.kind === "string";
-}
-
-/** The inside of a loss or an optimizer. */
-function ruleOf<R>(what: string, one: { kind: string; "~rule"?: R } | undefined, such: string): R {
-  const rule = one?.["~rule"];
-  if (rule) return rule;
-  throw new ShapeError(`${what}: ${one?.kind ?? "none"} is no ${what} of webrnn; give one, such as ${such}.`);
 }

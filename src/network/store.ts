@@ -8,7 +8,7 @@ import { still } from "../kernels/kernel.js";
 import type { Arena, Parameter } from "../plan/arena.js";
 import { type Buffer, Plan } from "../plan/plan.js";
 import { fromMemory, toMemory } from "../weights/blocks.js";
-import { type FloatArray, showShape, sizeOf, type Tensor, type Tensors } from "../weights/tensors.js";
+import { showShape, sizeOf, type Tensor, type Tensors } from "../weights/tensors.js";
 import { matched } from "./matched.js";
 import type { AnyNetwork } from "./network.js";
 import { emitPack, type WeightBuffers, weightBuffers } from "./planner.js";
@@ -91,15 +91,9 @@ export class Store {
     return this.named((await this.#weights.read()) as Floats32or64);
   }
 
-  /** Splits what lies as the weights do (gradients, moments) by name. */
-  named(all: Floats32or64): Map<string, Tensor<Floats32or64>> {
-    return new Map([...this.arena.parameters.values()].map((p) => [p.name, tensorOf(all, p)]));
-  }
-
-  /** The reverse of named, for one tensor: where it goes and how it lies there. */
-  place(name: string, data: FloatArray): { data: FloatArray; at: number } {
-    const parameter = this.arena.get(name);
-    return { data: toMemory(data, parameter.blocks), at: parameter.at };
+  /** Splits what lies as the weights do, or as some of them side by side (gradients, moments), by name. */
+  named(all: Floats32or64, arena = this.arena): Map<string, Tensor<Floats32or64>> {
+    return new Map([...arena.parameters.values()].map((p) => [p.name, tensorOf(all, p)]));
   }
 
   async packAll(): Promise<void> {

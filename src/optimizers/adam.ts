@@ -1,13 +1,18 @@
 // Adam and AdamW as optimizers, floor 4.
 
-import { adam as kernel } from "../kernels/adam.js";
-import type { Optimizer, OptimizerRule, Rate } from "./optimizer.js";
+import { max, sqrt } from "../cells/functions.js";
+import type { Optimizer, Rate } from "./optimizer.js";
 
 export interface AdamOptions {
+  /** 1e-3 unless given. */
   lr?: Rate;
+  /** How much of the averages of gradients and of their squares stays: 0.9 and 0.999 unless given. */
   betas?: readonly [number, number];
+  /** 1e-8 unless given. */
   eps?: number;
   weightDecay?: number;
+  /** Whether to divide by the largest average of squares so far (Reddi et al. 2018). */
+  amsgrad?: boolean;
 }
 
 /**
@@ -15,32 +20,50 @@ export interface AdamOptions {
  * torch.optim.Adam.
  */
 export function adam(o: AdamOptions = {}): Optimizer {
-  return { kind: "adam", "~rule": rule(0, { weightDecay: 0, ...o }) };
+  return optimizer("adam", { weightDecay: 0, ...o });
 }
 
 /**
- * Loshchilov and Hutter (2019). Weight decay acts on the weights themselves. The semantics and defaults of
- * torch.optim.AdamW.
+ * Loshchilov and Hutter (2019). Weight decay, 0.01 unless given, acts on the weights themselves. The semantics
+ * and defaults of torch.optim.AdamW.
  */
 export function adamw(o: AdamOptions = {}): Optimizer {
-  return { kind: "adamw", "~rule": rule(1, { weightDecay: 0.01, ...o }) };
+  return optimizer("adamw", { weightDecay: 0.01, ...o });
 }
 
-function rule(
-  decoupled: 0 | 1,
-  { lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay }: AdamOptions & { weightDecay: number },
-): OptimizerRule {
+function optimizer(
+  kind: "adam" | "adamw",
+  {
+    lr = 1e-3,
+    betas = [0.9, 0.999],
+    eps = 1e-8,
+    weightDecay,
+    amsgrad = false,
+  }: AdamOptions & { weightDecay: number },
+): Optimizer {
   const [beta1, beta2] = betas;
   return {
-    lr,
-    moments: ["m", "v"],
-    corrections: (update) => [1 - beta1 ** (update + 1), 1 - beta2 ** (update + 1)],
-    emit: (plan, { gradients, control, weights, moments: [m, v] }, n) => {
-      plan.dispatch(
-        kernel,
-        { gradients, control, weights, m, v },
-        { n, decoupled, beta1, beta2, eps, weight_decay: weightDecay },
-      );
+    kind,
+    "~rule": {
+      name: `${kind}(${[...betas, eps, ...(amsgrad ? ["amsgrad"] : [])].join(", ")})`,
+      lr,
+      weightDecay,
+      moments: amsgrad ? ["m", "v", "largest"] : ["m", "v"],
+      corrections: (update) => [1 - beta1 ** (update + 1), 1 - beta2 ** (update + 1)],
+      next: ({ g, w, lr: rate, decay, correction1, correction2, moments: [m, v, ...largest] }) => {
+        const isCoupled = kind === "adam";
+        const gradient = isCoupled ? g.add(w.mul(decay)) : g;
+        const weight = isCoupled ? w : w.sub(w.mul(rate.mul(decay)));
+        const mean = m.mul(beta1).add(gradient.mul(1 - beta1));
+        const squares = v.mul(beta2).add(gradient.mul(gradient).mul(1 - beta2));
+        const most = largest.map((before) => max(before, squares));
+        const [scale = squares] = most;
+        const step = rate
+          .div(correction1)
+          .mul(mean)
+          .div(sqrt(scale.div(correction2)).add(eps));
+        return { w: weight.sub(step), moments: [mean, squares, ...most] };
+      },
     },
   };
 }

@@ -1,8 +1,8 @@
-// What an optimizer is, floor 4: the moments that it keeps, one dispatch that updates all weights, and the
-// numbers that change from update to update.
+// What an optimizer is, floor 4: equations of one weight, of which src/kernels/update.ts makes the dispatch that
+// updates all of them, and the numbers that change from update to update.
 
 import { ShapeError } from "../errors.js";
-import type { Buffer, Plan } from "../plan/plan.js";
+import type { UpdateRule } from "../kernels/update.js";
 
 /** A rate or a bound: a number, or a function of the number of updates before this one. */
 export type Rate = number | ((update: number) => number);
@@ -16,21 +16,10 @@ export function rateAt(name: string, rate: Rate, update: number): number {
   );
 }
 
-export interface UpdateBuffers {
-  readonly gradients: Buffer;
-  /** [0]: what gradients are multiplied with. [1]: 0 if the update is skipped. [2]: what bounds each. */
-  readonly control: Buffer;
-  readonly weights: Buffer;
-  readonly moments: readonly Buffer[];
-}
-
-export interface OptimizerRule {
+export interface OptimizerRule extends UpdateRule {
   readonly lr: Rate;
-  /** Names of the moments, each as large as the weights. */
-  readonly moments: readonly string[];
-  readonly emit: (plan: Plan, buffers: UpdateBuffers, n: number) => void;
-  /** 1 - beta^(update + 1), in float64, for both betas. */
-  readonly corrections: (update: number) => readonly [number, number];
+  /** Numbers of the update that its equations name, in float64. They are 1 where this is left out. */
+  readonly corrections?: (update: number) => readonly [number, number];
 }
 
 /** An optimizer, as options name it. */

@@ -1,12 +1,11 @@
 // Gradient descent as an optimizer, floor 4.
 
 import { ShapeError } from "../errors.js";
-import { sgd as kernel } from "../kernels/sgd.js";
 import type { Optimizer, Rate } from "./optimizer.js";
 
 /**
- * Stochastic gradient descent, with momentum (Sutskever et al. 2013) and weight decay. The semantics of
- * torch.optim.SGD.
+ * Stochastic gradient descent, with momentum (Sutskever et al. 2013) and weight decay, which is added to the
+ * gradient. The semantics of torch.optim.SGD.
  */
 export function sgd(o: { lr: Rate; momentum?: number; nesterov?: boolean; weightDecay?: number }): Optimizer {
   const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = o;
@@ -18,16 +17,16 @@ export function sgd(o: { lr: Rate; momentum?: number; nesterov?: boolean; weight
   return {
     kind: "sgd",
     "~rule": {
+      name: `sgd(${momentum}${nesterov ? ", nesterov" : ""})`,
       lr,
+      weightDecay,
       moments: momentum === 0 ? [] : ["momentum"],
-      corrections: () => [1, 1],
-      emit: (plan, { gradients, control, weights, moments }, n) => {
-        const moment = moments[0] ?? plan.buffer("no momentum", [1]);
-        plan.dispatch(
-          kernel,
-          { gradients, control, weights, momentum: moment },
-          { n, nesterov: nesterov ? 1 : 0, momentum, weight_decay: weightDecay },
-        );
+      next: ({ g, w, lr: rate, decay, moments }) => {
+        const gradient = g.add(w.mul(decay));
+        const moved = moments.map((before) => before.mul(momentum).add(gradient));
+        const [last = gradient] = moved;
+        const step = nesterov ? gradient.add(last.mul(momentum)) : last;
+        return { w: w.sub(step.mul(rate)), moments: moved };
       },
     },
   };

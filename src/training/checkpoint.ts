@@ -24,11 +24,18 @@ export interface Checkpoint<A extends FloatArray = FloatArray> {
 }
 
 /** The optimizer, the strategy, every layer and every weight. */
-export function factsOf(trace: Trace, optimizer: string, moments: readonly string[]): string[] {
+export function factsOf(
+  trace: Trace,
+  optimizer: string,
+  moments: readonly string[],
+  frozen: ReadonlySet<string>,
+): string[] {
   const layers = trace.nodes.flatMap((node) =>
     node.layer.parameters.length > 0 ? [`layer ${node.name.slice(0, -1)} ${node.layer.kind}`] : [],
   );
-  const weights = trace.parameters.map(({ name, shape }) => `weight ${name} ${showShape(shape)}`);
+  const weights = trace.parameters.map(
+    ({ name, shape }) => `weight ${name} ${showShape(shape)}${frozen.has(name) ? " frozen" : ""}`,
+  );
   return [`optimizer ${[optimizer, ...moments].join(" ")}`, "strategy step", ...layers, ...weights];
 }
 

@@ -1,14 +1,16 @@
 // What a trainer is made of, floor 5, and how it begins: from a seed, from weights, or from a checkpoint.
 
-import type { Machine, Memory } from "../backends/machine.js";
-import { checkSize, ShapeError, WeightsError } from "../errors.js";
+import type { Machine, Memory, Runnable } from "../backends/machine.js";
+import { WeightsError } from "../errors.js";
 import type { AnyNetwork } from "../network/network.js";
 import { Owned, type Ready } from "../network/owned.js";
-import { type PlanRequest, type TrainingPlan, trainingPlan } from "../network/planner.js";
-import type { Rate } from "../optimizers/optimizer.js";
-import type { Buffer } from "../plan/plan.js";
+import { type PlanRequest, trainingPlan } from "../network/planner.js";
+import { rangesOf, trainedOf } from "../network/trained.js";
+import type { Update } from "../network/update.js";
+import type { Buffer, Plan } from "../plan/plan.js";
 import { seedWord } from "../random.js";
 import type { Building, Weights } from "../types.js";
+import { toMemory } from "../weights/blocks.js";
 import { showShape, sizeOf } from "../weights/tensors.js";
 import { type Checkpoint, ensureSame, factsOf, readCheckpoint, stateFacts } from "./checkpoint.js";
 
@@ -16,18 +18,18 @@ export interface TrainRequest extends PlanRequest, Building {
   readonly weights?: Weights;
   readonly seed?: number;
   readonly resume?: Uint8Array | ArrayBuffer;
-  readonly clipNorm?: Rate;
-  readonly clipValue?: Rate;
-  readonly clipRecurrent?: Rate;
 }
 
 export interface Parts {
   readonly net: AnyNetwork;
   readonly request: TrainRequest;
   readonly owned: Owned;
-  readonly training: TrainingPlan;
+  readonly update: Update;
   readonly ready: Ready;
-  readonly moments: ReadonlyMap<string, Memory>;
+  /** What updates the weights: the plan itself, or another after several runs of it. */
+  readonly updating: Runnable;
+  readonly after: Plan | undefined;
+  readonly moments: readonly Memory[];
   readonly metrics: Memory;
   readonly seed: number;
   readonly updates: number;
@@ -44,10 +46,6 @@ export async function openTraining(
 ): Promise<{ readonly parts: Parts; readonly resumed: Checkpoint | undefined }> {
   const resumed = request.resume === undefined ? undefined : readCheckpoint(request.resume);
   const seed = resumed?.seed ?? seedWord("trainer: seed", request.seed ?? 0);
-  if (request.clipNorm !== undefined && request.clipValue !== undefined) {
-    throw new ShapeError("trainer: clipNorm and clipValue are given; it must be one of them. Leave one out.");
-  }
-  if (request.cutEvery !== undefined) checkSize("trainer: cutEvery", request.cutEvery);
   const owned = await Owned.open(machine, net, startOf(net, request, resumed, seed));
   try {
     if (owned.store.arena.parameters.size !== net.trace.parameters.length) {
@@ -56,14 +54,21 @@ export async function openTraining(
           "since an update is of all weights. Share with a session, or begin from tensors.",
       );
     }
-    const training = trainingPlan(net, owned.store.arena, owned.store.buffers, request);
-    const moments = new Map<string, Memory>();
-    for (const buffer of training.moments) moments.set(buffer.name, await owned.allocate(buffer));
-    const metrics = await owned.allocate(training.metrics);
-    const shared = [...moments.values(), metrics].map((memory): [Buffer, Memory] => [memory.buffer, memory]);
-    const ready = await owned.build(training.built, new Map(shared), request);
+    const { built, after, update } = trainingPlan(net, owned.store.arena, owned.store.buffers, request);
+    const allocated = async (buffers: readonly (Buffer | undefined)[]): Promise<Memory[]> => {
+      const memories: Memory[] = [];
+      for (const buffer of buffers) if (buffer) memories.push(await owned.allocate(buffer));
+      return memories;
+    };
+    const moments = await allocated(update.moments);
+    const [metrics] = await allocated([update.metrics]);
+    const added = await allocated(after ? [built.loss, built.gradients] : []);
+    const shared = new Map([...moments, metrics, ...added].map((memory) => [memory.buffer, memory]));
+    const ready = await owned.build(built, shared, request);
+    const updating = after ? await owned.runnable(after, shared, {}) : ready.runnable;
+    if (update.ranges) updating.write(update.ranges, rangesOf(update.trained));
     const updates = resumed?.updates ?? 0;
-    const parts = { net, request, owned, training, ready, moments, metrics, seed, updates };
+    const parts = { net, request, owned, update, ready, updating, after, moments, metrics, seed, updates };
     if (resumed) restoreMoments(parts, resumed);
     return { parts, resumed };
   } catch (error) {
@@ -73,22 +78,19 @@ export async function openTraining(
 }
 
 /** The optimizer's moments of a checkpoint that fits. */
-function restoreMoments(
-  { net, owned, ready, moments: memories }: Parts,
-  { moments, state }: Checkpoint,
-): void {
+function restoreMoments({ update, ready, moments: memories }: Parts, { moments, state }: Checkpoint): void {
   const carried = [...ready.carried].map(([name, { buffer }]) => [name, buffer] as const);
   ensureSame(stateFacts(state), stateFacts(carried));
-  for (const [name, memory] of memories) {
-    for (const { name: weight, shape } of net.trace.parameters) {
+  for (const memory of memories) {
+    const { name } = memory.buffer;
+    for (const { name: weight, shape, at, blocks } of update.trained.arena.parameters.values()) {
       const tensor = moments.get(name)?.get(weight);
       if (tensor?.data.length !== sizeOf(shape)) {
         throw new WeightsError(
           `resume: ${name} of ${weight} is damaged; it must be ${showShape(shape)}. Save it anew.`,
         );
       }
-      const { data, at } = owned.store.place(weight, tensor.data);
-      memory.write(data, at);
+      memory.write(toMemory(tensor.data, blocks), at);
     }
   }
 }
@@ -106,6 +108,8 @@ function startOf(
 }
 
 /** What a checkpoint of this trainer says that it was made of. */
-export function factsFor({ trace }: AnyNetwork, { optimizer }: TrainRequest): string[] {
-  return factsOf(trace, optimizer?.kind ?? "", optimizer?.["~rule"]?.moments ?? []);
+export function factsFor({ trace, arena }: AnyNetwork, request: TrainRequest): string[] {
+  const { optimizer } = request;
+  const { frozen } = trainedOf(arena, request);
+  return factsOf(trace, optimizer?.kind ?? "", optimizer?.["~rule"]?.moments ?? [], frozen);
 }

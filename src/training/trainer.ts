@@ -2,13 +2,14 @@
 // but by metrics(), evaluate(), weights() and save().
 
 import type { Floats32or64, Machine } from "../backends/machine.js";
-import type { Run } from "../kernels/kernel.js";
+import { ShapeError } from "../errors.js";
 import { copied, feed, type Given } from "../network/feed.js";
 import type { AnyNetwork } from "../network/network.js";
 import { HasStore } from "../network/owned.js";
-import { capacity } from "../network/planner.js";
-import { rateAt } from "../optimizers/optimizer.js";
+import { viewOf } from "../network/plan_of.js";
+import { capacity } from "../network/update.js";
 import { mix } from "../random.js";
+import type { PlanView } from "../types.js";
 import type { Tensor } from "../weights/tensors.js";
 import { writeCheckpoint } from "./checkpoint.js";
 import { Evaluation } from "./evaluation.js";
@@ -19,6 +20,8 @@ export class TrainerOfNetwork extends HasStore {
   readonly #parts: Parts;
   readonly #evaluation: Evaluation;
   #updates: number;
+  /** Batches of the update to come that are in already. */
+  #batches = 0;
   #read: number;
   #skipped = 0;
 
@@ -37,6 +40,10 @@ export class TrainerOfNetwork extends HasStore {
     return trainer;
   }
 
+  override get plan(): PlanView {
+    return viewOf(this.ready.built.plan, this.#parts.after);
+  }
+
   get updates(): number {
     return this.#updates;
   }
@@ -49,11 +56,21 @@ export class TrainerOfNetwork extends HasStore {
   }
 
   async #step(batch: Given): Promise<void> {
-    const run = this.#run();
+    const { request, seed, update, updating } = this.#parts;
+    const { runnable } = this.ready;
+    const numbers = update.runAt(this.#updates);
+    const rates = update.rates && update.ratesAt(numbers);
     feed("trainer.step", this.ready, batch);
-    const queued = this.ready.runnable.run(run);
-    this.#updates += 1;
-    await this.owned.life.wait("trainer.step", queued);
+    if (update.rates && rates) updating.write(update.rates, rates);
+    const run = { ...numbers, seed: mix(seed, this.#updates), first: this.#batches * request.batchSize };
+    const queued = [runnable.run(run)];
+    this.#batches += 1;
+    if (this.#batches === update.batches) {
+      if (updating !== runnable) queued.push(updating.run(run));
+      this.#batches = 0;
+      this.#updates += 1;
+    }
+    await this.owned.life.wait("trainer.step", Promise.all(queued));
   }
 
   async metrics(): Promise<{
@@ -102,7 +119,13 @@ export class TrainerOfNetwork extends HasStore {
 
   async #save(): Promise<Uint8Array<ArrayBuffer>> {
     const { owned, ready } = this;
-    const { net, request, moments, seed } = this.#parts;
+    const { net, request, moments, seed, update } = this.#parts;
+    if (this.#batches > 0) {
+      throw new ShapeError(
+        `trainer.save: ${this.#batches} of an update's ${update.batches} batches are in; it must be none or all. ` +
+          "Save after a step at which trainer.updates has risen.",
+      );
+    }
     const updates = this.#updates;
     // Reads are queued at once, so that all are of the same update.
     const reads = Promise.all([
@@ -112,7 +135,7 @@ export class TrainerOfNetwork extends HasStore {
           async ([name, memory]) => [name, memory.buffer.shape, await memory.read()] as const,
         ),
       ),
-      ...[...moments].map(async ([name, memory]) => [name, await memory.read()] as const),
+      ...moments.map(async (memory) => [memory.buffer.name, await memory.read()] as const),
     ]);
     const [weights, state, ...kept] = await owned.life.wait("trainer.save", reads);
     return writeCheckpoint({
@@ -120,30 +143,10 @@ export class TrainerOfNetwork extends HasStore {
       updates,
       seed,
       weights,
-      moments: new Map(kept.map(([name, data]) => [name, owned.store.named(data as Floats32or64)])),
+      moments: new Map(
+        kept.map(([name, data]) => [name, owned.store.named(data as Floats32or64, update.trained.arena)]),
+      ),
       state: new Map(state.map(([name, shape, data]) => [name, { shape, data: data as Floats32or64 }])),
     });
-  }
-
-  /** What changes from update to update. */
-  #run(): Run {
-    const { request, seed, training } = this.#parts;
-    const update = this.#updates;
-    const [correction1, correction2] = training.rule.corrections(update);
-    return {
-      update,
-      seed: mix(seed, update),
-      lr: rateAt("lr", training.rule.lr, update),
-      correction1,
-      correction2,
-      clip: rateAt(
-        request.clipValue === undefined ? "clipNorm" : "clipValue",
-        request.clipNorm ?? request.clipValue ?? 0,
-        update,
-      ),
-      first: 0,
-      clip_recurrent: rateAt("clipRecurrent", request.clipRecurrent ?? 0, update),
-      cut: request.cutEvery ?? 0,
-    };
   }
 }

@@ -16,6 +16,7 @@ import {
   sequential,
   webgpu,
 } from "../../src/index.js";
+import { runBytes } from "../../src/plan/params.js";
 import { textBatches } from "../agree_check.js";
 import { normed } from "../cells_p07.js";
 import { counting } from "../counting.js";
@@ -82,7 +83,7 @@ test.each(nets)("$name: a warm step is one submit of one pass and makes nothing"
   // x, its order and starts, the target, how many count, the run's numbers: no weight goes over.
   expect(counts.of("writeBuffer")).toBe(6 * steps);
   const tokens = sizes.batchSize * sizes.sequenceLength;
-  expect(counts.bytesWritten()).toBe(steps * (4 * (3 * tokens + (V + 1) + 1) + 32));
+  expect(counts.bytesWritten()).toBe(steps * (4 * (3 * tokens + (V + 1) + 1) + runBytes));
 
   counts.reset();
   const { losses } = await trainer.metrics();

@@ -3,7 +3,7 @@
 
 import { describe, expect, test } from "vitest";
 import { cpuBackends } from "../cpu_kinds.js";
-import { cases, pending } from "../fixtures/goldens.js";
+import { cases } from "../fixtures/goldens.js";
 import { checkTraining } from "../goldens_training_check.js";
 
 describe.each(cpuBackends)("$name", ({ backend, forward, backward }) => {
@@ -13,10 +13,4 @@ describe.each(cpuBackends)("$name", ({ backend, forward, backward }) => {
     expect(off.forward).toBeLessThanOrEqual(forward);
     expect(off.backward).toBeLessThanOrEqual(backward);
   });
-});
-
-const waiting = pending.filter(({ id }) => id.startsWith("e2e/"));
-test.each(waiting)("pending, for want of $reason: $id", ({ id, reason }) => {
-  console.log(`pending, for want of ${reason}: ${id}`);
-  expect(cases("train").map((golden) => golden.id)).not.toContain(id);
 });

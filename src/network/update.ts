@@ -1,0 +1,140 @@
+// The update of a network's weights, floor 5: its buffers, its dispatches (norm, clipping, the optimizer's
+// equations), and the numbers that change from update to update.
+
+import { checkSize, ShapeError } from "../errors.js";
+import { clip } from "../kernels/clip.js";
+import type { Run } from "../kernels/kernel.js";
+import { sum } from "../kernels/sum.js";
+import { updateKernel } from "../kernels/update.js";
+import { type Optimizer, type OptimizerRule, type Rate, rateAt } from "../optimizers/optimizer.js";
+import type { Arena } from "../plan/arena.js";
+import type { Buffer, Plan } from "../plan/plan.js";
+import { append, type Stretch, type Trained, type TrainedRequest, trainedOf } from "./trained.js";
+
+/** Updates whose metrics are kept on the device. */
+export const capacity = 4096;
+/** In how many parts, over all layers, the gradients' squares are summed. */
+const manyParts = 64;
+
+const clips = ["clipNorm", "clipValue", "clipLayer"] as const;
+
+export interface UpdateRequest extends TrainedRequest {
+  readonly optimizer?: Optimizer;
+  readonly clipNorm?: Rate;
+  readonly clipValue?: Rate;
+  readonly clipLayer?: Rate;
+  readonly clipRecurrent?: Rate;
+  readonly cutEvery?: number;
+  readonly accumulate?: number;
+}
+
+export class Update {
+  readonly rule: OptimizerRule;
+  readonly trained: Trained;
+  /** Batches whose losses and gradients are added up for it. */
+  readonly batches: number;
+  readonly moments: readonly Buffer[];
+  readonly metrics: Buffer;
+  /** How weights differ in how they are trained, and each group's rates; only where some do. */
+  readonly ranges: Buffer | undefined;
+  readonly rates: Buffer | undefined;
+  readonly #request: UpdateRequest;
+  readonly #clip: (typeof clips)[number] | undefined;
+
+  constructor(arena: Arena, request: UpdateRequest) {
+    const given = clips.filter((name) => request[name] !== undefined);
+    if (given.length > 1) {
+      throw new ShapeError(
+        `trainer: ${given.join(" and ")} are given; it must be one of them. Leave the others out.`,
+      );
+    }
+    if (request.cutEvery !== undefined) checkSize("trainer: cutEvery", request.cutEvery);
+    this.batches = checkSize("trainer: accumulate", request.accumulate ?? 1);
+    this.rule = ruleOf("optimizer", request.optimizer, "adam()");
+    this.trained = trainedOf(arena, request);
+    const { stretches, groups, isRanged } = this.trained;
+    const lasting = (name: string, role: Buffer["role"], ...shape: readonly number[]): Buffer => ({
+      name,
+      shape,
+      role,
+      type: "f32",
+    });
+    this.moments = this.rule.moments.map((name) =>
+      lasting(name, "moments", Math.max(1, this.trained.arena.size)),
+    );
+    this.metrics = lasting("metrics", "metrics", 2 * capacity + 1);
+    this.ranges = isRanged ? { ...lasting("ranges", "input", stretches.length, 4), type: "u32" } : undefined;
+    this.rates = isRanged ? lasting("rates", "input", 1 + groups.length, 2) : undefined;
+    this.#request = request;
+    this.#clip = given[0];
+  }
+
+  /**
+   * 2 dispatches for the gradients' norm and 1 for the update. The norm takes one more for each further stretch
+   * of weights that lies apart, or is of another layer with clipLayer.
+   */
+  emit(plan: Plan, weights: Buffer, loss: Buffer, gradients: Buffer): void {
+    const { trained, moments, metrics, ranges, rates } = this;
+    const { layers, stretches } = trained;
+    const parts = Math.ceil(manyParts / layers);
+    for (const buffer of [loss, gradients, weights, ...moments, metrics]) plan.use(buffer);
+    const partial = plan.buffer("partial", [layers, parts]);
+    const control = plan.buffer("control", [2 + layers]);
+
+    const alike: Stretch[] = [];
+    for (const stretch of stretches) append(alike, { ...stretch, group: 0 });
+    alike.forEach(({ at, size, layer }, k) => {
+      const accumulate = alike[k - 1]?.layer === layer ? 1 : 0;
+      plan.dispatch(
+        sum,
+        { input: gradients, out: partial },
+        { n: size, parts, in_0: at, out_0: layer * parts, squares: 1, root: 0, accumulate },
+      );
+    });
+    const by_value = this.#clip === "clipValue" ? 1 : 0;
+    plan.dispatch(
+      clip,
+      { partial, loss, control, metrics },
+      { parts, layers, capacity, by_value, share: 1 / this.batches },
+    );
+    const tables = ranges && rates ? { ranges: plan.use(ranges), rates: plan.use(rates) } : {};
+    plan.dispatch(
+      updateKernel(this.rule, ranges !== undefined),
+      {
+        gradients,
+        control,
+        weights,
+        ...Object.fromEntries(moments.map((moment) => [moment.name, moment])),
+        ...tables,
+      },
+      { n: trained.arena.size, ...(ranges && { ranges: stretches.length }) },
+    );
+  }
+
+  /** What changes from update to update, but for what is drawn at random. */
+  runAt(update: number): Omit<Run, "seed" | "first"> {
+    const { clipRecurrent = 0, cutEvery = 0 } = this.#request;
+    const [correction1, correction2] = this.rule.corrections?.(update) ?? [1, 1];
+    const lr = rateAt("lr", this.rule.lr, update);
+    const clip = this.#clip ? rateAt(this.#clip, this.#request[this.#clip] ?? 0, update) : 0;
+    const clip_recurrent = rateAt("clipRecurrent", clipRecurrent, update);
+    return { update, lr, correction1, correction2, clip, clip_recurrent, cut: cutEvery };
+  }
+
+  /** The learning rate and weight decay of each group, given the optimizer's. */
+  ratesAt({ lr, update }: Pick<Run, "lr" | "update">): Float64Array {
+    const decay = this.rule.weightDecay;
+    const rows = this.trained.groups.map(([name, group]) => [
+      group.lr === undefined ? lr : rateAt(`groups.${name}.lr`, group.lr, update),
+      group.weightDecay ?? decay,
+    ]);
+    return Float64Array.from([[lr, decay], ...rows].flat());
+  }
+}
+
+/** The inside of a loss or an optimizer. */
+export function ruleOf<R>(what: string, one: { kind: string; "~rule"?: R } | undefined, such: string): R {
+  const rule = one?.["~rule"];
+  if (rule) return rule;
+  throw new ShapeError(`${what}: ${one?.kind ?? "none"} is no ${what} of webrnn; give one, such as ${such}.`);
+}
