@@ -10,6 +10,7 @@ import { networkOf } from "../../src/network/network.js";
 import { Owned, type Ready } from "../../src/network/owned.js";
 import { lossRules } from "../../src/network/planner.js";
 import { mix } from "../../src/random.js";
+import { toMemory } from "../../src/weights/blocks.js";
 import type { FloatArray } from "../../src/weights/tensors.js";
 import type { Draw } from "./draws.js";
 import { type Watch, watch } from "./kinks.js";
@@ -71,8 +72,8 @@ export class Pass {
   /** Gives a weight other values. */
   async rewrite(name: string, values: FloatArray): Promise<void> {
     const { store } = this.#owned;
-    const { data, at } = store.place(name, values);
-    store.shared.get(store.buffers.weights)?.write(data, at);
+    const { at, blocks } = store.arena.get(name);
+    store.shared.get(store.buffers.weights)?.write(toMemory(values, blocks), at);
     await store.packAll();
   }
 
