@@ -31,6 +31,8 @@ export { type CrossEntropyOptions, crossEntropy } from "./losses/cross_entropy.j
 export { binaryCrossEntropy, huber, squaredError } from "./losses/elementwise.js";
 export type { Loss, Reduction } from "./losses/loss.js";
 export { add, concat, type Input, input, model, mul, sequential } from "./model.js";
+export { fromOnnx } from "./onnx/from_onnx.js";
+export type { FromOnnx, OnnxAttributes, OnnxLayer, OnnxNode, OnnxOperator } from "./onnx/node.js";
 export { adagrad } from "./optimizers/adagrad.js";
 export { adam, adamw } from "./optimizers/adam.js";
 export type { Optimizer, Rate } from "./optimizers/optimizer.js";

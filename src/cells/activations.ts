@@ -11,7 +11,7 @@ interface Form {
   readonly usual: readonly number[];
 }
 
-const forms = {
+export const forms = {
   relu: { f: relu, usual: [] },
   tanh: { f: tanh, usual: [] },
   sigmoid: { f: sigmoid, usual: [] },
