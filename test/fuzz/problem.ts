@@ -39,10 +39,10 @@ const deviationOf = (shape: readonly number[]): number => Math.min(deviation, 1 
 
 /** attempt: another draw of the numbers alone. */
 export function problemOf(draw: Draw, attempt: number): Problem {
-  const { T, B, H, numLayers, direction, batchFirst } = draw;
+  const { T, B, numLayers, direction, batchFirst } = draw;
   const random = new Random(1000 * draw.seed + attempt);
   const D = direction === "both" ? 2 : 1;
-  const { net, states } = networkOf(draw, D);
+  const { net, states, F } = networkOf(draw, D);
   const numbers = (shape: readonly number[], scale = 1): Numbers => {
     const length = shape.reduce((n, d) => n * d, 1);
     return { shape, data: Float64Array.from({ length }, () => scale * random.normal()) };
@@ -57,11 +57,15 @@ export function problemOf(draw: Draw, attempt: number): Problem {
   const integers = new Map<string, Ids>();
   if (draw.front === "features") floats.set("x", numbers(overTime(draw.I)));
   else integers.set("x", ids(overTime(), V));
-  if (draw.given) for (const s of states) floats.set(`${s}0`, numbers([numLayers * D, B, H], deviation));
+  const stateShapes = new Map([...states].map(([s, H]) => [s, [numLayers * D, B, H]]));
+  for (const s of givenStates(draw, states)) {
+    floats.set(`${s}0`, numbers(stateShapes.get(s) ?? [], deviation));
+  }
+  if (draw.lengths === "lengths") integers.set("lengths", ids([B], T + 1));
+  if (draw.lengths === "mask") integers.set("mask", ids(overTime(), 2));
   const shapes = [...net.shapes];
   const weights = new Map(shapes.map(([name, shape]) => [name, numbers(shape, deviationOf(shape))]));
-  const F = draw.tail === "bare" ? D * H : V;
-  const finals = states.map((s): [string, number[]] => [`${s}n`, [numLayers * D, B, H]]);
+  const finals = [...stateShapes].map(([s, shape]): [string, number[]] => [`${s}n`, shape]);
   const outputs: [string, number[]][] = [["y", overTime(F)], ...finals];
   const objective =
     draw.objective.kind === "outputs"
@@ -71,35 +75,54 @@ export function problemOf(draw: Draw, attempt: number): Problem {
   return { net, sizes, weights, floats, integers, objective };
 }
 
-function networkOf(draw: Draw, D: number): { net: Model; states: readonly string[] } {
-  const { I, H, numLayers, direction, bias, dropout } = draw;
+type States = ReadonlyMap<string, number>;
+
+function givenStates({ given }: Draw, states: States): string[] {
+  if (given === "none") return [];
+  return given === "first" ? ["h"] : [...states.keys()];
+}
+
+/** The network, the sizes of its states, and the features of its output y. */
+function networkOf(draw: Draw, D: number): { net: Model; states: States; F: number } {
+  const { I, H, direction, merge } = draw;
   const options = {
-    numLayers,
-    bias,
-    dropout,
-    ...(direction === "both" && { bidirectional: true }),
-    ...(direction === "reverse" && { reverse: true }),
+    numLayers: draw.numLayers,
+    bias: draw.bias,
+    dropout: draw.dropout,
+    inputDropout: draw.inputDropout,
+    recurrentDropout: draw.recurrentDropout,
+    dropConnect: draw.dropConnect,
+    zoneout: draw.zoneout,
+    learnedState: draw.learnedState,
+    masked: draw.masked,
+    ...(direction === "both" && { bidirectional: true, merge }),
+    ...(direction === "reverse" && { reverse: true, reverseOrder: draw.reverseOrder }),
   };
   const { layer, states } = layerOf(draw.cell, I, H, options);
-  const second = layerOf(draw.cell, D * H, H, options).layer;
+  const read = (merge === "concat" ? D : 1) * (states.get("h") ?? H);
+  const second = layerOf(draw.cell, read, H, options).layer;
   const isTokens = draw.front === "embedding";
+  const which = draw.lengths === "none" ? {} : { [draw.lengths]: input[draw.lengths]() };
+  const initial = givenStates(draw, states).map((s) => [`${s}0`, input.state()]);
   const inputs = {
     x: isTokens ? input.tokens() : input.features(I),
-    ...(draw.given && Object.fromEntries(states.map((s) => [`${s}0`, input.state()]))),
+    ...which,
+    ...Object.fromEntries(initial),
   };
-  const layers = { table: embedding(V, I), rnn: layer, decoder: second, head: linear(D * H, V) };
+  const layers = { table: embedding(V, I), rnn: layer, decoder: second, head: linear(read, V) };
   // Which inputs there are is known to the draw alone: their names are strings here.
-  const wire = (of: typeof layers, { x, ...initial }: Readonly<Record<string, Value>>) => {
+  const wire = (of: typeof layers, { x, ...given }: Steps) => {
     const call = of as unknown as Calls;
-    const read = isTokens ? call.table(x) : x;
-    const first = call.rnn(read, initial);
-    const finals = Object.fromEntries(states.map((s) => [`${s}n`, first[`${s}n`]]));
+    const first = call.rnn(isTokens ? call.table(x) : x, given);
+    const names = [...states.keys()];
+    const finals = Object.fromEntries(names.map((s) => [`${s}n`, first[`${s}n`]]));
     if (draw.tail === "bare") return { y: first.y, ...finals };
-    const handed = Object.fromEntries(states.map((s) => [`${s}0`, first[`${s}n`]]));
-    const y = draw.tail === "decoder" ? call.decoder(first.y, handed).y : first.y;
+    const handed = Object.fromEntries(names.map((s) => [`${s}0`, first[`${s}n`]]));
+    const y = draw.tail === "decoder" ? call.decoder(first.y, { ...given, ...handed }).y : first.y;
     return { y: call.head(y), ...finals };
   };
-  return { net: model(layers as never, inputs as never, wire as never), states };
+  const net = model(layers as never, inputs as never, wire as never);
+  return { net, states, F: draw.tail === "bare" ? read : V };
 }
 
 type Steps = Readonly<Record<string, Value>>;

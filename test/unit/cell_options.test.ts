@@ -7,8 +7,8 @@ import { type Draw, plain } from "../fuzz/draws.js";
 
 const variants = [
   {},
-  { numLayers: 1, direction: "reverse", bias: false, given: false, seed: 2 },
-  { numLayers: 2, direction: "both", bias: true, given: true, seed: 3 },
+  { numLayers: 1, direction: "reverse", bias: false, given: "none", seed: 2 },
+  { numLayers: 2, direction: "both", bias: true, given: "all", seed: 3 },
 ] as const;
 
 async function check(draw: Draw): Promise<void> {
