@@ -4,10 +4,11 @@
 
 import { ShapeError } from "../errors.js";
 import { adjoints } from "./derivative.js";
-import { type Expr, inOrder, leaf, type Place, rewrite } from "./expr.js";
+import { apply, type Expr, inOrder, leaf, type Place, rewrite } from "./expr.js";
+import { narrowness } from "./narrow.js";
 import { type Program, program, type Store } from "./program.js";
 import type { AnySpec, CellSpec, Gate } from "./spec.js";
-import { type FurtherProduct, type Rows, type Traced, trace } from "./trace.js";
+import { type FurtherProduct, type Mask, type Noise, type Rows, type Traced, trace } from "./trace.js";
 
 /** The public face: opaque but for its name. */
 export interface Cell<S extends string = string> {
@@ -29,10 +30,12 @@ export class CellGraph<S extends string = string> implements Cell<S> {
   readonly states: readonly S[];
   readonly parameters: readonly string[];
   readonly matrices: readonly string[];
-  /** The further matrix that projects the output. */
-  readonly projected: string | undefined;
-  /** What a parameter is at first, where it is not drawn. */
-  readonly initial: { readonly [parameter: string]: number | undefined };
+  /** What parameters are at first, where they are not uniform. */
+  readonly initial: Readonly<Record<string, number | undefined>>;
+  /** Whether the output has a size of its own, P: its only further matrix, [P, H], gives it. */
+  readonly projected: boolean;
+  /** Whether a number is one of P units, as the output, not one of H. */
+  readonly isNarrow: (e: Expr) => boolean;
   readonly rows: Rows;
   /** Slots of the pre-activations: all, the first that R feeds. */
   readonly slots: number;
@@ -41,17 +44,29 @@ export class CellGraph<S extends string = string> implements Cell<S> {
   readonly fed: ReadonlyMap<number, Place>;
   /** The products with further matrices. */
   readonly products: readonly FurtherProduct[];
+  /** What is drawn while training. */
+  readonly masks: readonly Mask[];
 
+  readonly #spec: AnySpec<S>;
   readonly #traced: Traced;
+  /** The same cell with noise, by what the noise is. */
+  readonly #noisy = new Map<string, CellGraph<S>>();
 
-  constructor(spec: AnySpec<S>) {
-    this.name = spec.name;
+  constructor(spec: AnySpec<S>, noise?: Noise) {
+    this.#spec = spec;
+    this.name = noise ? `${spec.name}, ${JSON.stringify(noise)}` : spec.name;
     this.states = spec.state;
     this.parameters = spec.parameters ?? [];
     this.matrices = spec.matrices ?? [];
-    this.projected = spec.projected?.matrix;
-    this.initial = spec.initial ?? {};
     this.gates = Object.keys(spec.gates);
+    this.initial = spec.initial ?? {};
+    this.projected = spec.projected !== undefined;
+    if (spec.projected && String(this.matrices) !== spec.projected.matrix) {
+      throw new ShapeError(
+        `defineCell ${spec.name}: it is projected by ${spec.projected.matrix} and has the matrices ${this.matrices}; ` +
+          "that matrix must be its only further one.",
+      );
+    }
     const kinds = Object.values(spec.gates);
     const of = (...wanted: Gate[]): number[] =>
       [...kinds.keys()].filter((gate) => wanted.includes(kinds[gate]));
@@ -62,10 +77,21 @@ export class CellGraph<S extends string = string> implements Cell<S> {
       R: [...of("sum"), ...of("split"), ...of("fed")],
     };
     this.firstRecurrent = this.rows.W.length - of("sum").length;
-    this.#traced = trace(spec, this.rows);
+    this.#traced = trace(spec, this.rows, noise);
+    this.masks = this.#traced.masks;
+    this.isNarrow = narrowness(this.projected, this.#traced.slots);
     this.slots = this.#traced.slots.length;
     this.fed = this.#traced.fed;
     this.products = this.#traced.products;
+  }
+
+  /** The same cell disturbed, or in the mean of it: other steps, the same weights. */
+  noisy(noise: Noise): CellGraph<S> {
+    if (noise.recurrentDropout === 0 && Object.values(noise.zoneout).every((p) => p === 0)) return this;
+    const key = JSON.stringify(noise);
+    const known = this.#noisy.get(key) ?? new CellGraph(this.#spec, noise);
+    this.#noisy.set(key, known);
+    return known;
   }
 
   /** Phases of the step forward. `keep`: whether what the step backward needs is stored. */
@@ -84,11 +110,12 @@ export class CellGraph<S extends string = string> implements Cell<S> {
 
   /**
    * Phases of the step backward. dy: whether the output has a gradient of its own. norms: whether the
-   * gradient of every state is noted. Carried: the gradient of each state, then of each parameter.
+   * gradient of every state is noted. bounded: whether a state's gradient is clipped or cut as it comes from the
+   * next step. Carried: the gradient of each state, then of each parameter.
    */
-  backward({ dy, norms }: { dy: boolean; norms: boolean }): Program {
+  backward({ dy, norms, bounded }: { dy: boolean; norms: boolean; bounded: boolean }): Program {
     const carried = (index: number): Place => ({ in: "carry", index });
-    const later = this.states.map((_, s) => leaf(carried(s)));
+    const later = this.states.map((_, s) => (bounded ? within(leaf(carried(s))) : leaf(carried(s))));
     const totals = later.map((e, s) => (dy && s === 0 ? leaf({ in: "dy", index: 0 }).add(e) : e));
     const { next } = this.#traced;
     const gradient = adjoints(next.map((e, s) => [e, totals[s]] as const));
@@ -125,6 +152,13 @@ export class CellGraph<S extends string = string> implements Cell<S> {
     );
     return found ?? leaf(place);
   }
+}
+
+/** A state's gradient as it goes from a step to the one before: clipped element by element, or cut off. */
+function within(gradient: Expr): Expr {
+  const bound = leaf({ in: "bound", index: 0 });
+  const clipped = apply("max", apply("min", gradient, bound), bound.neg());
+  return clipped.mul(leaf({ in: "cut", index: 0 }));
 }
 
 /**

@@ -9,9 +9,22 @@ export interface Place {
   /**
    * a: slot of the pre-activations. before, after: a state at either side of the step. carry: kept per
    * sequence and unit. dy: gradient of the layer's output. ds: where the gradient of a state is noted. p:
-   * parameter. units: 1 / H.
+   * parameter. units: 1 / H. mask: what is drawn while training. cut: 0 where no gradient goes back between two
+   * steps, else 1. bound: the largest that a state's gradient may be there.
    */
-  readonly in: "a" | "before" | "after" | "carry" | "dy" | "ds" | "p" | "units" | "x";
+  readonly in:
+    | "a"
+    | "before"
+    | "after"
+    | "carry"
+    | "dy"
+    | "ds"
+    | "p"
+    | "units"
+    | "x"
+    | "mask"
+    | "cut"
+    | "bound";
   readonly index: number;
 }
 

@@ -3,7 +3,7 @@
 // fed with them.
 
 import { ShapeError } from "../errors.js";
-import { Expr, expr, inOrder, isExchange, leaf, type Place, rewrite } from "./expr.js";
+import { constant, Expr, expr, inOrder, isConstant, isExchange, leaf, type Place, rewrite } from "./expr.js";
 import type { Across, AnySpec, Gate } from "./spec.js";
 
 /**
@@ -12,6 +12,22 @@ import type { Across, AnySpec, Gate } from "./spec.js";
 export interface Rows {
   readonly W: readonly number[];
   readonly R: readonly number[];
+}
+
+/** Numbers drawn while training: 0 with probability p, else scale; anew at each step, or once a sequence. */
+export interface Mask {
+  readonly p: number;
+  readonly scale: number;
+  readonly each: "step" | "sequence";
+}
+
+/** What a cell's steps are disturbed by while training; otherwise by the means of it. */
+export interface Noise {
+  /** The share of what recurrent weights are multiplied with that is dropped (Gal and Ghahramani 2016). */
+  readonly recurrentDropout: number;
+  /** The share of each state's units that stay as they were (Krueger et al. 2017). */
+  readonly zoneout: Readonly<Record<string, number>>;
+  readonly training: boolean;
 }
 
 /**
@@ -44,10 +60,12 @@ export interface Traced {
   /** What R's rows are multiplied with, if not the output, by row. */
   readonly fed: ReadonlyMap<number, Place>;
   readonly products: readonly FurtherProduct[];
+  /** By the index of their leaves. */
+  readonly masks: readonly Mask[];
 }
 
-export function trace(spec: AnySpec, rows: Rows): Traced {
-  const { xs, sums, halves, raw } = call(spec, rows);
+export function trace(spec: AnySpec, rows: Rows, noise?: Noise): Traced {
+  const { xs, sums, halves, raw, masks } = call(spec, rows, noise);
   const visit = rewrite();
   const next = raw.map(visit);
   const nodes = inOrder(next);
@@ -94,17 +112,25 @@ export function trace(spec: AnySpec, rows: Rows): Traced {
     else if (!isOutput) fed.set(matrix.index, place);
   }
   for (const index of copies.values()) kept.add(index);
-  return { next, slots, saved, homes, copies, kept, fed, products };
+  return { next, slots, saved, homes, copies, kept, fed, products, masks };
 }
 
 /** Calls the step with symbols. */
-function call(spec: AnySpec, rows: Rows) {
+function call(spec: AnySpec, rows: Rows, noise: Noise | undefined) {
   const where = `defineCell ${spec.name}`;
   const leaves = (names: readonly string[], space: Place["in"]): Record<string, Expr> =>
     Object.fromEntries(names.map((name, index) => [name, leaf({ in: space, index })]));
   const states = leaves(spec.state, "before");
   const xs = rows.W.map((_, index) => leaf({ in: "a", index }));
-  const gates = new Gates(spec, rows, xs, states[spec.state[0]]);
+  const masks: Mask[] = [];
+  /** What is drawn while training, else its mean. */
+  const draw = (mask: Mask, mean: number): Expr =>
+    noise?.training && mask.p > 0
+      ? leaf({ in: "mask", index: masks.push(mask) - 1 })
+      : constant(mean);
+  const dropped = noise?.recurrentDropout ?? 0;
+  const kept = draw({ p: dropped, scale: 1 / (1 - dropped), each: "sequence" }, 1);
+  const gates = new Gates(spec, rows, xs, states[spec.state[0]], kept);
   const made: Record<string, Expr | undefined> = spec.step(
     gates.all as Parameters<typeof spec.step>[0], // each is of its kind: Gates made it so
     states,
@@ -113,10 +139,17 @@ function call(spec: AnySpec, rows: Rows) {
   );
   const raw = spec.state.map((name) => {
     const value = made[name];
-    if (value) return expr(value);
+    const stays = noise?.zoneout[name] ?? 0;
+    if (value) return zoned(expr(value), states[name], draw({ p: stays, scale: 1, each: "step" }, 1 - stays));
     throw new ShapeError(`${where}: step gives no "${name}"; it must give every state.`);
   });
-  return { xs, sums: gates.sums, halves: gates.halves(), raw };
+  return { xs, sums: gates.sums, halves: gates.halves(), raw, masks };
+}
+
+/** The new value where `moves` is 1, the old one where it is 0; between them for a mean. */
+function zoned(next: Expr, before: Expr, moves: Expr): Expr {
+  if (isConstant(moves, 1)) return next;
+  return next.mul(moves).add(before.mul(constant(1).sub(moves)));
 }
 
 /** The gates as a step gets them. */
@@ -127,14 +160,17 @@ class Gates {
   readonly #where: string;
   readonly #rows: Rows;
   readonly #output: Expr;
+  /** What everything that R is multiplied with is multiplied with: 1, or a mask. */
+  readonly #kept: Expr;
   readonly #names: readonly string[];
   /** The recurrent halves of split and fed gates, by gate. */
   readonly #halves = new Map<number, Expr>();
 
-  constructor(spec: AnySpec, rows: Rows, xs: readonly Expr[], output: Expr) {
+  constructor(spec: AnySpec, rows: Rows, xs: readonly Expr[], output: Expr, kept: Expr) {
     this.#where = `defineCell ${spec.name}`;
     this.#rows = rows;
     this.#output = output;
+    this.#kept = kept;
     this.#names = Object.keys(spec.gates);
     this.all = Object.fromEntries(
       Object.entries(spec.gates).map(([name, kind], gate) => {
@@ -175,7 +211,8 @@ class Gates {
 
   #product(gate: number, fed: Expr): Expr {
     const matrices = [{ block: "R", index: this.#rows.R.indexOf(gate) }] as const;
-    return new Expr("product", [fed], { product: { matrices, transposed: false, bias: true } });
+    const product = { matrices, transposed: false, bias: true };
+    return new Expr("product", [fed.mul(this.#kept)], { product });
   }
 }
 

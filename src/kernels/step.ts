@@ -5,32 +5,35 @@
 
 import activations from "../../shaders/activations.wgsl?raw";
 import scaffold from "../../shaders/step.wgsl?raw";
+import randomWgsl from "../../shaders/random.wgsl?raw";
+import runWgsl from "../../shaders/run.wgsl?raw";
+import drawnWgsl from "../../shaders/step_random.wgsl?raw";
 import type { CellGraph } from "../cells/cell.js";
 import type { Program } from "../cells/program.js";
 import { ceilDiv, defineKernel, type Kernel, link, type Values } from "./kernel.js";
 import { PhaseOnCpu } from "./step_cpu.js";
-import type { Addresses } from "./step_places.js";
-import { bindingsOf, type Part, printPart } from "./step_text.js";
-
-/**
- * Stands for no step, in the parameters tail and head. Below 2^30: a larger number an engine keeps in a box,
- * and reading a field that may hold one allocates.
- */
-export const NONE = 0x3fffffff;
+import { runLive } from "./step_live.js";
+import type { Addresses, Moment } from "./step_places.js";
+import { bindingsOf, loopsOf, NONE, type Part, printPart, readsRun } from "./step_text.js";
 
 const params = {
   T: "u32",
   B: "u32",
   H: "u32",
+  P: "u32",
   D: "u32",
   reversed: "u32",
   tail: "u32",
   head: "u32",
   steps: "u32",
+  first: "u32",
+  chunk: "u32",
   R: "u32",
   M: "u32",
   bias: "u32",
   p: "u32",
+  ds: "u32",
+  layer: "u32",
 } as const;
 
 export type StepParams = Values<keyof typeof params>;
@@ -44,6 +47,10 @@ export interface StepOptions {
   /** Backward: whether the output has a gradient of its own; whether the states' gradients are noted. */
   readonly dy?: boolean;
   readonly norms?: boolean;
+  /** Backward: whether the states' gradients are clipped or cut between steps. */
+  readonly bounded?: boolean;
+  /** Whether a table says which steps of which sequences there are. */
+  readonly live?: boolean;
   readonly batchSize: number;
 }
 
@@ -67,18 +74,20 @@ const made = new WeakMap<CellGraph, Map<string, Step>>();
 /** The kernels of a cell's step. The same options give the same kernels. */
 export function step(cell: CellGraph, options: StepOptions): Step {
   const tile = options.batchSize >= 4 ? 4 : 1;
-  const { backward, bias, keep = false, dy = false, norms = false } = options;
-  const key = JSON.stringify({ backward, bias, keep, dy, norms, tile });
+  const { backward, bias, keep = false, dy = false, norms = false, bounded = false, live = false } = options;
+  const key = JSON.stringify({ backward, bias, keep, dy, norms, bounded, live, tile });
   const known = made.get(cell)?.get(key);
   if (known) return known;
 
-  const program = backward ? cell.backward({ dy, norms }) : cell.forward(keep);
+  const program = backward ? cell.backward({ dy, norms, bounded }) : cell.forward(keep);
   const [first, ...rest] = program.phases;
   const notes = [
     bias ? "" : "no bias",
     keep ? "keep" : "",
     dy ? "dy" : "",
     norms ? "norms" : "",
+    bounded ? "bounded" : "",
+    live ? "live" : "",
     `tile ${tile}`,
   ];
   const name = [`step${backward ? "_backward" : ""}(${cell.name}`, ...notes.filter(Boolean)].join(", ");
@@ -92,10 +101,11 @@ export function step(cell: CellGraph, options: StepOptions): Step {
       backward,
       bias,
       tile,
+      live,
     });
   });
   if (kernels.length === 0) {
-    kernels.push(stepKernel(`${name})`, { cell, tail: undefined, head: first, backward, bias, tile }));
+    kernels.push(stepKernel(`${name})`, { cell, tail: undefined, head: first, backward, bias, tile, live }));
   }
   const last = rest.at(-1);
   const result: Step = {
@@ -110,39 +120,56 @@ export function step(cell: CellGraph, options: StepOptions): Step {
 }
 
 function stepKernel(name: string, part: Part): StepKernel {
-  const { backward } = part;
+  const { backward, live } = part;
   const tail = part.tail && new PhaseOnCpu(part.tail, part);
   // a phase that stores nothing does nothing
   const head = part.head?.stores.length ? new PhaseOnCpu(part.head, part) : undefined;
+  const reads = readsRun(part);
+  const more = reads ? [runWgsl, randomWgsl, drawnWgsl] : [];
+  const moment: Moment = { t: 0, d: 0, isReversed: false };
   return defineKernel({
     name,
-    wgsl: link(scaffold, printPart(part), activations),
+    wgsl: link(scaffold, printPart(part), activations, ...more),
     bindings: bindingsOf(part),
+    run: reads,
     params,
     workgroups: ({ H, B, D }: StepParams) => [ceilDiv(H, 64), ceilDiv(B, part.tile), D] as const,
     scratch: (p: StepParams) => Math.max(tail?.size(p) ?? 0, head?.size(p) ?? 0),
     held: (p: StepParams) => tail?.exchanges.held(p) ?? [],
-    cpu(ops, at: Addresses, p: StepParams) {
+    cpu(ops, at: Addresses, p: StepParams, run) {
       for (let d = 0; d < p.D; d++) {
-        const isReversed = ((p.reversed >> d) & 1) === 1;
-        const down = isReversed !== backward;
+        moment.d = d;
+        moment.isReversed = ((p.reversed >> d) & 1) === 1;
+        const down = moment.isReversed !== backward;
         if (tail && p.tail !== NONE) {
-          const t = down ? p.T - 1 - p.tail : p.tail;
-          tail.exchanges.run(ops, at, p, t, d, isReversed);
-          tail.run(ops, at, p, t, d, isReversed);
+          moment.t = down ? p.T - 1 - p.tail : p.tail;
+          if (live) runLive(tail, part, true, ops, at, p, run, moment);
+          else tail.run(ops, at, p, run, moment, 0, p.B);
         }
         if (!head || p.head === NONE) continue;
         for (let n = p.head; n < p.head + p.steps; n++) {
-          head.run(ops, at, p, down ? p.T - 1 - n : n, d, isReversed);
+          moment.t = down ? p.T - 1 - n : n;
+          if (live) runLive(head, part, false, ops, at, p, run, moment);
+          else head.run(ops, at, p, run, moment, 0, p.B);
         }
       }
     },
-    flops: ({ B, H, D, tail: ended, head: begun, steps }: StepParams) => {
-      const terms = part.tail?.exchanges.reduce((n, e) => n + e.fed.length, 0) ?? 0;
-      const units = B * H * D;
-      const end = ended === NONE ? 0 : 2 * terms * H + (part.tail?.arithmetic.length ?? 0);
-      const begin = begun === NONE ? 0 : steps * (part.head?.arithmetic.length ?? 0);
-      return units * (end + begin);
+    flops: ({ T, B, H, P, D, tail: ended, head: begun, steps: count, reversed }: StepParams, steps) => {
+      const loops = part.tail ? loopsOf(part.tail.exchanges, part.cell) : [];
+      const terms = loops.reduce((n, { isNarrow, sums }) => n + (isNarrow ? P : H) * sums.length, 0);
+      const end = 2 * terms + (part.tail?.arithmetic.length ?? 0);
+      const begin = part.head?.arithmetic.length ?? 0;
+      // of a direction's own steps those that there are come first forward, last backward
+      const sequences = (n: number, d: number): number => {
+        const down = ((reversed >> d) & 1) === 1 !== backward;
+        return steps ? steps.at(down ? T - 1 - n : n) : B;
+      };
+      let total = 0;
+      for (let d = 0; d < D; d++) {
+        if (ended !== NONE) total += sequences(ended, d) * H * end;
+        for (let n = 0; begun !== NONE && n < count; n++) total += sequences(begun + n, d) * H * begin;
+      }
+      return total;
     },
   });
 }

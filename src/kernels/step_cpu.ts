@@ -2,14 +2,50 @@
 // the operations of `ops`, each over all units of as many sequences as stay in the cache.
 
 import type { CellGraph } from "../cells/cell.js";
-import type { Place } from "../cells/expr.js";
+import type { Expr, Place } from "../cells/expr.js";
 import type { Phase } from "../cells/program.js";
 import { Evaluation, spread } from "./evaluate.js";
+import type { Run } from "./kernel.js";
 import type { Ops } from "./ops.js";
 import { rowsAtOnce } from "./rows.js";
+import { drawn, isDrawn } from "./step_drawn.js";
 import { ExchangesOnCpu } from "./step_exchanges.js";
-import { type Addresses, addressOf, apartOf, type Sizes } from "./step_places.js";
+import { type Addresses, addressOf, apartOf, type Moment, type Sizes } from "./step_places.js";
 import type { Part } from "./step_text.js";
+
+export class PhaseOnCpu {
+  readonly exchanges: ExchangesOnCpu;
+  /** The arithmetic of H units, and that of a projected output's P. */
+  readonly #units: readonly UnitsOnCpu[];
+
+  constructor(phase: Phase, part: Part) {
+    const { cell } = part;
+    this.exchanges = new ExchangesOnCpu(phase, part);
+    this.#units = [false, true].flatMap((isNarrow) => {
+      const isOf = (e: Expr): boolean => cell.isNarrow(e) === isNarrow;
+      const of: Phase = {
+        exchanges: phase.exchanges,
+        loads: phase.loads.filter(({ value }) => isOf(value)),
+        arithmetic: phase.arithmetic.filter(isOf),
+        stores: phase.stores.filter(({ value }) => isOf(value)),
+      };
+      return of.stores.length > 0 ? [new UnitsOnCpu(of, cell, isNarrow)] : [];
+    });
+  }
+
+  /** Elements of scratch memory: the exchanges' results, and registers. */
+  size(p: Sizes): number {
+    return this.exchanges.size(p) + Math.max(0, ...this.#units.map((units) => units.size(p)));
+  }
+
+  /** The phase of a step for `count` sequences from b on, its exchanges included. */
+  run(ops: Ops, at: Addresses, p: Sizes, run: Run, moment: Moment, b: number, count: number): void {
+    this.exchanges.run(ops, at, p, moment, b, count);
+    for (let n = 0; n < this.#units.length; n++) {
+      this.#units[n].run(ops, at, p, run, moment, b, count, at.scratch + this.exchanges.size(p));
+    }
+  }
+}
 
 /** A store, with the number of its value. */
 interface Store {
@@ -18,14 +54,15 @@ interface Store {
   readonly add?: boolean;
 }
 
-export class PhaseOnCpu {
+/** The arithmetic of a phase over units of one kind. */
+class UnitsOnCpu {
   readonly #cell: CellGraph;
-  readonly exchanges: ExchangesOnCpu;
+  readonly #isNarrow: boolean;
   readonly #evaluation: Evaluation;
   /** Numbers of what the exchanges give. */
   readonly #given: readonly number[];
-  /** Where 1 / H is asked for. */
-  readonly #units: number | undefined;
+  /** Values that do not lie in memory: 1 / H, and what is drawn. */
+  readonly #made: readonly { readonly value: number; readonly place: Place }[];
   /** Values that lie in memory: loads, and results that can be computed where they are stored. */
   readonly #placed: readonly { readonly value: number; readonly place: Place }[];
   /** Loads that are stored as they are: an earlier store could overwrite them where they lie. */
@@ -33,9 +70,9 @@ export class PhaseOnCpu {
   /** All other stores. */
   readonly #stores: readonly Store[];
 
-  constructor(phase: Phase, part: Part) {
-    this.#cell = part.cell;
-    this.exchanges = new ExchangesOnCpu(phase, part);
+  constructor(phase: Phase, cell: CellGraph, isNarrow: boolean) {
+    this.#cell = cell;
+    this.#isNarrow = isNarrow;
     const evaluation = new Evaluation(
       [...phase.exchanges.map((e) => e.value), ...phase.loads.map((l) => l.value)],
       phase.arithmetic,
@@ -46,63 +83,85 @@ export class PhaseOnCpu {
     const loads = phase.loads.map(({ value, from }) => ({ value: evaluation.number(value), place: from }));
     const stores = phase.stores.map((store) => ({ ...store, value: evaluation.number(store.value) }));
     const isDirect = phase.stores.map((_, s) => isComputedInPlace(phase, s));
-    this.#units = loads.find(({ place }) => place.in === "units")?.value;
+    const isMade = ({ place }: { place: Place }): boolean => place.in === "units" || isDrawn(place);
+    this.#made = loads.filter(isMade);
     this.#placed = [
-      ...loads.filter(({ place }) => place.in !== "units"),
+      ...loads.filter((load) => !isMade(load)),
       ...stores.filter((_, s) => isDirect[s]).map(({ value, to }) => ({ value, place: to })),
     ];
     this.#moved = loads.map(({ value }) => value).filter((value) => stores.some((s) => s.value === value));
     this.#stores = stores.filter((_, s) => !isDirect[s]);
   }
 
-  /** Elements of scratch memory: the exchanges' results, and registers. */
-  size(p: Sizes): number {
-    const { B, H } = p;
-    const rows = Math.min(B, rowsAtOnce(H));
-    const registers = this.#evaluation.size(rows, H) + H + this.#moved.length * rows * H;
-    return this.exchanges.size(p) + registers;
+  /** Units of a sequence. */
+  #width({ H, P }: Sizes): number {
+    return this.#isNarrow ? P : H;
   }
 
-  /** The phase's arithmetic for every sequence of step t. */
-  run(ops: Ops, at: Addresses, p: Sizes, t: number, d: number, isReversed: boolean): void {
+  /** Elements of scratch memory. */
+  size(p: Sizes): number {
+    const n = this.#width(p);
+    const rows = Math.min(p.B, rowsAtOnce(n));
+    const more = this.#made.length + this.#moved.length;
+    return this.#evaluation.size(rows, n) + more * rows * n;
+  }
+
+  /** given: where scratch memory is; the exchanges' results lie at the beginning of all of it. */
+  run(
+    ops: Ops,
+    at: Addresses,
+    p: Sizes,
+    run: Run,
+    moment: Moment,
+    first: number,
+    count: number,
+    scratch: number,
+  ): void {
     const { H, B } = p;
+    const n = this.#width(p);
     const exchanges = this.#given.length;
     const evaluation = this.#evaluation;
-    const atOnce = Math.min(B, rowsAtOnce(H));
-    const registers = at.scratch + this.exchanges.size(p);
-    evaluation.prepare(ops, registers, atOnce, H);
-    const units = registers + evaluation.size(atOnce, H);
-    if (this.#units !== undefined) {
-      evaluation.lay(this.#units, units, 0);
-      ops.floats[units] = 1 / H;
-      spread(ops, units, H);
-    }
-    for (let b = 0; b < B; b += atOnce) {
-      const rows = Math.min(atOnce, B - b);
+    const atOnce = Math.min(B, rowsAtOnce(n));
+    evaluation.prepare(ops, scratch, atOnce, n);
+    const registers = scratch + evaluation.size(atOnce, n);
+    for (let done = 0; done < count; done += atOnce) {
+      const rows = Math.min(atOnce, count - done);
+      const b = first + done;
       for (let x = 0; x < exchanges; x++) {
-        evaluation.lay(this.#given[x], at.scratch + (b * exchanges + x) * H, exchanges * H);
+        evaluation.lay(this.#given[x], at.scratch + (done * exchanges + x) * H, exchanges * H);
       }
-      for (let n = 0; n < this.#placed.length; n++) {
-        const { value, place } = this.#placed[n];
-        const from = addressOf(place, this.#cell, at, p, t, b, d, isReversed);
-        evaluation.lay(value, from, apartOf(place, this.#cell, p));
+      let spare = registers;
+      for (let k = 0; k < this.#made.length; k++) {
+        const { value, place } = this.#made[k];
+        if (place.in === "units") {
+          ops.floats[spare] = 1 / H;
+          spread(ops, spare, n);
+          evaluation.lay(value, spare, 0);
+        } else {
+          for (let i = 0; i < rows; i++) drawn(ops, spare + i * n, n, place, this.#cell, at, p, run, moment, b + i);
+          evaluation.lay(value, spare, n);
+        }
+        spare += rows * n;
       }
-      evaluation.run(ops, rows, H);
-      let spare = units + H;
-      for (let n = 0; n < this.#moved.length; n++) {
-        const value = this.#moved[n];
-        ops.copy(spare, evaluation.at(value), H, rows, H, evaluation.apart(value));
-        evaluation.lay(value, spare, H);
-        spare += rows * H;
+      for (let k = 0; k < this.#placed.length; k++) {
+        const { value, place } = this.#placed[k];
+        evaluation.lay(value, addressOf(place, this.#cell, at, p, moment, b), apartOf(place, this.#cell, p));
       }
-      for (let n = 0; n < this.#stores.length; n++) {
-        const { value, to, add } = this.#stores[n];
+      evaluation.run(ops, rows, n);
+      for (let k = 0; k < this.#moved.length; k++) {
+        const value = this.#moved[k];
+        ops.copy(spare, evaluation.at(value), n, rows, n, evaluation.apart(value));
+        evaluation.lay(value, spare, n);
+        spare += rows * n;
+      }
+      for (let k = 0; k < this.#stores.length; k++) {
+        const { value, to, add } = this.#stores[k];
         const from = evaluation.at(value);
         const apart = evaluation.apart(value);
-        const place = addressOf(to, this.#cell, at, p, t, b, d, isReversed);
+        const place = addressOf(to, this.#cell, at, p, moment, b);
         const row = apartOf(to, this.#cell, p);
-        if (add) ops.add(place, place, from, H, rows, row, row, apart);
-        else ops.copy(place, from, H, rows, row, apart);
+        if (add) ops.add(place, place, from, n, rows, row, row, apart);
+        else ops.copy(place, from, n, rows, row, apart);
       }
     }
   }

@@ -5,7 +5,7 @@ import type { Matrix, Place } from "../cells/expr.js";
 import type { Phase } from "../cells/program.js";
 import type { HeldMatrix } from "./kernel.js";
 import { type Ops, panelSize } from "./ops.js";
-import { type Addresses, addressOf, apartOf, type Sizes } from "./step_places.js";
+import { type Addresses, addressOf, apartOf, type Moment, type Sizes } from "./step_places.js";
 import { loopsOf, type Part } from "./step_text.js";
 
 /**
@@ -19,6 +19,9 @@ interface Call {
   /** Whether the exchange has no earlier term; whether its sums start from R's bias. */
   readonly first: boolean;
   readonly biased: boolean;
+  /** Whether it sums over P numbers, and whether it gives P; else H. */
+  readonly fromNarrow: boolean;
+  readonly toNarrow: boolean;
   /** Blocks of H side by side in N (exchanges) and in K (terms). */
   n: number;
   k: number;
@@ -34,7 +37,7 @@ export class ExchangesOnCpu {
     this.#exchanges = exchanges;
     this.#cell = cell;
     this.#backward = backward;
-    this.#calls = callsOf(exchanges, backward, bias);
+    this.#calls = callsOf(exchanges, cell, backward, bias);
   }
 
   /** Elements of the results, [B, exchanges, H]. */
@@ -44,60 +47,79 @@ export class ExchangesOnCpu {
 
   /** The matrices of all exchanges, direction by direction. */
   held(p: Sizes): HeldMatrix[] {
-    const { H, D } = p;
+    const { H, P, D } = p;
     const rows = this.#cell.rows.R.length;
     const isForward = !this.#backward;
     const binding = isForward ? "packed" : "weights";
     return Array.from({ length: D }, (_, d) => d).flatMap((d) =>
-      this.#calls.flatMap(({ matrix, n, k }) => {
+      this.#calls.flatMap((call) => {
+        const { matrix } = call;
         if (!matrix) return [];
         const isR = matrix.block === "R";
         const from = isR
-          ? p.R + d * rows * H * H + matrix.index * (isForward ? H : H * H)
-          : p.M + (matrix.index * D + d) * H * H;
-        return [{ binding, from, k: isR && isForward ? rows * H : H, n: 1, K: k * H, N: n * H }];
+          ? p.R + d * rows * H * P + matrix.index * (isForward ? H : H * P)
+          : p.M + (matrix.index * D + d) * H * P;
+        const N = widthOf(call, p);
+        return [{ binding, from, k: isR && isForward ? rows * H : N, n: 1, K: depthOf(call, p), N }];
       }),
     );
   }
 
-  /** All exchanges of step t, into scratch. */
-  run(ops: Ops, at: Addresses, p: Sizes, t: number, d: number, isReversed: boolean): void {
-    const { B, H } = p;
+  /** All exchanges of a step, for `count` sequences from b on, into scratch. */
+  run(ops: Ops, at: Addresses, p: Sizes, moment: Moment, b: number, count: number): void {
+    const { H } = p;
     const X = this.#exchanges.length;
     const rows = this.#cell.rows.R.length;
-    let panels = at.held + d * this.#heldSize(H);
+    let panels = at.held + moment.d * this.#heldSize(p);
     for (let c = 0; c < this.#calls.length; c++) {
-      const { fed, exchange, matrix, first, biased, n, k } = this.#calls[c];
-      const from = addressOf(fed, this.#cell, at, p, t, 0, d, isReversed);
+      const call = this.#calls[c];
+      const { fed, exchange, matrix, first, biased } = call;
+      const from = addressOf(fed, this.#cell, at, p, moment, b);
       const apart = apartOf(fed, this.#cell, p);
       const to = at.scratch + exchange * H;
       if (matrix) {
-        const bias = biased ? at.weights + p.bias + (d * rows + matrix.index) * H : -1;
+        const bias = biased ? at.weights + p.bias + (moment.d * rows + matrix.index) * H : -1;
         const start = first ? bias : to;
-        ops.product(B, n * H, k * H, from, apart, 1, panels, to, X * H, start, first ? 0 : X * H);
-        panels += panelSize(k * H, n * H);
+        const N = widthOf(call, p);
+        const K = depthOf(call, p);
+        ops.product(count, N, K, from, apart, 1, panels, to, X * H, start, first ? 0 : X * H);
+        panels += panelSize(K, N);
       } else {
-        ops.sum(to, from, H, B, X * H, apart);
-        for (let b = 0; b < B; b++) ops.copy(to + b * X * H, to + b * X * H, 1, H, 1, 0);
+        ops.sum(to, from, depthOf(call, p), count, X * H, apart);
+        for (let i = 0; i < count; i++) ops.copy(to + i * X * H, to + i * X * H, 1, H, 1, 0);
       }
     }
   }
 
   /** The panels of one direction. */
-  #heldSize(H: number): number {
+  #heldSize(p: Sizes): number {
     let size = 0;
     for (let c = 0; c < this.#calls.length; c++) {
-      const { matrix, n, k } = this.#calls[c];
-      if (matrix) size += panelSize(k * H, n * H);
+      const call = this.#calls[c];
+      if (call.matrix) size += panelSize(depthOf(call, p), widthOf(call, p));
     }
     return size;
   }
 }
 
-function callsOf(exchanges: Phase["exchanges"], backward: boolean, bias: boolean): Call[] {
+/** Numbers that a call gives a sequence, and numbers that it sums over. */
+function widthOf({ n, toNarrow }: Call, { H, P }: Sizes): number {
+  return toNarrow ? P : n * H;
+}
+
+function depthOf({ k, fromNarrow }: Call, { H, P }: Sizes): number {
+  return fromNarrow ? P : k * H;
+}
+
+function callsOf(
+  exchanges: Phase["exchanges"],
+  cell: CellGraph,
+  backward: boolean,
+  bias: boolean,
+): Call[] {
   const begun = new Set<number>();
   const calls: Call[] = [];
-  for (const { fed, sums } of loopsOf(exchanges)) {
+  for (const { fed, isNarrow: fromNarrow, sums } of loopsOf(exchanges, cell)) {
     for (const { exchange, matrix } of sums) {
       const last = calls.at(-1);
       const goesOn = last?.matrix?.block === "R" && matrix?.block === "R" && last.fed.in === fed.in;
@@ -105,8 +127,10 @@ function callsOf(exchanges: Phase["exchanges"], backward: boolean, bias: boolean
       if (goesOn && !backward && isBeside(last, fed, exchange, matrix)) last.n += 1;
       else if (goesOn && backward && isBelow(last, fed, exchange, matrix)) last.k += 1;
       else {
-        const biased = bias && exchanges[exchange].product?.bias === true;
-        calls.push({ fed, exchange, matrix, first: isFirst, biased, n: 1, k: 1 });
+        const { product, value } = exchanges[exchange];
+        const biased = bias && product?.bias === true;
+        const toNarrow = cell.isNarrow(value);
+        calls.push({ fed, exchange, matrix, first: isFirst, biased, fromNarrow, toNarrow, n: 1, k: 1 });
       }
       begun.add(exchange);
     }

@@ -5,44 +5,57 @@ import type { Place } from "../cells/expr.js";
 import type { Values } from "./kernel.js";
 
 export type Addresses = Readonly<Record<string, number>>;
-export type Sizes = Values<"T" | "B" | "H" | "D" | "R" | "M" | "bias" | "p">;
+export type Sizes = Values<
+  "T" | "B" | "H" | "P" | "D" | "R" | "M" | "bias" | "p" | "ds" | "first" | "chunk" | "layer"
+>;
+
+/** A step: when, in which direction. `down`: whether times of that direction count down. */
+export interface Moment {
+  t: number;
+  d: number;
+  isReversed: boolean;
+}
 
 /** s0, s1, …: made once, so that a step makes no string. A device binds far fewer states. */
 const stateNames = Array.from({ length: 64 }, (_, s) => `s${s}`);
 
-/** The number of unit 0 of sequence b at time t. */
+/** The number of unit 0 of sequence b. */
 export function addressOf(
   place: Place,
   { slots }: CellGraph,
   at: Addresses,
-  { T, B, H, D, p }: Sizes,
-  t: number,
+  p: Sizes,
+  { t, d, isReversed }: Moment,
   b: number,
-  d: number,
-  isReversed: boolean,
 ): number {
+  const { T, B, H, D, P } = p;
   const { index } = place;
+  const within = t - (isReversed ? T - p.first - p.chunk : p.first);
+  const kept = index === 0 ? t : within; // the output's states are kept of all steps
+  const width = index === 0 ? P : H;
   switch (place.in) {
     case "a":
-      return at.a + (((t * B + b) * D + d) * slots + index) * H;
+      return at.a + (((within * B + b) * D + d) * slots + index) * H;
     case "before":
-      return at[stateNames[index]] + (((isReversed ? t + 2 : t) * B + b) * D + d) * H;
+      return at[stateNames[index]] + (((isReversed ? kept + 2 : kept) * B + b) * D + d) * width;
     case "after":
-      return at[stateNames[index]] + (((t + 1) * B + b) * D + d) * H;
+      return at[stateNames[index]] + (((kept + 1) * B + b) * D + d) * width;
     case "carry":
       return at.carry + ((index * B + b) * D + d) * H;
     case "ds":
-      return at.ds + (((index * D + d) * T + t) * B + b) * H;
+      return at.carry + p.ds + (((index * D + d) * T + t) * B + b) * H;
     case "p":
-      return at.weights + p + (index * D + d) * H;
+      return at.weights + p.p + (index * D + d) * H;
     default:
-      return at.dy + ((t * B + b) * D + d) * H;
+      return at.dy + ((t * B + b) * D + d) * P;
   }
 }
 
 /** How far a sequence's numbers lie from those of the sequence before. */
-export function apartOf(place: Place, { slots }: CellGraph, { H, D }: Sizes): number {
-  if (place.in === "a") return D * slots * H;
-  if (place.in === "ds") return H;
-  return place.in === "p" ? 0 : D * H;
+export function apartOf({ in: space, index }: Place, { slots }: CellGraph, { H, P, D }: Sizes): number {
+  if (space === "a") return D * slots * H;
+  if (space === "ds") return H;
+  if (space === "p") return 0;
+  const isOutput = space === "dy" || ((space === "before" || space === "after") && index === 0);
+  return isOutput ? D * P : D * H;
 }

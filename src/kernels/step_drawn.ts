@@ -1,0 +1,45 @@
+// What a recurrent step draws, and how gradients between steps are held, on the CPU, floor 2: the same numbers as
+// shaders/step_random.wgsl.
+
+import type { CellGraph } from "../cells/cell.js";
+import type { Place } from "../cells/expr.js";
+import { mix } from "../random.js";
+import { dropoutParams } from "./dropout.js";
+import type { Run } from "./kernel.js";
+import { livePlaces } from "./live.js";
+import type { Ops } from "./ops.js";
+import type { Addresses, Moment, Sizes } from "./step_places.js";
+import { NONE } from "./step_text.js";
+import { unbounded } from "./update.js";
+
+/** Whether a place stands for what is not in memory, and hangs on the run. */
+export function isDrawn({ in: space }: Place): boolean {
+  return space === "mask" || space === "cut" || space === "bound";
+}
+
+/** Writes what a place stands for: n numbers of sequence b at `to`. */
+export function drawn(
+  ops: Ops,
+  to: number,
+  n: number,
+  { in: space, index }: Place,
+  { masks }: CellGraph,
+  at: Addresses,
+  { T, B, layer }: Sizes,
+  run: Run,
+  { t, d, isReversed }: Moment,
+  b: number,
+): void {
+  if (space === "bound") {
+    ops.fill(to, run.clip_recurrent > 0 ? run.clip_recurrent : unbounded, n);
+  } else if (space === "cut") {
+    const live = at.live as number | undefined; // bound where not all steps are there
+    const length = live === undefined ? T : ops.integers[live * ops.words + livePlaces(T, B).lengths + b];
+    const done = isReversed ? length - t : t + 1;
+    ops.fill(to, run.cut > 0 && done % run.cut === 0 && done < length ? 0 : 1, n);
+  } else {
+    const { p, scale, each } = masks[index];
+    const key = mix(run.seed, layer, index * 2 + d, run.first + b, each === "step" ? t : NONE);
+    ops.mask(to, key, 0, dropoutParams(p).threshold, scale, n);
+  }
+}

@@ -1,0 +1,61 @@
+// A step of the sequences that have it, on the CPU, floor 2: those side by side are one call; masked ones keep
+// their state.
+
+import type { Place } from "../cells/expr.js";
+import type { Run } from "./kernel.js";
+import { codes, livePlaces } from "./live.js";
+import type { Ops } from "./ops.js";
+import type { PhaseOnCpu } from "./step_cpu.js";
+import { type Addresses, addressOf, apartOf, type Moment, type Sizes } from "./step_places.js";
+import { carriesStates, type Part, takesGradient } from "./step_text.js";
+
+/** ends: whether the phase is the part's tail. */
+export function runLive(
+  phase: PhaseOnCpu,
+  part: Part,
+  ends: boolean,
+  ops: Ops,
+  at: Addresses,
+  p: Sizes,
+  run: Run,
+  moment: Moment,
+): void {
+  const carries = carriesStates(part) && ends === (part.tail !== undefined);
+  const takes = !ends && takesGradient(part);
+  const first = at.live * ops.words + livePlaces(p.T, p.B).codes + moment.t * p.B;
+  let count = 0;
+  for (let b = 0; b < p.B; b += count) {
+    const code = ops.integers[first + b];
+    count = 1;
+    while (b + count < p.B && ops.integers[first + b + count] === code) count++;
+    if (code === codes.live) {
+      phase.run(ops, at, p, run, moment, b, count);
+    } else if (carries && code !== codes.absent) {
+      for (let s = 0; s < part.cell.states.length; s++) {
+        move(part, ops, at, p, moment, b, count, { in: "before", index: s }, { in: "after", index: s }, false);
+      }
+    } else if (takes && code === codes.repeated) {
+      move(part, ops, at, p, moment, b, count, { in: "dy", index: 0 }, { in: "carry", index: 0 }, true);
+    }
+  }
+}
+
+function move(
+  { cell }: Part,
+  ops: Ops,
+  at: Addresses,
+  p: Sizes,
+  moment: Moment,
+  b: number,
+  count: number,
+  from: Place,
+  to: Place,
+  adds: boolean,
+): void {
+  const n = from.index === 0 ? p.P : p.H;
+  const source = addressOf(from, cell, at, p, moment, b);
+  const target = addressOf(to, cell, at, p, moment, b);
+  const row = apartOf(to, cell, p);
+  if (adds) ops.add(target, target, source, n, count, row, row, apartOf(from, cell, p));
+  else ops.copy(target, source, n, count, row, apartOf(from, cell, p));
+}
