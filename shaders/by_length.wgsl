@@ -1,14 +1,15 @@
-// Rows from where they lie by a sequence's length to where others do: out[t, b] = in[t, b], or +=, each operand
-// shifted by so many elements for each of the sequence's steps. Initial states of a direction that reads from the
-// end, final states, and outputs turned about. Linked with length_of(b).
+// Rows from where they lie by a sequence's length to where others do: out[t, b] = in[t, b], or +=, either of them
+// further by so many elements for each of the sequence's steps; or turned about in time. Initial states of a
+// direction that reads from the end, final states, outputs in the order in which they were computed. Linked with
+// length_of(b), printed by src/kernels/by_length.ts.
 
 struct Params {
   M: u32, N: u32,
-  r: u32,      // row m lies at (m / r) x_m1 + (m % r) x_m + length(m % r) x_len
-  in_0: u32, in_m1: i32, in_m: u32, in_len: u32,
+  r: u32,      // row m lies at (m / r) x_m1 + (m % r) x_m + length_of(m % r) x_len
+  T: u32,      // the length where there is no table
+  in_0: u32, in_m1: u32, in_m: u32, in_len: u32,
   out_0: u32, out_m1: u32, out_m: u32, out_len: u32,
-  within: u32, // 1: only rows before the sequence's end
-  T: u32,
+  turned: u32, // 1: row t is the input's length - 1 - t; past the end nothing is written
   accumulate: u32,
 }
 
@@ -22,16 +23,16 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if i >= params.M * params.N {
     return;
   }
-  let m1 = i / params.N / params.r;
-  let m = i / params.N % params.r;
+  let t = i / params.N / params.r;
+  let b = i / params.N % params.r;
   let n = i % params.N;
-  let length = length_of(m);
-  if params.within != 0u && m1 >= length {
+  let length = length_of(b);
+  if params.turned != 0u && t >= length {
     return;
   }
-  let sign = i32(m1) * params.in_m1;
-  var value = input[u32(i32(params.in_0 + m * params.in_m + length * params.in_len + n) + sign)];
-  let to = params.out_0 + m1 * params.out_m1 + m * params.out_m + length * params.out_len + n;
+  let from = select(t, length - 1u - t, params.turned != 0u);
+  var value = input[params.in_0 + from * params.in_m1 + b * params.in_m + length * params.in_len + n];
+  let to = params.out_0 + t * params.out_m1 + b * params.out_m + length * params.out_len + n;
   if params.accumulate != 0u {
     value += out[to];
   }

@@ -7,6 +7,7 @@ import { gruCell } from "../src/cells/gru.js";
 import { lstmCell } from "../src/cells/lstm.js";
 import { rnnCell } from "../src/cells/rnn.js";
 import { adagrad, adam, adamw, rmsprop, sgd } from "../src/index.js";
+import { copyByLength, copyTurned } from "../src/kernels/by_length.js";
 import { clip } from "../src/kernels/clip.js";
 import { copy } from "../src/kernels/copy.js";
 import { dropout } from "../src/kernels/dropout.js";
@@ -35,8 +36,13 @@ function steps<S extends string>(cell: Cell<S>): readonly Declared[] {
     { backward: false, bias: false, keep: false, batchSize: 32 },
     { backward: true, bias: true, dy: true, norms: true, batchSize: 1 },
     { backward: true, bias: false, dy: false, norms: false, batchSize: 32 },
+    { backward: false, bias: true, keep: true, live: true, batchSize: 32 },
+    { backward: true, bias: true, dy: true, bounded: true, live: true, batchSize: 32 },
+    { backward: true, bias: true, dy: true, norms: true, bounded: true, batchSize: 1 },
   ];
-  return options.flatMap((option) => step(graph, option).kernels);
+  const zoneout = Object.fromEntries(graph.states.map((s) => [s, 0.1]));
+  const noisy = graph.noisy({ recurrentDropout: 0.2, zoneout, training: true });
+  return [graph, noisy].flatMap((one) => options.flatMap((option) => step(one, option).kernels));
 }
 
 /** Of each optimizer, with and without what it can have, and with as many bindings as there can be. */
@@ -55,6 +61,8 @@ const x = (index: number) => leaf({ in: "x", index });
 
 export const kernels: readonly Declared[] = [
   clip,
+  copyByLength,
+  copyTurned,
   copy,
   dropout,
   elementwiseLoss("", (y, target) => y.sub(target)),

@@ -125,9 +125,7 @@ function call(spec: AnySpec, rows: Rows, noise: Noise | undefined) {
   const masks: Mask[] = [];
   /** What is drawn while training, else its mean. */
   const draw = (mask: Mask, mean: number): Expr =>
-    noise?.training && mask.p > 0
-      ? leaf({ in: "mask", index: masks.push(mask) - 1 })
-      : constant(mean);
+    noise?.training && mask.p > 0 ? leaf({ in: "mask", index: masks.push(mask) - 1 }) : constant(mean);
   const dropped = noise?.recurrentDropout ?? 0;
   const kept = draw({ p: dropped, scale: 1 / (1 - dropped), each: "sequence" }, 1);
   const gates = new Gates(spec, rows, xs, states[spec.state[0]], kept);

@@ -65,7 +65,7 @@ function toldBy(kind: string, cell: CellGraph, hiddenSize: number, o: AnyOptions
     'reverseOrder "processed" is of a reversed layer; add reverse, or leave it out.',
   );
   refuse(
-    (projSize !== undefined) !== Boolean(cell.projected),
+    (projSize !== undefined) !== cell.projected,
     `projSize is ${projSize}; it must be given where the cell is projected, and nowhere else.`,
   );
   if (projSize !== undefined) checkSize(`${kind}: projSize`, projSize);

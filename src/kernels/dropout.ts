@@ -4,13 +4,17 @@ import dropoutWgsl from "../../shaders/dropout.wgsl?raw";
 import scaffold from "../../shaders/pointwise.wgsl?raw";
 import randomWgsl from "../../shaders/random.wgsl?raw";
 import runWgsl from "../../shaders/run.wgsl?raw";
-import { mix2 } from "../random.js";
+import { mix } from "../random.js";
 import { defineKernel, grid, link } from "./kernel.js";
-import { rowAt } from "./rows.js";
+
+/** Stands for all times, where one mask serves them all. */
+const always = 0x3fffffff;
 
 /**
- * out[m, n] = mask[m, n] input[m, n], or += with `accumulate`. The mask is 0 where the hash of (run.seed,
- * layer, m N + n) is below the threshold, else the scale; the gradient is the same kernel, from dout to din.
+ * out[m, n] = mask[m, n] input[m, n], or += with `accumulate`. Row m is (m1, m0) = (floor(m / r), m % r); the mask
+ * is 0 where the hash of (run.seed, layer, m0, m1, n) is below the threshold, else the scale. sequences: m0 is a
+ * sequence, and counts on from run.first; once: m1 does not count; transposed: m0 and n change places in the hash.
+ * The gradient is the same kernel, from dout to din.
  */
 export const dropout = /* @__PURE__ */ defineKernel({
   name: "dropout",
@@ -30,20 +34,29 @@ export const dropout = /* @__PURE__ */ defineKernel({
     layer: "u32",
     threshold: "u32",
     scale: "f32",
+    sequences: "u32",
+    once: "u32",
+    transposed: "u32",
     accumulate: "u32",
   },
   workgroups: ({ M, N }) => grid(M * N, 64),
-  scratch: ({ N }) => N,
+  scratch: ({ N, r }) => Math.max(N, r),
   cpu(ops, at, p, run) {
     const { M, N, r } = p;
-    const key = mix2(run.seed, p.layer);
-    for (let m = 0; m < M; m += 1) {
-      const from = at.input + p.in_0 + rowAt(m, r, p.in_m1, p.in_m);
-      const to = at.out + p.out_0 + rowAt(m, r, p.out_m1, p.out_m);
-      ops.mask(at.scratch, key, m * N, p.threshold, p.scale, N);
-      ops.mul(at.scratch, at.scratch, from, N);
-      if (p.accumulate === 0) ops.copy(to, at.scratch, N);
-      else ops.add(to, to, at.scratch, N);
+    // Numbers that share a key are a line: a row, or where it is transposed, a column of r rows.
+    const isColumn = p.transposed === 1;
+    const [n, rows] = isColumn ? [1, r] : [N, 1];
+    for (let group = 0; group * r < M; group += 1) {
+      const lines = isColumn ? N : Math.min(r, M - group * r);
+      for (let line = 0; line < lines; line += 1) {
+        const key = mix(run.seed, p.layer, line + p.sequences * run.first, p.once === 1 ? always : group);
+        const from = at.input + p.in_0 + group * p.in_m1 + line * (isColumn ? 1 : p.in_m);
+        const to = at.out + p.out_0 + group * p.out_m1 + line * (isColumn ? 1 : p.out_m);
+        ops.mask(at.scratch, key, 0, p.threshold, p.scale, n * rows);
+        ops.mul(at.scratch, at.scratch, from, n, rows, 1, 1, p.in_m);
+        if (p.accumulate === 0) ops.copy(to, at.scratch, n, rows, p.out_m, 1);
+        else ops.add(to, to, at.scratch, n, rows, p.out_m, p.out_m, 1);
+      }
     }
   },
   flops: ({ M, N }) => M * N,

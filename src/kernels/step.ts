@@ -4,9 +4,9 @@
 // without any takes one for all steps.
 
 import activations from "../../shaders/activations.wgsl?raw";
-import scaffold from "../../shaders/step.wgsl?raw";
 import randomWgsl from "../../shaders/random.wgsl?raw";
 import runWgsl from "../../shaders/run.wgsl?raw";
+import scaffold from "../../shaders/step.wgsl?raw";
 import drawnWgsl from "../../shaders/step_random.wgsl?raw";
 import type { CellGraph } from "../cells/cell.js";
 import type { Program } from "../cells/program.js";
@@ -161,7 +161,7 @@ function stepKernel(name: string, part: Part): StepKernel {
       const begin = part.head?.arithmetic.length ?? 0;
       // of a direction's own steps those that there are come first forward, last backward
       const sequences = (n: number, d: number): number => {
-        const down = ((reversed >> d) & 1) === 1 !== backward;
+        const down = (((reversed >> d) & 1) === 1) !== backward;
         return steps ? steps.at(down ? T - 1 - n : n) : B;
       };
       let total = 0;

@@ -23,13 +23,12 @@ export class PhaseOnCpu {
     this.exchanges = new ExchangesOnCpu(phase, part);
     this.#units = [false, true].flatMap((isNarrow) => {
       const isOf = (e: Expr): boolean => cell.isNarrow(e) === isNarrow;
-      const of: Phase = {
-        exchanges: phase.exchanges,
-        loads: phase.loads.filter(({ value }) => isOf(value)),
-        arithmetic: phase.arithmetic.filter(isOf),
-        stores: phase.stores.filter(({ value }) => isOf(value)),
-      };
-      return of.stores.length > 0 ? [new UnitsOnCpu(of, cell, isNarrow)] : [];
+      const arithmetic = phase.arithmetic.filter(isOf);
+      const stores = phase.stores.filter(({ value }) => isOf(value));
+      const used = new Set([...arithmetic.flatMap((e) => e.args), ...stores.map(({ value }) => value)]);
+      const loads = phase.loads.filter(({ value }) => used.has(value));
+      const of: Phase = { exchanges: phase.exchanges, loads, arithmetic, stores };
+      return stores.length > 0 ? [new UnitsOnCpu(of, cell, isNarrow)] : [];
     });
   }
 
@@ -41,6 +40,11 @@ export class PhaseOnCpu {
   /** The phase of a step for `count` sequences from b on, its exchanges included. */
   run(ops: Ops, at: Addresses, p: Sizes, run: Run, moment: Moment, b: number, count: number): void {
     this.exchanges.run(ops, at, p, moment, b, count);
+    this.arithmetic(ops, at, p, run, moment, b, count);
+  }
+
+  /** What follows from the exchanges' results. */
+  arithmetic(ops: Ops, at: Addresses, p: Sizes, run: Run, moment: Moment, b: number, count: number): void {
     for (let n = 0; n < this.#units.length; n++) {
       this.#units[n].run(ops, at, p, run, moment, b, count, at.scratch + this.exchanges.size(p));
     }
@@ -138,7 +142,8 @@ class UnitsOnCpu {
           spread(ops, spare, n);
           evaluation.lay(value, spare, 0);
         } else {
-          for (let i = 0; i < rows; i++) drawn(ops, spare + i * n, n, place, this.#cell, at, p, run, moment, b + i);
+          for (let i = 0; i < rows; i++)
+            drawn(ops, spare + i * n, n, place, this.#cell, at, p, run, moment, b + i);
           evaluation.lay(value, spare, n);
         }
         spare += rows * n;

@@ -111,12 +111,7 @@ function depthOf({ k, fromNarrow }: Call, { H, P }: Sizes): number {
   return fromNarrow ? P : k * H;
 }
 
-function callsOf(
-  exchanges: Phase["exchanges"],
-  cell: CellGraph,
-  backward: boolean,
-  bias: boolean,
-): Call[] {
+function callsOf(exchanges: Phase["exchanges"], cell: CellGraph, backward: boolean, bias: boolean): Call[] {
   const begun = new Set<number>();
   const calls: Call[] = [];
   for (const { fed, isNarrow: fromNarrow, sums } of loopsOf(exchanges, cell)) {

@@ -32,7 +32,18 @@ export function runLive(
       phase.run(ops, at, p, run, moment, b, count);
     } else if (carries && code !== codes.absent) {
       for (let s = 0; s < part.cell.states.length; s++) {
-        move(part, ops, at, p, moment, b, count, { in: "before", index: s }, { in: "after", index: s }, false);
+        move(
+          part,
+          ops,
+          at,
+          p,
+          moment,
+          b,
+          count,
+          { in: "before", index: s },
+          { in: "after", index: s },
+          false,
+        );
       }
     } else if (takes && code === codes.repeated) {
       move(part, ops, at, p, moment, b, count, { in: "dy", index: 0 }, { in: "carry", index: 0 }, true);

@@ -63,10 +63,8 @@ export function bindingsOf(part: Part): Record<string, Access> {
   const weights = uses("p") || biased || (backward && products.length > 0);
   const isCarried = carriesStates(part);
   const used = (s: number): boolean =>
-    isCarried ||
-    [...read, ...written].some((p) => (p.in === "before" || p.in === "after") && p.index === s);
-  const writes = (s: number): boolean =>
-    isCarried || written.some((p) => p.in === "after" && p.index === s);
+    isCarried || [...read, ...written].some((p) => (p.in === "before" || p.in === "after") && p.index === s);
+  const writes = (s: number): boolean => isCarried || written.some((p) => p.in === "after" && p.index === s);
   return {
     ...(weights && { weights: "read" as const }),
     ...(!backward && products.length > 0 && { packed: "read" as const }),

@@ -90,10 +90,24 @@ export function weightGradient(
   accumulate: 0 | 1,
   live: Live | undefined,
 ): void {
-  const { T, B, D, width } = dz;
   const isFrozen = ({ at, apart: next }: { at: number; apart: number }): boolean =>
-    e.isFrozen(at) && e.isFrozen(at + (D - 1) * next);
+    e.isFrozen(at) && e.isFrozen(at + (dz.D - 1) * next);
   if (isFrozen(dW) && (!dW.bias || isFrozen(dW.bias))) return;
+  outerProduct(e, dz, x, apart, dW, gradients, accumulate, live);
+}
+
+/** The product of weightGradient, wherever its result goes. */
+export function outerProduct(
+  e: Emitter,
+  dz: Columns,
+  x: Rows,
+  apart: number,
+  dW: Place,
+  gradients: Buffer,
+  accumulate: 0 | 1,
+  live: Live | undefined,
+): void {
+  const { T, B, D, width } = dz;
   const bound = { A: dz.buffer, B: x.buffer, bias: x.buffer, C: gradients };
   const params = {
     ...plain(),
@@ -161,12 +175,19 @@ export function inputGradient(e: Emitter, dz: Columns, W: Place, x: Signal, live
 }
 
 /**
- * to[z, n] (+)= the sum over b of [Z, B, N] from `first` on: a product of which nothing is wanted but the
- * column of ones.
+ * to[z, n] (+)= the sum over b of [Z, B, row] from `first` on, N of a row: a product of which nothing is wanted
+ * but the column of ones.
  */
 export function columnSums(
   e: Emitter,
-  { buffer, first, Z, B, N }: { buffer: Buffer; first: number; Z: number; B: number; N: number },
+  {
+    buffer,
+    first,
+    Z,
+    B,
+    row,
+    N,
+  }: { buffer: Buffer; first: number; Z: number; B: number; row: number; N: number },
   to: Buffer,
   at: number,
   accumulate: 0 | 1,
@@ -182,9 +203,9 @@ export function columnSums(
       r: N,
       s: B,
       a_0: first,
-      a_z: B * N,
+      a_z: B * row,
       a_m: 1,
-      a_k: N,
+      a_k: row,
       ones: 1,
       ones_0: at,
       ones_z: N,

@@ -13,13 +13,16 @@ export function dropoutDefinition(p: number): LayerDefinition {
     parameters: [],
     takes: { x: { type: "float", features: undefined } },
     gives: ({ x }) => ({ y: x }),
-    emit: (e, name, { x }) => ({ y: p > 0 ? drop(e, `${name}y`, x, p) : x }),
+    emit: (e, name, { x }) => ({ y: drop(e, `${name}y`, x, p) }),
   };
 }
 
-/** Emits it if the plan is one that drops: one dispatch forward, one backward. */
-export function drop(e: Emitter, name: string, x: Signal, p: number): Signal {
-  if (!e.purpose.training) return x;
+/**
+ * Emits it if the plan is one that drops: one dispatch forward, one backward. once: the same numbers at all times
+ * of a sequence (Gal and Ghahramani 2016).
+ */
+export function drop(e: Emitter, name: string, x: Signal, p: number, once: 0 | 1 = 0): Signal {
+  if (!e.purpose.training || p === 0) return x;
   const { T, B, F } = x.rows;
   const y = e.signal(name, { T, B, F }, e.purpose.differentiate && x.wanted, x.live);
   const layer = e.nextDropout();
@@ -35,6 +38,9 @@ export function drop(e: Emitter, name: string, x: Signal, p: number): Signal {
         ...strides("out", to),
         layer,
         ...dropoutParams(p),
+        sequences: 1,
+        once,
+        transposed: 0,
         accumulate,
       },
     );

@@ -70,6 +70,22 @@ export function concatenate(e: Emitter, name: string, given: readonly Signal[]):
   return y;
 }
 
+/** The first and the second half of a value's features, as they lie in it; two dispatches backward. */
+export function halvesOf(e: Emitter, y: Signal): [Signal, Signal] {
+  const F = y.rows.F / 2;
+  const half = (rows: Rows, k: number): Rows => ({ ...rows, at: rows.at + k * F, F });
+  const halves = [0, 1].map((k): Signal => ({ ...y, rows: half(y.rows, k) }));
+  for (const one of halves) delete one.gradient;
+  e.backward(() => {
+    halves.forEach(({ gradient }, k) => {
+      if (!gradient) return;
+      const emit = (to: Rows, accumulate: 0 | 1): void => e.copy(gradient, half(to, k), accumulate);
+      e.contribute(y, emit, "in parts");
+    });
+  });
+  return [halves[0], halves[1]];
+}
+
 /**
  * Signals of one length, and of the same steps: where they differ in which steps they have, those that a signal
  * has not are zeros.

@@ -6,9 +6,10 @@ import { step } from "../kernels/step.js";
 import { sum } from "../kernels/sum.js";
 import type { Buffer } from "../plan/plan.js";
 import { affine, columnSums, inputGradient } from "./affine.js";
+import { recurrentOf } from "./drop_connect.js";
 import type { Emitter } from "./emitter.js";
 import { type Rows, type Signal, timeMajor } from "./signal.js";
-import { inputMap, type Stacked, slotColumns, type Tape } from "./stacked.js";
+import { inputMap, type Stacked, slotColumns, stateSize, type Tape } from "./stacked.js";
 import { type StepSizes, unroll } from "./unroll.js";
 import { weightGradients } from "./weight_gradients.js";
 
@@ -33,8 +34,10 @@ export interface BackwardOptions {
  * nobody writes them.
  */
 export function stateBuffers(e: Emitter, layer: Stacked, { T, B }: Rows): Buffer[] {
-  const { cell, directions: D, hiddenSize: H, name } = layer;
-  return cell.states.map((s) => e.plan.buffer(`${name}${s}_l${layer.layer}`, [T + 2, B, D * H]));
+  const { cell, directions: D, name } = layer;
+  return cell.states.map((state, s) =>
+    e.plan.buffer(`${name}${state}_l${layer.layer}`, [T + 2, B, D * stateSize(layer, s)]),
+  );
 }
 
 /**
@@ -49,41 +52,56 @@ export function forward(
   states: readonly Buffer[],
   wanted: boolean,
 ): Pass {
-  const { cell, directions: D, hiddenSize: H, name, at, packedAt, bias } = layer;
+  const { cell, directions: D, hiddenSize: H, outputSize: P, name, live, outputLive, biasR } = layer;
   const { T, B } = x.rows;
   const l = layer.layer;
   const a = e.plan.buffer(`${name}a_l${l}`, [T, B, D, cell.slots, H]);
-  affine(e, x.rows, inputMap(layer), slotColumns(layer, a, x.rows, 0, cell.rows.W.length), undefined);
+  affine(e, x.rows, inputMap(layer), slotColumns(layer, a, x.rows, 0, cell.rows.W.length), live);
 
+  const recurrent = recurrentOf(e, layer);
+  const { at, packedAt } = recurrent;
   const sizes: StepSizes = {
     T,
     B,
     H,
+    P,
     D,
     reversed: layer.reversed,
+    first: 0,
+    chunk: T,
     R: packedAt.R,
     M: packedAt.M,
     bias: at.biasR,
     p: at.p,
+    ds: 0,
+    layer: cell.masks.length > 0 ? e.nextDropout() : 0,
   };
-  const kernels = step(cell, { backward: false, bias, keep: e.purpose.differentiate, batchSize: B });
+  const kernels = step(cell, {
+    backward: false,
+    bias: biasR,
+    keep: e.purpose.differentiate,
+    live: live !== undefined,
+    batchSize: B,
+  });
   const carried = kernels.program.carried;
   unroll(
     e.plan,
     kernels,
     {
-      weights: e.weights,
-      packed: e.packed,
+      weights: recurrent.weights,
+      packed: recurrent.packed,
       a,
       ...statesByName(states),
       ...(carried > 0 && { carry: e.plan.buffer(`${name}carry_l${l}`, [carried, B, D * H]) }),
+      ...(live && { live: live.table }),
     },
     sizes,
     true,
   );
 
-  const y: Signal = { rows: timeMajor(states[0], T, B, D * H, B * D * H), wanted };
-  const tape: Tape = { a, states, sizes };
+  const rows = timeMajor(states[0], T, B, D * P, B * D * P);
+  const y: Signal = { rows, wanted, ...(outputLive && { live: outputLive }) };
+  const tape: Tape = { a, states, sizes, recurrent };
   return { y, backward: (gradients, given) => backward(e, layer, x, y, tape, gradients, given) };
 }
 
@@ -105,35 +123,38 @@ function backward(
   gradients: Buffer,
   { begin, end, norms }: BackwardOptions,
 ): void {
-  const { cell, directions: D, hiddenSize: H, name, at, bias } = layer;
-  const { a, states } = tape;
+  const { cell, directions: D, hiddenSize: H, name, live } = layer;
+  const { a, states, recurrent } = tape;
   const { T, B } = x.rows;
   const l = layer.layer;
   const dy = y.gradient;
   const kernels = step(cell, {
     backward: true,
-    bias,
+    bias: layer.biasR,
     dy: dy !== undefined,
     norms: norms.length > 0,
+    bounded: e.purpose.bounded,
+    live: live !== undefined,
     batchSize: B,
   });
-  const carry = e.plan.buffer(`${name}dcarry_l${l}`, [kernels.program.carried, B, D * H]);
-  e.plan.before.push({ to: { buffer: carry, at: 0 }, size: kernels.program.carried * B * D * H });
+  const { carried } = kernels.program;
+  const ds = carried * B * D * H;
+  const noted = norms.length * D * T * B * H;
+  const carry = e.plan.buffer(`${name}dcarry_l${l}`, noted > 0 ? [ds + noted] : [carried, B, D * H]);
+  e.plan.before.push({ to: { buffer: carry, at: 0 }, size: ds + noted });
   begin(carry);
-  const ds =
-    norms.length > 0 ? e.plan.buffer(`${name}ds_l${l}`, [cell.states.length, D, T, B, H]) : undefined;
   unroll(
     e.plan,
     kernels,
     {
-      weights: e.weights,
+      weights: recurrent.weights,
       a,
       carry,
       ...statesByName(states),
       ...(dy && { dy: dy.buffer }),
-      ...(ds && { ds }),
+      ...(live && { live: live.table }),
     },
-    { ...tape.sizes, R: at.R, M: at.M },
+    { ...tape.sizes, R: recurrent.at.R, M: recurrent.at.M, ds },
     end !== undefined,
   );
   end?.(carry);
@@ -141,17 +162,17 @@ function backward(
   weightGradients(e, layer, x, tape, gradients);
   if (cell.parameters.length > 0) {
     const first = cell.states.length * B * D * H;
-    const ofSequences = { buffer: carry, first, Z: cell.parameters.length, B, N: D * H };
-    columnSums(e, ofSequences, gradients, at.p, e.accumulates(at.p));
+    const ofSequences = { buffer: carry, first, Z: cell.parameters.length, B, row: D * H, N: D * H };
+    columnSums(e, ofSequences, gradients, layer.at.p, e.accumulates(layer.at.p));
   }
-  inputGradient(e, slotColumns(layer, a, x.rows, 0, cell.rows.W.length), inputMap(layer), x, undefined);
+  const inputs = slotColumns(layer, a, x.rows, 0, cell.rows.W.length);
+  inputGradient(e, inputs, inputMap(layer), x, live);
   norms.forEach((norm, s) => {
-    if (!ds) return;
     const n = D * T * B * H;
     e.plan.dispatch(
       sum,
-      { input: ds, out: norm },
-      { n, parts: D * T, in_0: s * n, out_0: l * D * T, squares: 1, root: 1, accumulate: 0 },
+      { input: carry, out: norm },
+      { n, parts: D * T, in_0: ds + s * n, out_0: l * D * T, squares: 1, root: 1, accumulate: 0 },
     );
   });
 }

@@ -3,8 +3,11 @@
 // PyTorch's.
 
 import type { CellGraph } from "../cells/cell.js";
+import { ShapeError } from "../errors.js";
 import type { ParameterSpec } from "../plan/arena.js";
 import { type LayerDefinition, livePorts, type Shape } from "./definition.js";
+import type { Emitter } from "./emitter.js";
+import type { Live, Signal } from "./signal.js";
 import { emitStack } from "./stack_emit.js";
 import type { Stacked } from "./stacked.js";
 
@@ -45,48 +48,49 @@ export function stack(
   hiddenSize: number,
   options: StackOptions,
 ): LayerDefinition {
-  const { numLayers, bidirectional } = options;
-  const bias = options.bias === "both";
+  const { numLayers, bidirectional, projSize, merge, recurrentDropout, zoneout } = options;
   const D = bidirectional ? 2 : 1;
-  const layers = Array.from({ length: numLayers }, (_, l) => ({
-    inputSize: l === 0 ? inputSize : D * hiddenSize,
-    l,
-  }));
-  const parameters = layers.flatMap(({ inputSize: I, l }) => parametersOf(cell, l, I, hiddenSize, D, bias));
+  const P = projSize ?? hiddenSize;
+  const features = merge === "concat" ? D * P : P;
+  const layers = Array.from({ length: numLayers }, (_, l) => ({ I: l === 0 ? inputSize : features, l }));
   const states = numLayers * D;
+  const shapes = cell.states.map((name, s): [string, Shape & { states: number }] => [
+    name,
+    { axes: "state", type: "float", features: s === 0 ? P : hiddenSize, states },
+  ]);
   return {
     kind,
-    parameters,
+    parameters: layers.flatMap(({ I, l }) => parametersOf(cell, l, I, hiddenSize, P, options)),
     takes: {
       x: { type: "float", features: inputSize, axes: "sequence" },
-      ...Object.fromEntries(
-        cell.states.map((s) => [
-          `${s}0`,
-          { type: "float", features: hiddenSize, axes: "state", states, optional: true } as const,
-        ]),
-      ),
+      ...Object.fromEntries(shapes.map(([s, shape]) => [`${s}0`, { ...shape, optional: true } as const])),
       ...livePorts,
     },
-    gives: () => {
-      const final: Shape = { axes: "state", type: "float", features: hiddenSize, states };
-      return {
-        y: { axes: "sequence", type: "float", features: D * hiddenSize },
-        ...Object.fromEntries(cell.states.map((s) => [`${s}n`, final])),
-      };
-    },
+    gives: () => ({
+      y: { axes: "sequence", type: "float", features },
+      ...Object.fromEntries(shapes.map(([s, shape]) => [`${s}n`, shape])),
+    }),
     emit: (e, name, given, used) => {
-      const at = layers.map(({ inputSize: I, l }): Stacked => {
+      const { training } = e.purpose;
+      const live = liveOf(e, kind, given, options.masked);
+      const at = layers.map(({ I, l }): Stacked => {
         const first = (prefix: string) => e.arena.parameters.get(`${name}${prefix}_l${l}`);
         const own = (names: readonly string[]) => (names[0] ? first(names[0]) : undefined);
+        const ends = [...e.arena.parameters.values()].filter(
+          (p) => p.name.startsWith(name) && new RegExp(`_l${l}(_reverse)?$`).test(p.name),
+        );
+        const size = (p: ParameterSpec): number => p.shape.reduce((n, d) => n * d, 1);
         return {
-          cell,
+          cell: cell.noisy({ recurrentDropout, zoneout, training }),
           layer: l,
           name,
           inputSize: I,
           hiddenSize,
+          outputSize: P,
           directions: D,
           reversed: bidirectional ? 0b10 : Number(options.reverse),
-          bias,
+          biasW: first("bias_ih") !== undefined,
+          biasR: first("bias_hh") !== undefined,
           at: {
             W: first("weight_ih")?.at ?? 0,
             R: first("weight_hh")?.at ?? 0,
@@ -94,13 +98,39 @@ export function stack(
             biasW: first("bias_ih")?.at ?? 0,
             biasR: first("bias_hh")?.at ?? 0,
             p: own(cell.parameters)?.at ?? 0,
+            end: Math.max(...ends.map((p) => p.at + size(p))),
           },
-          packedAt: { R: first("weight_hh")?.packedAt ?? 0, M: own(cell.matrices)?.packedAt ?? 0 },
+          packedAt: {
+            R: first("weight_hh")?.packedAt ?? 0,
+            M: own(cell.matrices)?.packedAt ?? 0,
+            end: Math.max(0, ...ends.filter((p) => p.packed).map((p) => p.packedAt + size(p))),
+          },
+          dropConnect: options.dropConnect,
+          live,
+          outputLive: given.mask && options.masked === "repeat" ? undefined : live,
+          learned: options.learnedState
+            ? (s, d) => e.arena.get(`${name}${cell.states[s]}0_l${l}${d === 1 ? "_reverse" : ""}`).at
+            : undefined,
         };
       });
-      return emitStack(e, at, given, used, options.dropout);
+      return emitStack(e, at, given, used, options);
     },
   };
+}
+
+/** Which steps there are, as lengths or a mask say. */
+function liveOf(
+  e: Emitter,
+  kind: string,
+  { x, lengths, mask }: Readonly<Record<string, Signal>>,
+  masked: StackOptions["masked"],
+): Live | undefined {
+  if (lengths && mask) {
+    throw new ShapeError(`${kind}: lengths and mask are given; it must be one of them. A mask can say both.`);
+  }
+  const { T } = x.rows;
+  if (mask) return e.live(mask, T, masked);
+  return lengths && e.live(lengths, T);
 }
 
 /** In the order in which they lie in memory: every block of all directions side by side. */
@@ -109,10 +139,10 @@ function parametersOf(
   l: number,
   I: number,
   H: number,
-  D: number,
-  bias: boolean,
+  P: number,
+  { bidirectional, bias, initialBias = {}, learnedState }: StackOptions,
 ): ParameterSpec[] {
-  const directions = D === 2 ? ["", "_reverse"] : [""];
+  const directions = bidirectional ? ["", "_reverse"] : [""];
   const init = { bound: 1 / Math.sqrt(H) };
   const [W, R] = [cell.rows.W.length, cell.rows.R.length];
   const blocksR = cell.rows.R.map((gate) => cell.recurrentGates.indexOf(gate));
@@ -121,16 +151,31 @@ function parametersOf(
     shape: readonly number[],
     more: Partial<ParameterSpec> = {},
   ): ParameterSpec[] => directions.map((d) => ({ name: `${prefix}_l${l}${d}`, shape, init, ...more }));
+  /** Rows of a bias that are constant at first; gates in the order of files. */
+  const fixed = (gates: readonly number[], value: (given: number) => number) => ({
+    fixed: gates.flatMap((gate, row) => {
+      const given = initialBias[cell.gates[gate]];
+      return given === undefined ? [] : [{ first: row * H, count: H, value: value(given) }];
+    }),
+  });
   const hasR = R > 0;
+  const has = (which: "input" | "recurrent"): boolean => bias === "both" || bias === which;
+  // A constant is W's alone, where W has a bias.
+  const ofR = (given: number): number => (has("input") ? 0 : given);
   return [
     ...each("weight_ih", [W * H, I], { blocks: cell.rows.W }),
-    ...(hasR ? each("weight_hh", [R * H, H], { blocks: blocksR, packed: true }) : []),
-    ...(bias ? each("bias_ih", [W * H], { blocks: cell.rows.W }) : []),
-    ...(bias && hasR ? each("bias_hh", [R * H], { blocks: blocksR }) : []),
-    ...cell.matrices.flatMap((m) => each(m, [H, H], { packed: true })),
+    ...(hasR ? each("weight_hh", [R * H, P], { blocks: blocksR, packed: true }) : []),
+    ...(has("input")
+      ? each("bias_ih", [W * H], { blocks: cell.rows.W, ...fixed([...cell.gates.keys()], (given) => given) })
+      : []),
+    ...(has("recurrent") && hasR
+      ? each("bias_hh", [R * H], { blocks: blocksR, ...fixed(cell.recurrentGates, ofR) })
+      : []),
+    ...cell.matrices.flatMap((m) => each(m, [P, H], { packed: true })),
     ...cell.parameters.flatMap((p) => {
       const constant = cell.initial[p];
       return each(p, [H], constant === undefined ? {} : { init: { constant } });
     }),
+    ...(learnedState ? cell.states.flatMap((s, k) => each(`${s}0`, [k === 0 ? P : H])) : []),
   ];
 }

@@ -3,24 +3,37 @@
 import type { CellGraph } from "../cells/cell.js";
 import type { Buffer } from "../plan/plan.js";
 import type { Columns, Place } from "./affine.js";
-import type { Rows } from "./signal.js";
+import type { Live, Rows } from "./signal.js";
 import type { StepSizes } from "./unroll.js";
 
 /** One layer of a stack: where its weights lie, and how it runs. */
 export interface Stacked {
+  /** As it runs in this plan: with what is drawn while training, or the mean of it. */
   readonly cell: CellGraph;
   /** Its number in the stack; its name in the model, with a dot, as parameters have it. */
   readonly layer: number;
   readonly name: string;
   readonly inputSize: number;
   readonly hiddenSize: number;
+  /** Numbers of the output a direction: hiddenSize, unless the cell projects it. */
+  readonly outputSize: number;
   readonly directions: number;
   /** Bit d: direction d reads the sequence from its end. */
   readonly reversed: number;
-  readonly bias: boolean;
+  /** Whether W's and R's products have a bias. */
+  readonly biasW: boolean;
+  readonly biasR: boolean;
   /** First elements of its blocks in the buffer of weights; R and M also in the packed copy. */
-  readonly at: { W: number; R: number; M: number; biasW: number; biasR: number; p: number };
-  readonly packedAt: { R: number; M: number };
+  readonly at: { W: number; R: number; M: number; biasW: number; biasR: number; p: number; end: number };
+  readonly packedAt: { R: number; M: number; end: number };
+  /** The share of R that is dropped while training. */
+  readonly dropConnect: number;
+  /** Which steps of which sequences there are, if not all. */
+  readonly live: Live | undefined;
+  /** Which rows of the output there are: all where masked steps repeat it. */
+  readonly outputLive: Live | undefined;
+  /** Where the initial state s of direction d lies among the weights, if it is one. */
+  readonly learned: ((s: number, d: number) => number) | undefined;
 }
 
 /** The buffers of one layer's pass. */
@@ -28,21 +41,38 @@ export interface Tape {
   readonly a: Buffer;
   readonly states: readonly Buffer[];
   readonly sizes: StepSizes;
+  readonly recurrent: Recurrent;
+}
+
+/** Where the steps of a layer find its weights: those of the model, or copies in which some are dropped. */
+export interface Recurrent {
+  readonly weights: Buffer;
+  readonly packed: Buffer;
+  /** First elements of the blocks in `weights`, and of R and M in `packed`. */
+  readonly at: { readonly R: number; readonly M: number; readonly biasR: number; readonly p: number };
+  readonly packedAt: { readonly R: number; readonly M: number };
+  /** The number of what is dropped, if anything is. */
+  readonly layer: number | undefined;
 }
 
 /** W and its bias, of all directions. */
-export function inputMap({ cell, hiddenSize: H, inputSize: I, at, bias }: Stacked): Place {
+export function inputMap({ cell, hiddenSize: H, inputSize: I, at, biasW }: Stacked): Place {
   const rows = cell.rows.W.length * H;
-  return { at: at.W, apart: rows * I, bias: bias ? { at: at.biasW, apart: rows } : undefined };
+  return { at: at.W, apart: rows * I, bias: biasW ? { at: at.biasW, apart: rows } : undefined };
 }
 
 /** Some slots of the pre-activations, [T, B, D, slots, H]. */
 export function slotColumns(
   { cell, directions: D, hiddenSize: H }: Stacked,
   a: Buffer,
-  { T, B }: Rows,
+  { T, B }: Pick<Rows, "T" | "B">,
   slot: number,
   slots: number,
 ): Columns {
   return { buffer: a, T, B, D, width: cell.slots * H, first: slot * H, count: slots * H };
+}
+
+/** The size of a state. */
+export function stateSize({ outputSize, hiddenSize }: Stacked, s: number): number {
+  return s === 0 ? outputSize : hiddenSize;
 }

@@ -2,7 +2,7 @@
 // step; a pass whose first phase does something has one dispatch more, in front, and one less at the end
 // where nobody needs the last exchange.
 
-import { type Step, type StepKernel, type StepParams } from "../kernels/step.js";
+import type { Step, StepKernel, StepParams } from "../kernels/step.js";
 import { NONE } from "../kernels/step_text.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 

@@ -57,13 +57,15 @@ export function networkOf(net: Model): AnyNetwork {
 }
 
 /** Each weight has a stream of its own, by its name, so that adding a layer changes no other's. */
-function draw({ name, shape, init }: ParameterSpec, seed: number): Tensor {
+function draw({ name, shape, init, fixed = [] }: ParameterSpec, seed: number): Tensor {
   const random = new Random(hashOf(name, seed));
   const next = (): number => {
     if (init === "normal") return random.normal();
     return "constant" in init ? init.constant : (2 * random.uniform() - 1) * init.bound;
   };
-  return { shape, data: Float32Array.from({ length: sizeOf(shape) }, next) };
+  const data = Float32Array.from({ length: sizeOf(shape) }, next);
+  for (const { first, count, value } of fixed) data.fill(value, first, first + count);
+  return { shape, data };
 }
 
 /** FNV-1a over the name's UTF-16 words, begun from the seed. */

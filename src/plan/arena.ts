@@ -11,6 +11,8 @@ export interface ParameterSpec {
   readonly shape: readonly number[];
   /** Initial values: one constant, uniform in ±bound, or normal(0, 1). */
   readonly init: { readonly constant: number } | { readonly bound: number } | "normal";
+  /** Stretches of it that begin with a constant instead. */
+  readonly fixed?: readonly { readonly first: number; readonly count: number; readonly value: number }[];
   /**
    * Blocks of rows in memory: block i holds the i-th of these of PyTorch's. Left out where the order is
    * PyTorch's.

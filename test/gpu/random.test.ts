@@ -7,7 +7,7 @@ import { openGpu } from "../../src/backends/webgpu/machine.js";
 import { dropout, dropoutParams } from "../../src/kernels/dropout.js";
 import { defineKernel, grid, link } from "../../src/kernels/kernel.js";
 import { Plan } from "../../src/plan/plan.js";
-import { mix2 } from "../../src/random.js";
+import { mix, mix2 } from "../../src/random.js";
 import { someRun } from "../small_kernels.js";
 
 const gpu = await openGpu();
@@ -78,7 +78,17 @@ async function mask(
   plan.dispatch(
     dropout,
     { input, out },
-    { M, N, ...strides, layer, ...dropoutParams(probability), accumulate: 0 },
+    {
+      M,
+      N,
+      ...strides,
+      layer,
+      ...dropoutParams(probability),
+      sequences: 1,
+      once: 0,
+      transposed: 0,
+      accumulate: 0,
+    },
   );
   const runnable = await gpu.build(plan, new Map());
   runnable.write(input, new Float32Array(M * N).fill(1));
@@ -96,8 +106,9 @@ test("the dropout mask is the hash of seed, layer and position, at the rate that
     [7, 0.9, 12345],
   ] as const) {
     const kept = await mask(M, N, layer, probability, seed);
-    const key = mix2(seed, layer);
-    expect(kept).toEqual(kept.map((_, i) => (mix2(key, i) < dropoutParams(probability).threshold ? 0 : 1)));
+    const { threshold } = dropoutParams(probability);
+    const wordAt = (i: number): number => mix(seed, layer, Math.floor(i / N), 0, i % N);
+    expect(kept).toEqual(kept.map((_, i) => (wordAt(i) < threshold ? 0 : 1)));
     const rate = 1 - kept.reduce((sum, one) => sum + one, 0) / kept.length;
     expect(Math.abs(rate - probability)).toBeLessThan(0.02); // 4 standard deviations or more
   }

@@ -104,8 +104,15 @@ function scattered(M: number, N: number, V: number, accumulate: 0 | 1): Case {
   );
 }
 
-/** From batch-first rows to time-major ones. */
-function dropped(T: number, B: number, N: number, probability: number, accumulate: 0 | 1): Case {
+/** From batch-first rows to time-major ones. how: what the mask is of, if not of a sequence, a time and a unit. */
+function dropped(
+  T: number,
+  B: number,
+  N: number,
+  probability: number,
+  accumulate: 0 | 1,
+  how: { readonly once?: 0 | 1; readonly transposed?: 0 | 1; readonly sequences?: 0 | 1 } = {},
+): Case {
   const p = {
     M: T * B,
     N,
@@ -118,23 +125,30 @@ function dropped(T: number, B: number, N: number, probability: number, accumulat
     out_m: N + 1,
     layer: 3,
     ...dropoutParams(probability),
+    sequences: 1,
+    once: 0,
+    transposed: 0,
+    ...how,
     accumulate,
   };
   return kernelCase(
     dropout,
-    `${T}x${B}x${N} with ${probability}${accumulate === 1 ? ", added" : ""}`,
+    `${T}x${B}x${N} with ${probability} ${JSON.stringify(how)}${accumulate === 1 ? ", added" : ""}`,
     { input: normals(T * B * N + 3), out: normals(T * B * (N + 1) + 4, 2) },
     p,
     ({ input, out }) => {
       for (let m = 0; m < T * B; m += 1) {
         for (let n = 0; n < N; n += 1) {
-          const mask = mix(77, 3, m * N + n) < p.threshold ? 0 : p.scale;
+          const [t, b] = [p.once === 1 ? 0x3fffffff : Math.floor(m / B), m % B];
+          const [line, column] = p.transposed === 1 ? [n, b] : [b, n];
+          const word = mix(77, 3, line + p.sequences * 5, t, column);
+          const mask = word < p.threshold ? 0 : p.scale;
           const o = 2 + row(m, B, p.out_m1, p.out_m) + n;
           out[o] = mask * input[1 + row(m, B, p.in_m1, p.in_m) + n] + (accumulate === 1 ? out[o] : 0);
         }
       }
     },
-    { seed: 77 },
+    { seed: 77, first: 5 },
   );
 }
 
@@ -208,6 +222,10 @@ export const rowCases: readonly Case[] = [
   dropped(3, 7, 31, 0.1, 1),
   dropped(5, 13, 1, 0, 0),
   dropped(5, 2, 7, 1, 0),
+  dropped(5, 3, 13, 0.5, 0, { once: 1 }),
+  dropped(3, 5, 13, 0.4, 0, { transposed: 1, sequences: 0 }),
+  dropped(2, 9, 3, 0.4, 1, { transposed: 1, sequences: 0 }),
+  dropped(2, 9, 3, 0.4, 1, { sequences: 0 }),
   packing([1, 1]),
   packing([17, 16], [3, 37], [64, 5]),
   total(1, 1, 0, 0, 0),

@@ -6,6 +6,7 @@
 import { simdGround, simdModule } from "../../../src/backends/cpu/simd.js";
 import { graphOf } from "../../../src/cells/cell.js";
 import { lstmCell } from "../../../src/cells/lstm.js";
+import { still } from "../../../src/kernels/kernel.js";
 import { PhaseOnCpu } from "../../../src/kernels/step_cpu.js";
 import { mix2, uniform } from "../../../src/random.js";
 import relaxed from "./fused.as.ts?relaxed-simd";
@@ -17,7 +18,8 @@ const { B, H } = workload;
 const units = B * H;
 /** One evaluation takes less than what clocks resolve well. */
 const repeats = 20;
-const sizes = { T: 1, B, H, D: 1, R: 0, M: 0, bias: 0, p: 0 };
+const sizes = { T: 1, B, H, P: H, D: 1, R: 0, M: 0, bias: 0, p: 0, ds: 0, first: 0, chunk: 1, layer: 0 };
+const moment = { t: 0, d: 0, isReversed: false };
 
 export async function cellLanes(mayFuse: boolean): Promise<Lane[]> {
   const module = simdModule(mayFuse);
@@ -26,7 +28,7 @@ export async function cellLanes(mayFuse: boolean): Promise<Lane[]> {
 
   const cell = graphOf(lstmCell());
   const [, tail] = cell.forward(false).phases;
-  const part = { cell, tail, head: undefined, backward: false, bias: false, tile: 4 };
+  const part = { cell, tail, head: undefined, backward: false, bias: false, tile: 4, live: false };
   const phase = new PhaseOnCpu(tail, part);
   // states have a slot before the step, one after it, and one for the other direction
   const s0 = Math.ceil(ground.reserved / 16) * 16;
@@ -61,7 +63,7 @@ export async function cellLanes(mayFuse: boolean): Promise<Lane[]> {
     {
       name: "operation by operation",
       run() {
-        for (let n = 0; n < repeats; n += 1) phase.run(ops, at, sizes, 0, 0, false);
+        for (let n = 0; n < repeats; n += 1) phase.arithmetic(ops, at, sizes, still, moment, 0, B);
       },
       output: () => results(ops.floats as Float32Array),
     },

@@ -1,0 +1,73 @@
+// DropConnect on recurrent weights, floor 4: while training, each number of R is dropped with a probability, the
+// same ones at all steps of a run. Wan et al. (2013), as Merity et al. (2018) use it. The steps read copies of a
+// layer's weights in which they are dropped.
+
+import { dropout, dropoutParams } from "../kernels/dropout.js";
+import type { Buffer } from "../plan/plan.js";
+import type { Emitter } from "./emitter.js";
+import type { Recurrent, Stacked } from "./stacked.js";
+
+/** Where the steps find their weights. Where some are dropped, two dispatches and two copies before the pass. */
+export function recurrentOf(e: Emitter, layer: Stacked): Recurrent {
+  const { at, packedAt, name } = layer;
+  const own = { weights: e.weights, packed: e.packed, at, packedAt, layer: undefined };
+  if (layer.dropConnect === 0 || !e.purpose.training) return own;
+  const copyOf = (from: Buffer, what: string, first: number, end: number): Buffer => {
+    const to = e.plan.buffer(`${name}${what}_l${layer.layer}`, [end - first]);
+    e.plan.before.push({ from: { buffer: from, at: first }, to: { buffer: to, at: 0 }, size: end - first });
+    return to;
+  };
+  const weights = copyOf(e.weights, "dropped", at.R, at.end);
+  const packed = copyOf(e.packed, "dropped packed", packedAt.R, packedAt.end);
+  const number = e.nextDropout();
+  dropRows(e, layer, number, { buffer: e.weights, at: at.R }, { buffer: weights, at: 0 }, 0, 0);
+  dropRows(e, layer, number, { buffer: e.packed, at: packedAt.R }, { buffer: packed, at: 0 }, 1, 0);
+  const shifted = (place: number, first: number): number => Math.max(0, place - first);
+  return {
+    weights,
+    packed,
+    at: {
+      R: 0,
+      M: shifted(at.M, at.R),
+      biasR: shifted(at.biasR, at.R),
+      p: shifted(at.p, at.R),
+    },
+    packedAt: { R: 0, M: shifted(packedAt.M, packedAt.R) },
+    layer: number,
+  };
+}
+
+/** R [D, rows, P] with what is dropped at zero; transposed: the packed copy, [D, P, rows]. */
+export function dropRows(
+  e: Emitter,
+  { cell, hiddenSize: H, outputSize: P, directions: D, dropConnect }: Stacked,
+  layer: number,
+  from: { readonly buffer: Buffer; readonly at: number },
+  to: { readonly buffer: Buffer; readonly at: number },
+  transposed: 0 | 1,
+  accumulate: 0 | 1,
+): void {
+  const rows = cell.rows.R.length * H;
+  const [r, N] = transposed === 1 ? [P, rows] : [rows, P];
+  e.plan.dispatch(
+    dropout,
+    { input: from.buffer, out: to.buffer },
+    {
+      M: D * r,
+      N,
+      r,
+      in_0: from.at,
+      in_m1: r * N,
+      in_m: N,
+      out_0: to.at,
+      out_m1: r * N,
+      out_m: N,
+      layer,
+      ...dropoutParams(dropConnect),
+      sequences: 0,
+      once: 0,
+      transposed,
+      accumulate,
+    },
+  );
+}

@@ -1,0 +1,183 @@
+// Initial and final states of a recurrent layer, floor 4: put into the first slots and taken from the last, which
+// lie by a sequence's length where lengths differ; and the same for their gradients.
+
+import { copyByLength } from "../kernels/by_length.js";
+import type { Buffer } from "../plan/plan.js";
+import { columnSums } from "./affine.js";
+import type { Emitter } from "./emitter.js";
+import type { BackwardOptions } from "./recurrent.js";
+import { type Rows, type Signal, strides } from "./signal.js";
+import { type Stacked, stateSize } from "./stacked.js";
+
+/** One entry for each of a cell's states. */
+type PerState<X> = readonly (X | undefined)[];
+
+/** Of a whole stack, [layers × directions, B, H]. */
+export interface States {
+  readonly initial: PerState<Signal>;
+  readonly final: PerState<Signal>;
+  /** What is kept from run to run. */
+  readonly carried: PerState<Rows>;
+}
+
+/** Initial states into the first slots: those given, carried or learned; where there are none they are zero. */
+export function initialize(
+  e: Emitter,
+  layer: Stacked,
+  buffers: readonly Buffer[],
+  { initial, carried }: States,
+  x: Rows,
+): void {
+  eachState(layer, (s, d, index) => {
+    // of a direction that reads from the end, the slot after the last step's
+    const to = slotOf(layer, buffers[s], x, s, d, isReversed(layer, d) ? { beyond: 1 } : { at: 0 });
+    const kept = carried[s];
+    const signal = initial[s];
+    if (signal) move(e, layer, stateRows(signal.rows, index), to, "in");
+    else if (kept) move(e, layer, stateRows(kept, index), to, "in", "before");
+    else if (layer.learned) move(e, layer, learnedRows(e, layer, layer.learned(s, d), s, x.B), to, "in");
+  });
+}
+
+/** Final states from the last slots, to whoever reads them and to the next run. */
+export function finish(
+  e: Emitter,
+  layer: Stacked,
+  buffers: readonly Buffer[],
+  { final, carried }: States,
+  x: Rows,
+): void {
+  eachState(layer, (s, d, index) => {
+    const from = slotOf(layer, buffers[s], x, s, d, isReversed(layer, d) ? { at: 1 } : { beyond: 0 });
+    const to = final[s];
+    const kept = carried[s];
+    if (to) move(e, layer, stateRows(to.rows, index), from, "out");
+    if (kept) move(e, layer, stateRows(kept, index), from, "out", "after");
+  });
+}
+
+/** One row of weights for all sequences. */
+function learnedRows(e: Emitter, layer: Stacked, at: number, s: number, B: number): Rows {
+  return { buffer: e.weights, at, T: 1, B, F: stateSize(layer, s), t: 0, b: 0 };
+}
+
+/** What the pass backward does about initial and final states. */
+export function statesBackward(
+  e: Emitter,
+  layer: Stacked,
+  { initial, final, carried }: States,
+  B: number,
+  gradients: Buffer,
+): Pick<BackwardOptions, "begin" | "end"> {
+  const { directions: D, hiddenSize: H } = layer;
+  const inCarry = (carry: Buffer, s: number, d: number): Rows => ({
+    buffer: carry,
+    at: s * B * D * H + d * H,
+    T: 1,
+    B,
+    F: stateSize(layer, s),
+    t: B * D * H,
+    b: D * H,
+  });
+  const isLearned = (s: number): boolean =>
+    layer.learned !== undefined && initial[s] === undefined && carried[s] === undefined;
+  const isWanted = layer.cell.states.some((_, s) => initial[s]?.wanted || isLearned(s));
+  return {
+    begin: (carry) => {
+      eachState(layer, (s, d, index) => {
+        const from = final[s]?.gradient;
+        if (from) e.copy(stateRows(from, index), inCarry(carry, s, d));
+      });
+    },
+    end: isWanted
+      ? (carry) => {
+          eachState(layer, (s, d, index) => {
+            const to = initial[s];
+            const from = inCarry(carry, s, d);
+            if (to) {
+              e.contribute(
+                to,
+                (rows, accumulate) => e.copy(from, stateRows(rows, index), accumulate),
+                "in parts",
+              );
+            } else if (isLearned(s)) {
+              const at = layer.learned?.(s, d) ?? 0;
+              if (e.isFrozen(at)) return;
+              const rows = { buffer: carry, first: from.at, Z: 1, B, row: D * H, N: from.F };
+              columnSums(e, rows, gradients, at, e.accumulates(at));
+            }
+          });
+        }
+      : undefined,
+  };
+}
+
+/** A slot of a state's buffer, as [1, B, size]; `byLength`: further by so many slots as its sequence has steps. */
+interface Slot {
+  readonly rows: Rows;
+  readonly byLength: boolean;
+}
+
+/** at: this slot. beyond: so many after a sequence's last step's time. */
+function slotOf(
+  layer: Stacked,
+  buffer: Buffer,
+  { T, B }: Rows,
+  s: number,
+  d: number,
+  place: { readonly at: number } | { readonly beyond: number },
+): Slot {
+  const F = stateSize(layer, s);
+  const width = layer.directions * F;
+  const byLength = "beyond" in place && layer.live !== undefined;
+  const slot = "at" in place ? place.at : place.beyond + (byLength ? 0 : T);
+  return { rows: { buffer, at: slot * B * width + d * F, T: 1, B, F, t: B * width, b: width }, byLength };
+}
+
+/** A state into its slot or out of it. when: a copy outside the pass, where both lie in one piece. */
+function move(
+  e: Emitter,
+  { live }: Stacked,
+  state: Rows,
+  { rows, byLength }: Slot,
+  way: "in" | "out",
+  when?: "before" | "after",
+): void {
+  const [from, to] = way === "in" ? [state, rows] : [rows, state];
+  if (live && byLength) {
+    const { B, F } = rows;
+    e.plan.dispatch(
+      copyByLength,
+      { input: from.buffer, out: to.buffer, live: live.table },
+      {
+        M: B,
+        N: F,
+        r: B,
+        T: live.T,
+        ...strides("in", from),
+        in_len: way === "out" ? rows.t : 0,
+        ...strides("out", to),
+        out_len: way === "in" ? rows.t : 0,
+        turned: 0,
+        accumulate: 0,
+      },
+    );
+  } else if (when) e.transfer(from, to, when);
+  else e.copy(from, to);
+}
+
+/** Calls f for every state and direction of a layer, with its row in [layers × directions]. */
+function eachState(layer: Stacked, f: (s: number, d: number, index: number) => void): void {
+  layer.cell.states.forEach((_, s) => {
+    for (let d = 0; d < layer.directions; d++) f(s, d, layer.layer * layer.directions + d);
+  });
+}
+
+function isReversed(layer: Stacked, d: number): boolean {
+  return ((layer.reversed >> d) & 1) === 1;
+}
+
+/** The rows of one layer and direction of [layers × directions, B, H], as [1, B, H]. */
+function stateRows(state: Rows, index: number): Rows {
+  return { ...state, at: state.at + index * state.t, T: 1 };
+}
