@@ -37,7 +37,7 @@ export { adagrad } from "./optimizers/adagrad.js";
 export { adam, adamw } from "./optimizers/adam.js";
 export type { Optimizer, Rate } from "./optimizers/optimizer.js";
 export { rmsprop } from "./optimizers/rmsprop.js";
-export { cosine } from "./optimizers/schedule.js";
+export { cosine, oneCycle, stepDecay, warmUp } from "./optimizers/schedule.js";
 export { sgd } from "./optimizers/sgd.js";
 export type {
   Backend,

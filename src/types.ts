@@ -95,12 +95,17 @@ type Start =
   | { readonly resume: Uint8Array | ArrayBuffer; readonly weights?: never; readonly seed?: never };
 /**
  * Bounds of the gradient before an update, numbers or functions of the update; 0 means none. clipNorm: the
- * norm of all gradients together is scaled down to it, the direction kept (Pascanu et al. 2013). clipValue:
- * each number is held within ±clipValue.
+ * norm of all gradients together is scaled down to it, the direction kept (Pascanu et al. 2013). clipLayer:
+ * that of each layer's. clipValue: each number is held within ±clipValue.
  */
 type Clip =
-  | { readonly clipNorm?: Rate; readonly clipValue?: never }
-  | { readonly clipNorm?: never; readonly clipValue?: Rate };
+  | { readonly clipNorm?: Rate; readonly clipLayer?: never; readonly clipValue?: never }
+  | { readonly clipNorm?: never; readonly clipLayer?: Rate; readonly clipValue?: never }
+  | { readonly clipNorm?: never; readonly clipLayer?: never; readonly clipValue?: Rate };
+
+type LayerNames<M> = TypesOf<M> extends { names: infer N extends string } ? N : never;
+/** A layer's name, or that of what is in it: "rnn", "rnn.bias_hh_l0". */
+type Under<N extends string> = N | `${N}.${string}`;
 
 /** While it is built: pipelines compiled so far, of how many; a signal that gives it up. */
 export interface Building {
@@ -128,6 +133,21 @@ export type TrainerOptions<M, L> = Sizes<InputsOf<M>> &
     readonly clipRecurrent?: Rate;
     /** No gradient goes back from a step whose number is a multiple of it to the step before (as in FlashRNN). */
     readonly cutEvery?: number;
+    /**
+     * So many calls of step() make one update, of the means of their gradients: as one batch of so many times
+     * the sequences, where each call's loss is a mean over as many steps. A stateful trainer carries its state
+     * from call to call all the same.
+     */
+    readonly accumulate?: number;
+    /** Layers and weights, by name, that are not trained: they do not count in norms, and do not decay. */
+    readonly freeze?: readonly Under<LayerNames<M>>[];
+    /**
+     * Rates of their own for layers and weights, by name; of several that name a weight the longest holds. What
+     * is left out is the optimizer's.
+     */
+    readonly groups?: {
+      readonly [K in Under<LayerNames<M>>]?: { readonly lr?: Rate; readonly weightDecay?: number };
+    };
   };
 
 export type SessionOptions<M> = Sizes<InputsOf<M>> &
@@ -156,10 +176,13 @@ export interface Trainer<M extends Model = Model, L = Loss, A = F32> extends Own
   readonly updates: number;
   readonly plan: PlanView;
   readonly state: State<A>;
-  /** Queues one update: one submit. Waits only when too much is in flight. */
+  /**
+   * Queues one update: one submit. Waits only when too much is in flight. With `accumulate`, an update comes
+   * with every so-many-th call, as a submit of its own.
+   */
   step(batch: Batch<M, L>): Promise<void>;
   /**
-   * Of every step since the last call (at most the latest 4,096), in one read-back. gradNorms: before
+   * Of every update since the last call (at most the latest 4,096), in one read-back. gradNorms: before
    * clipping. skipped: updates left out because their gradient was not finite.
    */
   metrics(): Promise<{ losses: F32; gradNorms: F32; skipped: number }>;
@@ -171,7 +194,7 @@ export interface Trainer<M extends Model = Model, L = Loss, A = F32> extends Own
   weights(): Promise<Map<string, Tensor<A>>>;
   /**
    * A safetensors file: weights, moments, updates, seed, carried state. `resume` goes on from it bit for bit
-   * on the same backend.
+   * on the same backend. Refused between the batches of one update.
    */
   save(): Promise<Uint8Array<ArrayBuffer>>;
 }

@@ -7,9 +7,14 @@ import type { UpdateRule } from "../kernels/update.js";
 /** A rate or a bound: a number, or a function of the number of updates before this one. */
 export type Rate = number | ((update: number) => number);
 
+/** The rate at an update. */
+export function rateOf(rate: Rate, update: number): number {
+  return typeof rate === "number" ? rate : rate(update);
+}
+
 /** `name`: what it is, as errors say it. A rate that is no number would ruin every weight. */
 export function rateAt(name: string, rate: Rate, update: number): number {
-  const value = typeof rate === "number" ? rate : rate(update);
+  const value = rateOf(rate, update);
   if (Number.isFinite(value)) return value;
   throw new ShapeError(
     `trainer.step: ${name} is ${value} at update ${update}; it must be a finite number. Correct the number or function.`,
