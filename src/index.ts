@@ -28,6 +28,7 @@ export { dropout, embedding, type Layer, linear, type Value } from "./describe.j
 export { DeviceError, DisposedError, LimitError, ShapeError, WeightsError } from "./errors.js";
 export { bestBackend, webgpu } from "./gpu_backend.js";
 export { type CrossEntropyOptions, crossEntropy } from "./losses/cross_entropy.js";
+export { type CtcOptions, ctc } from "./losses/ctc.js";
 export { binaryCrossEntropy, huber, squaredError } from "./losses/elementwise.js";
 export type { Loss, Reduction } from "./losses/loss.js";
 export { add, concat, type Input, input, model, mul, sequential } from "./model.js";

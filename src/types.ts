@@ -60,15 +60,19 @@ export type CallOf<M> = TypesOf<M> extends { call: infer C } ? C : never;
 export type Losses<Out extends string> =
   | ("y" extends Out ? Loss : never)
   | { readonly [K in Out]?: Loss<{ target: Ints }> | Loss<{ target: Floats }> };
-/** What a step wants beside the inputs: { target } or, with losses by output, { target: { tag, score } }. */
+/**
+ * What a step wants beside the inputs: { target } or, with losses by output, { target: { tag, score } }; with
+ * ctc() targetLengths too.
+ */
 export type TargetsOf<L> =
   L extends Loss<infer T>
     ? T
-    : {
-        target: {
-          [K in keyof L]: L[K] extends Loss<infer T> ? (T extends { target: infer X } ? X : never) : never;
-        };
-      };
+    : { target: { [K in keyof L]: PartOf<L[K], "target"> } } & (true extends WantsLengths<L>[keyof L]
+        ? { targetLengths: { [K in keyof L as true extends WantsLengths<L>[K] ? K : never]: Ints } }
+        : unknown);
+type PartOf<L, Name extends string> =
+  L extends Loss<infer T> ? (T extends { readonly [K in Name]: infer X } ? X : never) : never;
+type WantsLengths<L> = { [K in keyof L]: [PartOf<L[K], "targetLengths">] extends [never] ? false : true };
 
 export interface How {
   /** Whether public shapes are [B, T, …] (the default) or [T, B, …]. */

@@ -10,6 +10,8 @@ import { adagrad, adam, adamw, rmsprop, sgd } from "../src/index.js";
 import { copyByLength, copyTurned } from "../src/kernels/by_length.js";
 import { clip } from "../src/kernels/clip.js";
 import { copy } from "../src/kernels/copy.js";
+import { ctc } from "../src/kernels/ctc.js";
+import { ctcGradient } from "../src/kernels/ctc_gradient.js";
 import { dropout } from "../src/kernels/dropout.js";
 import { elementwiseLoss } from "../src/kernels/elementwise_loss.js";
 import { gather } from "../src/kernels/gather.js";
@@ -64,6 +66,8 @@ export const kernels: readonly Declared[] = [
   copyByLength,
   copyTurned,
   copy,
+  ctc,
+  ctcGradient,
   dropout,
   elementwiseLoss("", (y, target) => y.sub(target)),
   gather,

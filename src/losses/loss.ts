@@ -5,28 +5,30 @@ import { ShapeError } from "../errors.js";
 import { livePlaces } from "../kernels/live.js";
 import { sum } from "../kernels/sum.js";
 import type { Emitter } from "../layers/emitter.js";
-import { type Live, type Rows, timeMajor } from "../layers/signal.js";
+import { type Rows, timeMajor } from "../layers/signal.js";
 import { type Buffer, size } from "../plan/plan.js";
 
 /** What the host writes before each run for a loss. */
 export interface Target {
   readonly type: "float" | "int";
-  /** The target's shape as users give it. */
+  /** The target's shape as users give it. With `lengths`, the number of columns is each call's own. */
   readonly shape: readonly number[];
-  /** Which steps of the output there are, where not all are: those that are not do not count. */
-  readonly live?: Live;
-  /** Checks a target and gives what goes into the loss's buffers. `live`: the table of this call. */
+  /** Whether a call brings targetLengths [B] too: how much of each row counts. */
+  readonly lengths?: true;
+  /**
+   * Checks a target and gives what goes into the loss's buffers. `live`: this call's table of the steps that
+   * there are, where not all are: the others do not count.
+   */
   readonly prepare: (
     where: string,
     data: ArrayLike<number>,
     live?: Uint32Array,
+    lengths?: ArrayLike<number>,
   ) => readonly { readonly buffer: Buffer; readonly data: Float64Array | Uint32Array }[];
 }
 
 export interface LossInput {
   readonly output: Rows;
-  /** Which rows of the output there are, where not all are. */
-  readonly live?: Live;
   /** Where the output's gradient goes, if it is wanted; whether to add to it. */
   readonly gradient: { readonly rows: Rows; readonly accumulate: 0 | 1 } | undefined;
   /** Its first element is the loss; whether to add to it. */

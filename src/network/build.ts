@@ -3,7 +3,7 @@
 
 import { ShapeError, unknown } from "../errors.js";
 import { type Carried, type Derived, Emitter, type Purpose } from "../layers/emitter.js";
-import { type Rows, type Signal, timeMajor } from "../layers/signal.js";
+import { type Live, type Rows, type Signal, timeMajor } from "../layers/signal.js";
 import type { LossRule, Target } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
 import type { Buffer, Plan } from "../plan/plan.js";
@@ -25,13 +25,19 @@ export interface Feed {
   vocabulary: number | undefined;
 }
 
+/** A target as the host feeds it. */
+export interface TargetFeed extends Target {
+  /** Which steps of the output there are, where not all are. */
+  readonly live: Live | undefined;
+}
+
 export interface Built {
   readonly plan: Plan;
   /** How many of its dispatches come before the pass backward. */
   readonly forward: number;
   readonly inputs: ReadonlyMap<string, Feed>;
   readonly derived: readonly Derived[];
-  readonly targets: ReadonlyMap<string, Target>;
+  readonly targets: ReadonlyMap<string, TargetFeed>;
   readonly outputs: ReadonlyMap<string, Result>;
   /** Gradients of the float inputs, where they were asked for. */
   readonly inputGradients: ReadonlyMap<string, Result>;
@@ -105,7 +111,7 @@ export function build(
     const from = layout.rows(buffer, edge, signal.rows.T);
     e.contribute(signal, (to, accumulate) => e.copy(from, to, accumulate));
   }
-  const targets = new Map<string, Target>();
+  const targets = new Map<string, TargetFeed>();
   const loss = options.losses ? e.plan.buffer("loss", [1], "output") : undefined;
   if (loss) emitLosses(e, trace, layout, signalOf, options.losses ?? new Map(), loss, targets);
 
@@ -168,7 +174,7 @@ function emitLosses(
   signalOf: (edge: Edge) => Signal,
   losses: ReadonlyMap<string, LossRule>,
   loss: Buffer,
-  targets: Map<string, Target>,
+  targets: Map<string, TargetFeed>,
 ): void {
   let count = 0;
   for (const [name, rule] of losses) {
@@ -183,17 +189,9 @@ function emitLosses(
       });
     }
     const accumulate = count++ > 0 || e.purpose.adds ? 1 : 0;
-    targets.set(
-      name,
-      rule.emit(e, target, {
-        output,
-        gradient,
-        loss,
-        accumulate,
-        ...(signal.live && { live: signal.live }),
-        ...layout.steps(edge, output.T),
-      }),
-    );
+    const steps = layout.steps(edge, output.T);
+    const wanted = rule.emit(e, target, { output, gradient, loss, accumulate, ...steps });
+    targets.set(name, { ...wanted, live: signal.live });
   }
 }
 

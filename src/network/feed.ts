@@ -18,7 +18,7 @@ export type Given = Readonly<Record<string, unknown>>;
 export function feed(where: string, { built, runnable, carried }: Ready, given: Given): void {
   const writes: { buffer: Parameters<Runnable["write"]>[0]; data: Writable }[] = [];
   const states: { to: Memory; data: Writable }[] = [];
-  const { target, ...inputs } = built.targets.size > 0 ? given : { ...given, target: undefined };
+  const { target, targetLengths, ...inputs } = given;
   for (const [name, value] of Object.entries(inputs)) {
     if (built.inputs.has(name) || value === undefined) continue;
     const to = name.endsWith("0") ? carried.get(name.slice(0, -1)) : undefined;
@@ -39,9 +39,12 @@ export function feed(where: string, { built, runnable, carried }: Ready, given: 
   }
   for (const [name, one] of built.targets) {
     const isAlone = built.targets.size === 1 && name === "y" && !isRecord(target);
-    const value = isAlone ? target : (target as Given | undefined)?.[name];
-    const live = tables.get(one.live?.table);
-    writes.push(...targetOf(`${where}: target${isAlone ? "" : `.${name}`}`, one, value, live));
+    const of = (value: unknown): unknown => (isAlone ? value : (value as Given | undefined)?.[name]);
+    const [place, suffix] = [`${where}: target`, isAlone ? "" : `.${name}`];
+    const lengths =
+      one.lengths && intsOf(`${place}Lengths${suffix}`, of(targetLengths), one.shape.slice(0, 1));
+    const data = targetOf(place + suffix, one, of(target));
+    writes.push(...one.prepare(place + suffix, data, tables.get(one.live?.table), lengths));
   }
   for (const { buffer, data } of writes) runnable.write(buffer, data);
   for (const { to, data } of states) to.write(data);
@@ -89,16 +92,20 @@ export function tokensIn(where: string, one: Feed, value: Ints): Uint32Array {
   return Uint32Array.from(ids);
 }
 
-function targetOf(
-  where: string,
-  one: Target,
-  value: unknown,
-  live: Uint32Array | undefined,
-): ReturnType<Target["prepare"]> {
-  if (value === undefined) throw missing(where, one.shape);
-  const data =
-    one.type === "int"
-      ? asInts(where, value as Ints, one.shape)
-      : asFloats(where, value as Floats, one.shape);
-  return one.prepare(where, data, live);
+function targetOf(where: string, { type, shape, lengths }: Target, value: unknown): ArrayLike<number> {
+  if (type === "int") return intsOf(where, value, lengths ? [shape[0], columnsOf(value, shape[0])] : shape);
+  if (value === undefined) throw missing(where, shape);
+  return asFloats(where, value as Floats, shape);
+}
+
+/** Their kind is checked by asInts. */
+function intsOf(where: string, value: unknown, shape: readonly number[]): ArrayLike<number> {
+  if (value === undefined) throw missing(where, shape);
+  return asInts(where, value as Ints, shape);
+}
+
+/** How many columns B rows have that are given as an array or as a tensor. */
+function columnsOf(value: unknown, B: number): number {
+  const { shape, length = B } = (value ?? {}) as { shape?: readonly number[]; length?: number };
+  return shape?.[1] ?? Math.ceil(length / B);
 }

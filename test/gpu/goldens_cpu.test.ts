@@ -5,6 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import { cpuBackends } from "../cpu_kinds.js";
 import { cases } from "../fixtures/goldens.js";
 import { checkRecurrent } from "../goldens_check.js";
+import { checkCtc } from "../goldens_ctc_check.js";
 import { checkCrossEntropy, checkTraining, type Deviations } from "../goldens_training_check.js";
 
 const kind = cpuBackends.find(({ name }) => name === "SIMD, fused");
@@ -28,6 +29,10 @@ test.each([...cases("module"), ...cases("packed"), ...cases("cell")])("$id", asy
 
 test.each(cases("cross_entropy"))("$id", async (golden) => {
   expectWithin(await checkCrossEntropy(backend, golden), 2);
+});
+
+test.each(cases("ctc"))("$id", async (golden) => {
+  expectWithin(await checkCtc(backend, golden), 2);
 });
 
 test.each(cases("train"))("$id", async (golden) => {

@@ -1,9 +1,10 @@
-// Cross entropy and training against PyTorch, on WebGPU: losses, gradients, gradient norms, and the weights
+// Losses and training against PyTorch, on WebGPU: losses, gradients, gradient norms, and the weights
 // after training.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type GpuBackend, webgpu } from "../../src/index.js";
 import { cases } from "../fixtures/goldens.js";
+import { checkCtc } from "../goldens_ctc_check.js";
 import { checkCrossEntropy, checkTraining, type Deviations } from "../goldens_training_check.js";
 
 let gpu: GpuBackend;
@@ -20,6 +21,10 @@ function expectWithin({ forward, backward, compared }: Deviations): void {
 
 test.each(cases("cross_entropy"))("$id", async (golden) => {
   expectWithin(await checkCrossEntropy(gpu, golden));
+});
+
+test.each(cases("ctc"))("$id", async (golden) => {
+  expectWithin(await checkCtc(gpu, golden));
 });
 
 test.each(cases("train"))("$id", async (golden) => {
