@@ -17,7 +17,7 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> paths: array<f32>; // [B, T + 2, 2 S + 1]; no gradient: [B, 2, …]
 @group(0) @binding(6) var<storage, read_write> losses: array<f32>; // [B]
 
-const NEVER = -1e30; // the logarithm of 0
+const NEVER = -0x1p100; // the logarithm of 0: finite, and nothing that is added to it shows
 
 fn label_of(b: u32, s: u32) -> u32 {
   if s % 2u == 0u {

@@ -4,8 +4,8 @@
 import wgsl from "../../shaders/ctc.wgsl?raw";
 import { defineKernel, grid } from "./kernel.js";
 
-/** The logarithm of 0: finite, and nothing that is added to it shows. */
-const never = -1e30;
+/** The logarithm of 0: finite, and nothing that is added to it shows, in either precision. */
+const never = -(2 ** 100);
 
 function logSum(a: number, b: number, c: number): number {
   const largest = Math.max(a, b, c);
@@ -17,7 +17,7 @@ function logSum(a: number, b: number, c: number): number {
  * …, blank. targets is [B, 2 + 2S]: steps, n, the labels [S], and their positions in order of the labels [S].
  * normalizers [T, B] are log sum exp of each row of logits. With `gradient`, paths [B, T + 2, 2S + 1] holds the
  * probability of each state at each step; without, it is [B, 2, 2S + 1]. Where no path leads through all labels
- * in so few steps, log p is -1e30.
+ * in so few steps, log p is -2^100.
  */
 export const ctc = /* @__PURE__ */ defineKernel({
   name: "ctc",

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, test } from "vitest";
 import { CpuMachine } from "../../src/backends/cpu/machine.js";
 import { openGpu } from "../../src/backends/webgpu/machine.js";
 import { type Case, difference, onMachine } from "../kernel_cases/case.js";
+import { ctcCases } from "../kernel_cases/ctc.js";
 import { lossCases } from "../kernel_cases/losses.js";
 import { matmulCases } from "../kernel_cases/matmul.js";
 import { rowCases } from "../kernel_cases/rows.js";
@@ -18,7 +19,7 @@ afterAll(() => gpu.dispose());
 const groups: readonly (readonly [string, readonly Case[]])[] = [
   ["products", matmulCases],
   ["rows", rowCases],
-  ["losses", lossCases],
+  ["losses", [...lossCases, ...ctcCases]],
   ["updates", updateCases],
 ];
 

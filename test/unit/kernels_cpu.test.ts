@@ -6,12 +6,13 @@ import { CpuMachine } from "../../src/backends/cpu/machine.js";
 import { sortByToken } from "../../src/kernels/gather_backward.js";
 import { cpuKinds } from "../cpu_kinds.js";
 import { byLoops, type Case, difference, onMachine } from "../kernel_cases/case.js";
+import { ctcCases } from "../kernel_cases/ctc.js";
 import { lossCases } from "../kernel_cases/losses.js";
 import { matmulCases } from "../kernel_cases/matmul.js";
 import { rowCases } from "../kernel_cases/rows.js";
 import { updateCases } from "../kernel_cases/updates.js";
 
-const cases: readonly Case[] = [...matmulCases, ...rowCases, ...lossCases, ...updateCases];
+const cases: readonly Case[] = [...matmulCases, ...rowCases, ...lossCases, ...ctcCases, ...updateCases];
 
 describe.each(cpuKinds)("$name", ({ name, request }) => {
   const machine = new CpuMachine(request);
