@@ -30,8 +30,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
   if params.turned != 0u && t >= length {
     return;
   }
-  let from = select(t, length - 1u - t, params.turned != 0u);
-  var value = input[params.in_0 + from * params.in_m1 + b * params.in_m + length * params.in_len + n];
+  let source = select(t, length - 1u - t, params.turned != 0u);
+  var value = input[params.in_0 + source * params.in_m1 + b * params.in_m + length * params.in_len + n];
   let to = params.out_0 + t * params.out_m1 + b * params.out_m + length * params.out_len + n;
   if params.accumulate != 0u {
     value += out[to];

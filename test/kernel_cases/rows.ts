@@ -1,5 +1,6 @@
 // Cases of the kernels that move, gather, drop and add up rows.
 
+import { copyByLength, copyTurned } from "../../src/kernels/by_length.js";
 import { copy } from "../../src/kernels/copy.js";
 import { dropout, dropoutParams } from "../../src/kernels/dropout.js";
 import { gather } from "../../src/kernels/gather.js";
@@ -63,6 +64,54 @@ function settled(lengths: readonly number[], T: number, N: number, accumulate: 0
           }
         }
       }
+    },
+  );
+}
+
+/** T steps of sequences, turned about, each from its own end; without lengths, from the last step. */
+function turned(lengths: readonly number[], T: number, N: number, isLive: boolean, accumulate: 0 | 1): Case {
+  const B = lengths.length;
+  const M = T * B;
+  const p = { M, N, r: B, T, in_0: 1, in_m1: B * N, in_m: N, in_len: 0, out_0: 2, out_m1: N, out_m: T * N };
+  const bound = { input: normals(M * N + 1), out: normals(M * N + 5, 2) };
+  const params = { ...p, out_len: 0, turned: 1, accumulate };
+  const title = `${isLive ? lengths.join(" ") : B} of ${T}, ${N}, turned${accumulate === 1 ? ", added" : ""}`;
+  const naive = ({ input, out }: Record<"input" | "out", Float64Array>): void => {
+    lengths.forEach((given, b) => {
+      const length = isLive ? given : T;
+      for (let t = 0; t < length; t += 1) {
+        for (let n = 0; n < N; n += 1) {
+          const o = 2 + (b * T + t) * N + n;
+          out[o] = input[1 + ((length - 1 - t) * B + b) * N + n] + (accumulate === 1 ? out[o] : 0);
+        }
+      }
+    });
+  };
+  if (!isLive) return kernelCase(copyTurned, title, bound, params, naive);
+  return kernelCase(copyByLength, title, { ...bound, live: tableOfLengths(lengths, T) }, params, naive);
+}
+
+/** States [B, N] from, or to, the slot that a sequence's length says, and one further. */
+function atLength(lengths: readonly number[], T: number, N: number, way: "in" | "out"): Case {
+  const B = lengths.length;
+  const slot = B * N;
+  const lens = { in_len: way === "in" ? slot : 0, out_len: way === "out" ? slot : 0 };
+  const p = { M: B, N, r: B, T, in_0: 3, in_m1: 0, in_m: N, out_0: slot, out_m1: 0, out_m: N, turned: 0 };
+  return kernelCase(
+    copyByLength,
+    `${lengths.join(" ")} of ${T}, ${N}, ${way}`,
+    {
+      input: normals(slot * (T + 2) + 3),
+      out: normals(slot * (T + 2), 2),
+      live: tableOfLengths(lengths, T),
+    },
+    { ...p, ...lens, accumulate: 0 },
+    ({ input, out }) => {
+      lengths.forEach((length, b) => {
+        for (let n = 0; n < N; n += 1) {
+          out[slot + b * N + n + length * lens.out_len] = input[3 + b * N + n + length * lens.in_len];
+        }
+      });
     },
   );
 }
@@ -198,6 +247,11 @@ function total(n: number, parts: number, squares: 0 | 1, root: 0 | 1, accumulate
 }
 
 export const rowCases: readonly Case[] = [
+  turned([3, 0, 5, 1], 5, 7, true, 0),
+  turned([3, 0, 5, 1], 5, 2, true, 1),
+  turned([3, 0, 5], 5, 2, false, 0),
+  atLength([3, 0, 5, 1], 5, 7, "in"),
+  atLength([3, 0, 5, 1], 5, 2, "out"),
   settled([3, 0, 5, 1], 5, 7, 0),
   settled([3, 0, 5, 1], 5, 1, 1),
   copied(1, 1, 1, 0),
