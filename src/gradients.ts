@@ -2,12 +2,12 @@
 // unless a seed says what.
 
 import type { Contents, Floats32or64, Machine } from "./backends/machine.js";
-import { ShapeError } from "./errors.js";
 import { still } from "./kernels/kernel.js";
 import type { Loss } from "./losses/loss.js";
 import { build } from "./network/build.js";
-import { copied, feed, type Given } from "./network/feed.js";
-import type { Result, Sizes } from "./network/layout.js";
+import { wholeCallOf } from "./network/call.js";
+import { copied, feed } from "./network/feed.js";
+import type { Result } from "./network/layout.js";
 import type { AnyNetwork } from "./network/network.js";
 import { HasStore, Owned } from "./network/owned.js";
 import { lossRules } from "./network/planner.js";
@@ -45,13 +45,13 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
   try {
     const { arena, buffers } = owned.store;
     const names = Object.entries(o.cotangents ?? {}).flatMap(([name, value]) => (value ? [name] : []));
-    const given = Object.entries(o.inputs).flatMap(([name, value]) => (value === undefined ? [] : [name]));
+    const { sizes, open } = wholeCallOf("gradients", net.trace, o.inputs, o.batchFirst ?? true);
     const built = build(net.trace, arena, buffers, {
-      ...sizesIn(net, o),
+      ...sizes,
       purpose: { differentiate: true, training, stateful: false, norms: true, bounded: false },
       wantInputs: true,
       wantOutputs: true,
-      open: new Set([...net.trace.initial, ...given]),
+      open: new Set([...net.trace.initial, ...open]),
       cotangents: names,
       ...(o.loss && { losses: lossRules(o.loss) }),
       interactive: o.interactive ?? false,
@@ -89,31 +89,4 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
   } finally {
     owned.dispose("gradients");
   }
-}
-
-/** B and T, read off the inputs' shapes. */
-function sizesIn(
-  net: AnyNetwork,
-  { inputs, batchFirst = true }: { inputs: Given; batchFirst?: boolean },
-): Sizes {
-  const sequenceLength: Record<string, number> = {};
-  let batchSize: number | undefined;
-  for (const [name, edge] of net.trace.inputs) {
-    const tensor = inputs[name];
-    if (tensor === undefined && net.trace.optional.has(name)) continue;
-    if (!hasShape(tensor)) {
-      throw new ShapeError(
-        `gradients: ${name} is ${tensor === undefined ? "missing" : "no tensor"}; its shape must be known. Give { shape, data }.`,
-      );
-    }
-    const { shape } = tensor;
-    const { axes } = edge.shape;
-    if (axes === "sequence") sequenceLength[name] = shape[batchFirst ? 1 : 0] ?? 1;
-    batchSize ??= shape[axes === "state" || (axes === "sequence" && !batchFirst) ? 1 : 0];
-  }
-  return { batchSize: batchSize ?? 1, sequenceLength, batchFirst };
-}
-
-function hasShape(value: unknown): value is { shape: readonly number[] } {
-  return typeof value === "object" && value !== null && "shape" in value && Array.isArray(value.shape);
 }

@@ -51,7 +51,13 @@ export interface Machine {
   /** Rejects a call if the machine is lost, poisoned or disposed: throws the reason. */
   ensure(where: string): void;
   allocate(buffer: Buffer): Promise<Memory>;
-  /** Buffers in `shared` use that memory; all others are allocated zeroed and freed with the runnable. */
-  build(plan: Plan, shared: ReadonlyMap<Buffer, Memory>, how?: Building): Promise<Runnable>;
+  /**
+   * Buffers in `shared` use that memory; all others are allocated zeroed and freed with the runnable. over: a
+   * runnable of this machine that lends its own memory, by the names of buffers, to those that are not larger:
+   * so plans of other sizes need none. Whichever runs after another finds its scratch memory zeroed.
+   */
+  build(plan: Plan, shared: ReadonlyMap<Buffer, Memory>, how?: Building, over?: Runnable): Promise<Runnable>;
+  /** The same at once, where there is nothing to wait for. */
+  buildNow?(plan: Plan, shared: ReadonlyMap<Buffer, Memory>, over?: Runnable): Runnable;
   dispose(): void;
 }

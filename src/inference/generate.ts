@@ -29,24 +29,27 @@ interface Runs {
 export async function generate(
   session: Runs,
   built: Built,
-  { batchSize: B, stateful }: PlanRequest,
+  { batchSize, batchFirst = true, stateful }: PlanRequest,
   o: GenerateRequest,
 ): Promise<Int32Array<ArrayBuffer>> {
   const { name, one, V } = tokensOf(built, o);
-  if (!stateful || one.T !== 1) {
-    throw new ShapeError(
-      "session.generate: the session must carry its state and take one step; make one with stateful: true, sequenceLength: 1.",
-    );
+  if (!stateful) {
+    throw new ShapeError("session.generate: the session must carry its state; make one with stateful: true.");
   }
-  const prompt = promptOf(o.prompt, B, one);
+  const { prompt, B } = promptOf(o.prompt, batchSize, one);
   const P = prompt.length / B;
   const { maxTokens } = o;
   checkNumbers(o);
   const seed = seedWord("session.generate: seed", o.seed ?? 0);
   const column = (t: number): Int32Array => Int32Array.from({ length: B }, (_, b) => prompt[b * P + t]);
+  /** One token of each sequence, whatever the session's sizes. */
+  const run = (data: Int32Array, outputs: readonly string[]) => {
+    const tokens = { shape: batchFirst ? [B, 1] : [1, B], data };
+    return session.run({ ...o.inputs, [name]: tokens }, outputs);
+  };
   for (let t = 0; t < P - 1; t++) {
     o.signal?.throwIfAborted();
-    await session.run({ ...o.inputs, [name]: column(t) }, []);
+    await run(column(t), []);
   }
 
   const written = new Int32Array(B * maxTokens).fill(o.stop ?? 0);
@@ -54,7 +57,7 @@ export async function generate(
   let ids = column(P - 1);
   for (let n = 0; n < maxTokens && !ended.every(Boolean); n++) {
     o.signal?.throwIfAborted();
-    const { y } = await session.run({ ...o.inputs, [name]: ids }, ["y"]);
+    const { y } = await run(ids, ["y"]);
     const next = new Int32Array(B);
     const logProbs = new Float32Array(B);
     for (let b = 0; b < B; b++) {
@@ -99,15 +102,16 @@ function tokensOf(built: Built, { inputs = {} }: GenerateRequest): { name: strin
   return { name, one, V: y.shape[y.shape.length - 1] };
 }
 
-function promptOf(prompt: Ints, B: number, one: Feed): readonly number[] {
-  const isTensor = typeof prompt === "object" && "shape" in prompt;
-  const size = isTensor ? prompt.data.length : prompt.length;
+function promptOf(prompt: Ints, most: number, one: Feed): { prompt: readonly number[]; B: number } {
+  const shape = "shape" in prompt ? prompt.shape : undefined;
+  const size = "data" in prompt ? prompt.data.length : prompt.length;
+  const B = shape?.length === 2 ? shape[0] : most;
   const P = Math.floor(size / B);
-  if (P < 1 || P * B !== size) {
+  if (P < 1 || P * B !== size || B > most) {
     throw new ShapeError(
       `session.generate: the prompt has ${size} tokens; it must have as many for each of ${B} sequences, at least one. ` +
         "Give [batchSize, P] tokens.",
     );
   }
-  return Array.from(tokensIn("session.generate: prompt", { ...one, shape: [B, P] }, prompt));
+  return { prompt: Array.from(tokensIn("session.generate: prompt", { ...one, shape: [B, P] }, prompt)), B };
 }

@@ -13,6 +13,7 @@ import type { AnyNetwork } from "../network/network.js";
 import { HasStore, Owned, type Ready } from "../network/owned.js";
 import { inferencePlan, type PlanRequest } from "../network/planner.js";
 import { Turns } from "../network/turns.js";
+import { Variants } from "../network/variants.js";
 import type { Buffer } from "../plan/plan.js";
 import type { Building, Weights } from "../types.js";
 import { type FloatArray, sizeOf } from "../weights/tensors.js";
@@ -26,7 +27,7 @@ export interface SessionRequest extends PlanRequest, Building {
 interface Parts {
   readonly request: SessionRequest;
   readonly owned: Owned;
-  readonly ready: Ready;
+  readonly variants: Variants;
 }
 
 export async function openSession(
@@ -42,8 +43,8 @@ export async function openSession(
   const owned = await Owned.open(machine, net, request.weights);
   try {
     const { arena, buffers } = owned.store;
-    const built = inferencePlan(net, arena, buffers, request);
-    return { request, owned, ready: await owned.build(built, new Map(), request) };
+    const plan = (sized: PlanRequest) => inferencePlan(net, arena, buffers, sized);
+    return { request, owned, variants: await Variants.open(owned, net, request, plan, request) };
   } catch (error) {
     owned.dispose("session");
     throw error;
@@ -55,24 +56,23 @@ export type Outputs = Record<string, Floats32or64>;
 
 export class SessionOfNetwork extends HasStore {
   readonly #request: SessionRequest;
-  /** Texts that are being generated. */
-  readonly #turns = new Turns();
 
   constructor(parts: Parts) {
-    super("session", parts);
+    super("session", parts, new Turns());
     this.#request = parts.request;
   }
 
   async run(inputs: Given, outputs?: readonly string[]): Promise<Outputs> {
     this.owned.ensure("session.run");
-    const given = this.#turns.busy ? copied(inputs) : inputs;
-    return this.#turns.follow(() => this.#run(given, outputs));
+    return this.variants.act("session.run", this.turns, inputs, (ready, given) =>
+      this.#run(ready, given, outputs),
+    );
   }
 
-  async #run(inputs: Given, outputs?: readonly string[]): Promise<Outputs> {
-    const { built, runnable } = this.ready;
+  async #run(ready: Ready, inputs: Given, outputs?: readonly string[]): Promise<Outputs> {
+    const { built, runnable } = ready;
     const wanted = outputsOf(built, outputs);
-    feed("session.run", this.ready, inputs);
+    feed("session.run", ready, inputs);
     const queued = runnable.run(still);
     const read = wanted.length > 0 ? runnable.read(wanted.map(({ buffer }) => buffer)) : [];
     const [data] = await this.owned.life.wait("session.run", Promise.all([read, queued]));
@@ -82,8 +82,9 @@ export class SessionOfNetwork extends HasStore {
   async generate(o: GenerateRequest): Promise<Int32Array<ArrayBuffer>> {
     this.owned.ensure("session.generate");
     const held = { ...o, inputs: copied(o.inputs ?? {}) };
-    const runs = { run: (inputs: Given, outputs?: readonly string[]) => this.#run(inputs, outputs) };
-    return this.#turns.take(() => generate(runs, this.ready.built, this.#request, held));
+    const run = async (inputs: Given, outputs?: readonly string[]): Promise<Outputs> =>
+      this.#run(await this.variants.of("session.run", inputs), inputs, outputs);
+    return this.turns.take(() => generate({ run }, this.ready.built, this.#request, held));
   }
 }
 
@@ -120,11 +121,14 @@ export class CpuSessionOfNetwork extends SessionOfNetwork {
 
   runSync(inputs: Given, into: Readonly<Record<string, FloatArray | undefined>> = {}): Outputs {
     this.owned.ensure("session.runSync");
-    const { runnable } = this.ready;
+    const isPlain = this.#isPlain(inputs);
+    const ready = isPlain ? this.ready : this.variants.of("session.runSync", inputs);
+    const { runnable } = ready as Ready; // on the CPU there is nothing to wait for
     if (!(runnable instanceof CpuRunnable)) throw new Error("runSync: this is no CPU session");
+    const outputs = ready === this.ready ? this.#outputs : outputsOf((ready as Ready).built);
     let given = 0;
-    for (let n = 0; n < this.#outputs.length; n += 1) {
-      const { name, size } = this.#outputs[n];
+    for (let n = 0; n < outputs.length; n += 1) {
+      const { name, size } = outputs[n];
       const to = into[name];
       if (to === undefined) continue;
       given += 1;
@@ -133,25 +137,22 @@ export class CpuSessionOfNetwork extends SessionOfNetwork {
         `session.runSync: ${name} goes into ${to.length} numbers; it has ${size}. Give an array of that length.`,
       );
     }
-    this.#write(runnable, inputs);
+    if (isPlain) this.#write(runnable, inputs);
+    else feed("session.runSync", ready as Ready, inputs);
     runnable.runNow(still);
-    const isComplete = given === this.#outputs.length;
-    const outputs = (isComplete ? into : {}) as Outputs; // what is given back is what was given
-    for (let n = 0; n < this.#outputs.length; n += 1) {
-      const { name, buffer } = this.#outputs[n];
+    const isComplete = given === outputs.length;
+    const results = (isComplete ? into : {}) as Outputs; // what is given back is what was given
+    for (let n = 0; n < outputs.length; n += 1) {
+      const { name, buffer } = outputs[n];
       const view = runnable.view(buffer) as Floats32or64; // outputs are floats
       const to = into[name];
       if (to) to.set(view);
-      if (!isComplete) outputs[name] = (to as Floats32or64 | undefined) ?? view.slice();
+      if (!isComplete) results[name] = (to as Floats32or64 | undefined) ?? view.slice();
     }
-    return outputs;
+    return results;
   }
 
   #write(runnable: CpuRunnable, inputs: Given): void {
-    if (!this.#isPlain(inputs)) {
-      feed("session.runSync", this.ready, inputs);
-      return;
-    }
     for (let n = 0; n < this.#inputs.length; n += 1) {
       const { name, buffer } = this.#inputs[n];
       runnable.view(buffer).set(inputs[name] as Float32Array);

@@ -61,8 +61,17 @@ export class Emitter {
   readonly #live = new Map<string, Live>();
   #drops = 0;
 
-  constructor(arena: Arena, shared: { weights: Buffer; packed: Buffer }, purpose: Purpose) {
+  /** Of the sequences that the carried state has, a call may bring the first ones only. */
+  readonly #sequences: number;
+
+  constructor(
+    arena: Arena,
+    shared: { weights: Buffer; packed: Buffer },
+    purpose: Purpose,
+    sequences: number,
+  ) {
     this.arena = arena;
+    this.#sequences = sequences;
     this.purpose = purpose;
     this.weights = this.plan.use(shared.weights);
     this.packed = this.plan.use(shared.packed);
@@ -171,11 +180,11 @@ export class Emitter {
     return this.#drops++;
   }
 
-  /** Memory for a state that is carried from run to run, [layers × directions, B, H]. */
+  /** Memory for a state that is carried from run to run, [layers × directions, B, H]: the first B sequences. */
   carry(name: string, [LD, B, H]: readonly [number, number, number]): Rows {
-    const buffer = this.plan.buffer(`${name} carried`, [LD, B, H], "state");
+    const buffer = this.plan.buffer(`${name} carried`, [LD, this.#sequences, H], "state");
     this.carried.push({ name: numbered(name, this.carried), buffer });
-    return timeMajor(buffer, LD, B, H);
+    return { ...timeMajor(buffer, LD, B, H), t: this.#sequences * H };
   }
 
   /** Memory for |dL/ds_t|, [layers × directions, T]. */

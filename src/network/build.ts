@@ -33,6 +33,7 @@ export interface TargetFeed extends Target {
 
 export interface Built {
   readonly plan: Plan;
+  readonly sizes: Sizes;
   /** How many of its dispatches come before the pass backward. */
   readonly forward: number;
   readonly inputs: ReadonlyMap<string, Feed>;
@@ -62,6 +63,8 @@ export interface BuildOptions extends Sizes {
   readonly open: ReadonlySet<string>;
   /** Whether it runs in pieces, between which a page can draw. */
   readonly interactive?: boolean;
+  /** Sequences that the carried state has, if those are more than batchSize. */
+  readonly sequences?: number;
   /** Emitted at the end: the update. */
   readonly update?: (e: Emitter, loss: Buffer, gradients: Buffer) => void;
 }
@@ -72,7 +75,7 @@ export function build(
   shared: { readonly weights: Buffer; readonly packed: Buffer },
   options: BuildOptions,
 ): Built {
-  const e = new Emitter(arena, shared, options.purpose);
+  const e = new Emitter(arena, shared, options.purpose, options.sequences ?? options.batchSize);
   const layout = new Layout(options);
   const signals = new Map<Edge, Signal>();
   const inputs = new Map<string, Feed>();
@@ -135,6 +138,7 @@ export function build(
   const { plan, derived, gradients, carried, norms } = e;
   return {
     plan,
+    sizes: options,
     forward,
     inputs,
     derived,

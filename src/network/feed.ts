@@ -17,13 +17,20 @@ export type Given = Readonly<Record<string, unknown>>;
  */
 export function feed(where: string, { built, runnable, carried }: Ready, given: Given): void {
   const writes: { buffer: Parameters<Runnable["write"]>[0]; data: Writable }[] = [];
-  const states: { to: Memory; data: Writable }[] = [];
+  const states: { to: Memory; data: Writable; at: number }[] = [];
   const { target, targetLengths, ...inputs } = given;
   for (const [name, value] of Object.entries(inputs)) {
     if (built.inputs.has(name) || value === undefined) continue;
     const to = name.endsWith("0") ? carried.get(name.slice(0, -1)) : undefined;
     if (!to) throw unknown(where, "input", name, built.inputs.keys());
-    states.push({ to, data: asFloats(`${where}: ${name}`, value as Floats, to.buffer.shape) }); // its kind is checked there
+    const [LD, all, H] = to.buffer.shape;
+    const { batchSize: B, unbatched } = built.sizes;
+    const data = asFloats(`${where}: ${name}`, value as Floats, unbatched ? [LD, H] : [LD, B, H]); // its kind is checked there
+    const blocks = B === all ? 1 : LD;
+    const block = data.length / blocks;
+    for (let n = 0; n < blocks; n += 1) {
+      states.push({ to, data: data.subarray(n * block, (n + 1) * block), at: n * all * H });
+    }
   }
   const tables = new Map<unknown, Uint32Array>();
   for (const [name, one] of built.inputs) {
@@ -47,7 +54,7 @@ export function feed(where: string, { built, runnable, carried }: Ready, given: 
     writes.push(...one.prepare(place + suffix, data, tables.get(one.live?.table), lengths));
   }
   for (const { buffer, data } of writes) runnable.write(buffer, data);
-  for (const { to, data } of states) to.write(data);
+  for (const { to, data, at } of states) to.write(data, at);
 }
 
 /** The same numbers in arrays of our own: for calls that read them later. */

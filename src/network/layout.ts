@@ -12,6 +12,8 @@ export interface Sizes {
   readonly batchSize: number;
   readonly sequenceLength: number | Readonly<Record<string, number | undefined>>;
   readonly batchFirst?: boolean;
+  /** Whether shapes are those of one sequence, without an axis of sequences. */
+  readonly unbatched?: boolean;
 }
 
 /** A result, in its public order. */
@@ -45,11 +47,12 @@ export class Layout {
   }
 
   shape(edge: Edge, T: number): readonly number[] {
-    const B = this.#sizes.batchSize;
+    const { batchSize, unbatched } = this.#sizes;
+    const B = unbatched ? [] : [batchSize];
     const F = edge.shape.type === "int" ? [] : [this.#featuresOf(edge)];
-    if (edge.shape.axes === "state") return [edge.states ?? 1, B, ...F];
-    if (edge.shape.axes === "vector") return [B, ...F];
-    return this.#batchFirst ? [B, T, ...F] : [T, B, ...F];
+    if (edge.shape.axes === "state") return [edge.states ?? 1, ...B, ...F];
+    if (edge.shape.axes === "vector") return [...B, ...F];
+    return this.#batchFirst ? [...B, T, ...F] : [T, ...B, ...F];
   }
 
   rows(buffer: Buffer, edge: Edge, T: number): Rows {

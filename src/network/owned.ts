@@ -12,12 +12,18 @@ import type { AnyNetwork } from "./network.js";
 import { viewOf } from "./plan_of.js";
 import { CarriedState } from "./state.js";
 import { Store } from "./store.js";
+import type { Turns } from "./turns.js";
+import type { Variants } from "./variants.js";
 
 /** A plan, what runs it, and what it carries from run to run, by name. */
 export interface Ready {
   readonly built: Built;
   readonly runnable: Runnable;
   readonly carried: ReadonlyMap<string, Memory>;
+  /** Memory that it has not for itself, by the names of its buffers. */
+  readonly shared: ReadonlyMap<string, Memory>;
+  /** What it was last used for: settles when that is done. */
+  last: Promise<unknown>;
 }
 
 export class Owned {
@@ -71,8 +77,22 @@ export class Owned {
     const carried = new Map<string, Memory>();
     for (const { name, buffer } of built.carried) carried.set(name, await this.allocate(buffer));
     const states = [...carried.values()].map((memory): [Buffer, Memory] => [memory.buffer, memory]);
-    const runnable = await this.runnable(built.plan, new Map([...more, ...states]), how);
-    return { built, runnable, carried };
+    const lent = new Map([...this.store.shared, ...more, ...states]);
+    const runnable = await this.runnable(built.plan, lent, how);
+    const shared = new Map(Array.from(lent, ([{ name }, memory]) => [name, memory]));
+    return { built, runnable, carried, shared, last: Promise.resolve() };
+  }
+
+  /** Makes a plan ready over the memory of a larger one of the same kind, with which it lives. */
+  variant(built: Built, first: Ready): Ready | Promise<Ready> {
+    const shared = new Map<Buffer, Memory>();
+    for (const buffer of built.plan.buffers) {
+      const memory = first.shared.get(buffer.name);
+      if (memory) shared.set(buffer, memory);
+    }
+    const ready = (runnable: Runnable): Ready => ({ ...first, built, runnable, last: Promise.resolve() });
+    const now = this.machine.buildNow?.(built.plan, shared, first.runnable);
+    return now ? ready(now) : this.machine.build(built.plan, shared, {}, first.runnable).then(ready);
   }
 
   /** Makes a plan ready that shares the weights and these buffers. */
@@ -96,14 +116,26 @@ export abstract class HasStore implements HasWeights {
   readonly "~weights" = true as const;
   readonly state: CarriedState;
   protected readonly owned: Owned;
-  protected readonly ready: Ready;
+  protected readonly variants: Variants;
+  /** Calls that must be waited for. */
+  protected readonly turns: Turns;
   readonly #what: "trainer" | "session";
 
-  constructor(what: "trainer" | "session", { owned, ready }: { owned: Owned; ready: Ready }) {
+  constructor(
+    what: "trainer" | "session",
+    { owned, variants }: { owned: Owned; variants: Variants },
+    turns: Turns,
+  ) {
     this.#what = what;
     this.owned = owned;
-    this.ready = ready;
-    this.state = new CarriedState(what, ready.carried, (where) => owned.ensure(where));
+    this.variants = variants;
+    this.turns = turns;
+    this.state = new CarriedState(what, this.ready.carried, turns, (where) => owned.ensure(where));
+  }
+
+  /** The plan for the declared sizes. */
+  protected get ready(): Ready {
+    return this.variants.first;
   }
 
   get store(): Store {

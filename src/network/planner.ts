@@ -6,7 +6,7 @@ import { pack } from "../kernels/pack.js";
 import type { Loss, LossRule } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
 import { type Buffer, Plan } from "../plan/plan.js";
-import { type Built, build } from "./build.js";
+import { type BuildOptions, type Built, build } from "./build.js";
 import type { Sizes } from "./layout.js";
 import type { AnyNetwork } from "./network.js";
 import { ruleOf, Update, type UpdateRequest } from "./update.js";
@@ -15,6 +15,10 @@ export interface PlanRequest extends Sizes, UpdateRequest {
   readonly loss?: Loss | Readonly<Record<string, Loss | undefined>>;
   readonly stateful?: boolean;
   readonly interactive?: boolean;
+  /** Optional inputs that are given, beside initial states. */
+  readonly open?: ReadonlySet<string>;
+  /** Sequences that the carried state has, if those are more than batchSize. */
+  readonly sequences?: number;
 }
 
 /** The buffers that outlive a plan: weights, their packed copy, and what packs them. */
@@ -122,9 +126,9 @@ export function inferencePlan(
   });
 }
 
-/** Initial states are inputs, unless they are carried. */
-function openInputs(net: AnyNetwork, { stateful }: PlanRequest): ReadonlySet<string> {
-  return stateful ? new Set() : net.trace.initial;
+/** Those that are given; initial states always, unless they are carried. */
+function openInputs(net: AnyNetwork, { stateful, open = new Set() }: PlanRequest): ReadonlySet<string> {
+  return new Set([...open, ...(stateful ? [] : net.trace.initial)]);
 }
 
 /** The plan that options ask for: a training step if they name an optimizer, else inference. */
@@ -139,13 +143,14 @@ export function planFor(
 }
 
 /** Sizes, checked, and how the plan is to run. */
-function sizesOf(request: PlanRequest): Required<Sizes> & { readonly interactive: boolean } {
-  const { batchSize, sequenceLength, batchFirst = true, interactive = false } = request;
+function sizesOf(request: PlanRequest): Sizes & Pick<BuildOptions, "interactive" | "sequences"> {
+  const { batchSize, sequenceLength, batchFirst = true, unbatched = false, interactive = false } = request;
   const lengths = typeof sequenceLength === "number" ? [sequenceLength] : Object.values(sequenceLength);
   checkSize("batchSize", batchSize);
   // Where an input over time is left out, the layout says so.
   for (const length of lengths) if (length !== undefined) checkSize("sequenceLength", length);
-  return { batchSize, sequenceLength, batchFirst, interactive };
+  const { sequences = batchSize } = request;
+  return { batchSize, sequenceLength, batchFirst, unbatched, interactive, sequences };
 }
 
 /** Losses by output. */

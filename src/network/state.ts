@@ -11,25 +11,35 @@ import {
   type Tensor,
   type Tensors,
 } from "../weights/tensors.js";
+import type { Turns } from "./turns.js";
 
 export class CarriedState implements State<Floats32or64> {
   readonly #where: string;
   readonly #memories: ReadonlyMap<string, Memory>;
+  readonly #turns: Turns;
   readonly #ensure: (where: string) => void;
 
-  constructor(where: string, memories: ReadonlyMap<string, Memory>, ensure: (where: string) => void) {
+  /** turns: calls before which and after which it is read and written. */
+  constructor(
+    where: string,
+    memories: ReadonlyMap<string, Memory>,
+    turns: Turns,
+    ensure: (where: string) => void,
+  ) {
     this.#where = where;
     this.#memories = memories;
+    this.#turns = turns;
     this.#ensure = ensure;
   }
 
   async read(): Promise<Map<string, Tensor<Floats32or64>>> {
     this.#ensure(`${this.#where}.state.read`);
-    const reads = [...this.#memories].map(async ([name, memory]) => {
-      const data = (await memory.read()) as Floats32or64; // states are floats
-      return [name, { shape: memory.buffer.shape, data }] as const;
-    });
-    return new Map(await Promise.all(reads));
+    const reads = () =>
+      [...this.#memories].map(async ([name, memory]) => {
+        const data = (await memory.read()) as Floats32or64; // states are floats
+        return [name, { shape: memory.buffer.shape, data }] as const;
+      });
+    return new Map(await this.#turns.follow(() => Promise.all(reads())));
   }
 
   write(values: Tensors | State<Floats32or64>): void {
@@ -50,15 +60,20 @@ export class CarriedState implements State<Floats32or64> {
           `${where}: ${name} is ${found}, it must be ${wanted}; give the state of as many sequences.`,
         );
       }
-      for (const { from, to } of pairs) to.copy(from);
+      this.#turns.do(() => {
+        for (const { from, to } of pairs) to.copy(from);
+      });
       return;
     }
     // A State is only ever made here: what is none holds tensors, whose kinds are checked.
     const writes = [...entries(values as Tensors)].map(([name, tensor]) => {
       const to = this.#memory(where, name);
-      return { to, data: asFloats(`${where}: ${name}`, tensor as Tensor<FloatArray>, to.buffer.shape) };
+      const data = asFloats(`${where}: ${name}`, tensor as Tensor<FloatArray>, to.buffer.shape);
+      return { to, data: this.#turns.busy ? data.slice() : data };
     });
-    for (const { to, data } of writes) to.write(data);
+    this.#turns.do(() => {
+      for (const { to, data } of writes) to.write(data);
+    });
   }
 
   /** Zero, for all sequences or for these. */
@@ -71,13 +86,10 @@ export class CarriedState implements State<Floats32or64> {
       if (wrong === undefined) continue;
       throw new ShapeError(`${where}: sequence ${wrong} is not there; give numbers from 0 to ${B - 1}.`);
     }
-    for (const memory of this.#memories.values()) {
-      const [LD, B, H] = memory.buffer.shape;
-      if (!sequences) memory.write(new Float32Array(LD * B * H));
-      for (const b of sequences ?? []) {
-        for (let ld = 0; ld < LD; ld++) memory.write(new Float32Array(H), (ld * B + b) * H);
-      }
-    }
+    const some = sequences?.slice();
+    this.#turns.do(() => {
+      for (const memory of this.#memories.values()) zero(memory, some);
+    });
   }
 
   #memory(where: string, name: string): Memory {
@@ -88,5 +100,13 @@ export class CarriedState implements State<Floats32or64> {
       `${where}: there is no state "${name}"; ${names ? `there are ${names}` : "nothing is carried"}. ` +
         "Only layers without given initial states carry one, and only with stateful: true.",
     );
+  }
+}
+
+function zero(memory: Memory, sequences: readonly number[] | undefined): void {
+  const [LD, B, H] = memory.buffer.shape;
+  if (!sequences) memory.write(new Float32Array(LD * B * H));
+  for (const b of sequences ?? []) {
+    for (let ld = 0; ld < LD; ld++) memory.write(new Float32Array(H), (ld * B + b) * H);
   }
 }

@@ -20,6 +20,12 @@ export class Turns {
     return result;
   }
 
+  /** Does at once, or in its turn, what ends at once. Where it cannot be done then, later calls say why. */
+  do(task: () => void): void {
+    if (this.busy) this.take(async () => task()).catch(() => {});
+    else task();
+  }
+
   /** Runs a task at once, or in its turn where others are under way. */
   follow<T>(task: () => Promise<T>): Promise<T> {
     return this.busy ? this.take(task) : task();

@@ -1,7 +1,6 @@
 // Held-out loss, floor 5: the same network without dropout or update, over one batch or many, with a state of
 // its own.
 
-import type { Runnable } from "../backends/machine.js";
 import { ShapeError } from "../errors.js";
 import { still } from "../kernels/kernel.js";
 import { copied, feed, type Given } from "../network/feed.js";
@@ -9,13 +8,15 @@ import type { AnyNetwork } from "../network/network.js";
 import type { Owned, Ready } from "../network/owned.js";
 import { inferencePlan, type PlanRequest } from "../network/planner.js";
 import { CarriedState } from "../network/state.js";
+import { Turns } from "../network/turns.js";
+import { Variants } from "../network/variants.js";
 
 export class Evaluation {
   readonly #owned: Owned;
   readonly #net: AnyNetwork;
   readonly #request: PlanRequest;
   /** Built when it is first asked for. */
-  #ready: Promise<Ready> | undefined;
+  #variants: Promise<Variants> | undefined;
 
   constructor(owned: Owned, net: AnyNetwork, request: PlanRequest) {
     this.#owned = owned;
@@ -30,23 +31,22 @@ export class Evaluation {
   }
 
   async #mean(batches: Iterable<Given> | AsyncIterable<Given>): Promise<number> {
-    this.#ready ??= this.#build();
-    this.#ready.catch(() => {
-      this.#ready = undefined;
+    this.#variants ??= this.#build();
+    this.#variants.catch(() => {
+      this.#variants = undefined;
     });
-    const ready = await this.#ready;
-    const { runnable, carried } = ready;
-    const { loss } = ready.built;
-    if (!loss) throw new Error("evaluate: the plan has no loss");
-    new CarriedState("trainer.evaluate", carried, () => {}).reset();
+    const variants = await this.#variants;
+    new CarriedState("trainer.evaluate", variants.first.carried, new Turns(), () => {}).reset();
     // Read-backs are not waited for one by one, so that the queue does not run dry.
     const losses: Promise<number>[] = [];
     for await (const batch of batches) {
+      const ready = await variants.of("trainer.evaluate", batch);
       feed("trainer.evaluate", ready, batch);
-      const queued = runnable.run(still);
-      const one = read(runnable, loss);
+      const queued = ready.runnable.run(still);
+      const one = lossOf(ready);
       one.catch(() => {}); // all of them are awaited below
       losses.push(one);
+      ready.last = one;
       await queued;
     }
     if (losses.length === 0) {
@@ -56,13 +56,15 @@ export class Evaluation {
     return values.reduce((sum, value) => sum + value, 0) / values.length;
   }
 
-  async #build(): Promise<Ready> {
+  #build(): Promise<Variants> {
     const { arena, buffers } = this.#owned.store;
-    return this.#owned.build(inferencePlan(this.#net, arena, buffers, this.#request), new Map(), {});
+    const plan = (request: PlanRequest) => inferencePlan(this.#net, arena, buffers, request);
+    return Variants.open(this.#owned, this.#net, this.#request, plan);
   }
 }
 
-async function read(runnable: Runnable, loss: Parameters<Runnable["read"]>[0][number]): Promise<number> {
+async function lossOf({ built: { loss }, runnable }: Ready): Promise<number> {
+  if (!loss) throw new Error("evaluate: the plan has no loss");
   const [data] = await runnable.read([loss]);
   return data[0];
 }

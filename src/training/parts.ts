@@ -3,10 +3,11 @@
 import type { Machine, Memory, Runnable } from "../backends/machine.js";
 import { WeightsError } from "../errors.js";
 import type { AnyNetwork } from "../network/network.js";
-import { Owned, type Ready } from "../network/owned.js";
+import { Owned } from "../network/owned.js";
 import { type PlanRequest, trainingPlan } from "../network/planner.js";
 import { rangesOf, trainedOf } from "../network/trained.js";
 import type { Update } from "../network/update.js";
+import { Variants } from "../network/variants.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 import { seedWord } from "../random.js";
 import type { Building, Weights } from "../types.js";
@@ -25,7 +26,7 @@ export interface Parts {
   readonly request: TrainRequest;
   readonly owned: Owned;
   readonly update: Update;
-  readonly ready: Ready;
+  readonly variants: Variants;
   /** What updates the weights: the plan itself, or another after several runs of it. */
   readonly updating: Runnable;
   readonly after: Plan | undefined;
@@ -54,7 +55,8 @@ export async function openTraining(
           "since an update is of all weights. Share with a session, or begin from tensors.",
       );
     }
-    const { built, after, update } = trainingPlan(net, owned.store.arena, owned.store.buffers, request);
+    const planOf = (sized: PlanRequest) => trainingPlan(net, owned.store.arena, owned.store.buffers, sized);
+    const { built, after, update } = planOf(request);
     const allocated = async (buffers: readonly (Buffer | undefined)[]): Promise<Memory[]> => {
       const memories: Memory[] = [];
       for (const buffer of buffers) if (buffer) memories.push(await owned.allocate(buffer));
@@ -65,10 +67,11 @@ export async function openTraining(
     const added = await allocated(after ? [built.loss, built.gradients] : []);
     const shared = new Map([...moments, metrics, ...added].map((memory) => [memory.buffer, memory]));
     const ready = await owned.build(built, shared, request);
+    const variants = new Variants(owned, net, request, ready, (sized) => planOf(sized).built);
     const updating = after ? await owned.runnable(after, shared, {}) : ready.runnable;
     if (update.ranges) updating.write(update.ranges, rangesOf(update.trained));
     const updates = resumed?.updates ?? 0;
-    const parts = { net, request, owned, update, ready, updating, after, moments, metrics, seed, updates };
+    const parts = { net, request, owned, update, variants, updating, after, moments, metrics, seed, updates };
     if (resumed) restoreMoments(parts, resumed);
     return { parts, resumed };
   } catch (error) {
@@ -78,8 +81,11 @@ export async function openTraining(
 }
 
 /** The optimizer's moments of a checkpoint that fits. */
-function restoreMoments({ update, ready, moments: memories }: Parts, { moments, state }: Checkpoint): void {
-  const carried = [...ready.carried].map(([name, { buffer }]) => [name, buffer] as const);
+function restoreMoments(
+  { update, variants, moments: memories }: Parts,
+  { moments, state }: Checkpoint,
+): void {
+  const carried = [...variants.first.carried].map(([name, { buffer }]) => [name, buffer] as const);
   ensureSame(stateFacts(state), stateFacts(carried));
   for (const memory of memories) {
     const { name } = memory.buffer;

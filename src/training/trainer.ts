@@ -3,9 +3,9 @@
 
 import type { Floats32or64, Machine } from "../backends/machine.js";
 import { ShapeError } from "../errors.js";
-import { copied, feed, type Given } from "../network/feed.js";
+import { feed, type Given } from "../network/feed.js";
 import type { AnyNetwork } from "../network/network.js";
-import { HasStore } from "../network/owned.js";
+import { HasStore, type Ready } from "../network/owned.js";
 import { viewOf } from "../network/plan_of.js";
 import { capacity } from "../network/update.js";
 import { mix } from "../random.js";
@@ -20,13 +20,14 @@ export class TrainerOfNetwork extends HasStore {
   readonly #parts: Parts;
   readonly #evaluation: Evaluation;
   #updates: number;
-  /** Batches of the update to come that are in already. */
+  /** Batches of the update to come that are in already, and their sequences. */
   #batches = 0;
+  #sequences = 0;
   #read: number;
   #skipped = 0;
 
   private constructor(parts: Parts) {
-    super("trainer", parts);
+    super("trainer", parts, parts.owned.store.turns);
     this.#parts = parts;
     this.#updates = parts.updates;
     this.#read = parts.updates;
@@ -50,24 +51,23 @@ export class TrainerOfNetwork extends HasStore {
 
   async step(batch: Given = {}): Promise<void> {
     this.owned.ensure("trainer.step");
-    const { turns } = this.owned.store;
-    const given = turns.busy ? copied(batch) : batch;
-    return turns.follow(() => this.#step(given));
+    return this.variants.act("trainer.step", this.turns, batch, (ready, given) => this.#step(ready, given));
   }
 
-  async #step(batch: Given): Promise<void> {
-    const { request, seed, update, updating } = this.#parts;
-    const { runnable } = this.ready;
+  async #step(ready: Ready, batch: Given): Promise<void> {
+    const { seed, update, updating, after } = this.#parts;
     const numbers = update.runAt(this.#updates);
     const rates = update.rates && update.ratesAt(numbers);
-    feed("trainer.step", this.ready, batch);
+    feed("trainer.step", ready, batch);
     if (update.rates && rates) updating.write(update.rates, rates);
-    const run = { ...numbers, seed: mix(seed, this.#updates), first: this.#batches * request.batchSize };
-    const queued = [runnable.run(run)];
+    const run = { ...numbers, seed: mix(seed, this.#updates), first: this.#sequences };
+    const queued = [ready.runnable.run(run)];
     this.#batches += 1;
+    this.#sequences += ready.built.sizes.batchSize;
     if (this.#batches === update.batches) {
-      if (updating !== runnable) queued.push(updating.run(run));
+      if (after) queued.push(updating.run(run));
       this.#batches = 0;
+      this.#sequences = 0;
       this.#updates += 1;
     }
     await this.owned.life.wait("trainer.step", Promise.all(queued));

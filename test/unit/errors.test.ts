@@ -68,7 +68,8 @@ describe("a step", () => {
     [
       "another shape",
       { x: { shape: [T, B], data: x }, target },
-      `trainer.step: x: it is Int32Array of 6 for [3, 2], ${kinds}`,
+      "trainer.step: x has 3 sequences; it must have from 1 to 2, the batchSize that was declared. " +
+        "Give no more, or build for more.",
     ],
     ["floats", { x: new Float32Array(6), target }, `trainer.step: x: it is Float32Array of 6, ${kinds}`],
     [
@@ -592,7 +593,7 @@ describe("what a trainer is asked for", () => {
     [
       "gradients without a shape",
       () => calls(float32).gradients(net, { weights, inputs: { x: batches[0].x.data }, cotangents: {} }),
-      "gradients: x is no tensor; its shape must be known. Give { shape, data }.",
+      "gradients: x is no such tensor; it must be [B, T]. Give { shape, data }.",
     ],
     [
       "cotangents of another output",

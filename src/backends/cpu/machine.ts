@@ -5,7 +5,7 @@
 import { check } from "../../plan/check.js";
 import type { Buffer, Plan } from "../../plan/plan.js";
 import { disposed, Life } from "../life.js";
-import type { Building, Machine, Memory } from "../machine.js";
+import type { Building, Machine, Memory, Runnable } from "../machine.js";
 import { Arena, CpuMemory, type Ground } from "./memory.js";
 import { plainGround } from "./plain.js";
 import { CpuRunnable } from "./runnable.js";
@@ -71,14 +71,24 @@ export class CpuMachine implements Machine {
     return new CpuMemory(this.#arena, buffer, new Life(this.#life));
   }
 
-  async build(plan: Plan, shared: ReadonlyMap<Buffer, Memory>, how: Building = {}): Promise<CpuRunnable> {
-    this.ensure("build");
+  async build(
+    plan: Plan,
+    shared: ReadonlyMap<Buffer, Memory>,
+    how: Building = {},
+    over?: Runnable,
+  ): Promise<CpuRunnable> {
     how.signal?.throwIfAborted();
-    check(plan);
-    const runnable = new CpuRunnable(this.#arena, plan, shared, this.#life);
+    const runnable = this.buildNow(plan, shared, over);
     const kernels = new Set(plan.dispatches.map((dispatch) => dispatch.kernel)).size;
     how.onProgress?.(kernels, kernels);
     return runnable;
+  }
+
+  buildNow(plan: Plan, shared: ReadonlyMap<Buffer, Memory>, over?: Runnable): CpuRunnable {
+    this.ensure("build");
+    check(plan);
+    const below = over instanceof CpuRunnable ? over : undefined;
+    return new CpuRunnable(this.#arena, plan, shared, this.#life, below);
   }
 
   dispose(): void {

@@ -2,7 +2,7 @@
 // over dispatches that allocates nothing. Addresses are offsets into the arena, which may move.
 
 import type { HeldMatrix, Kernel, Run, Values } from "../../kernels/kernel.js";
-import type { Buffer, Copy, Dispatch, Plan } from "../../plan/plan.js";
+import { type Buffer, type Copy, type Dispatch, type Plan, size } from "../../plan/plan.js";
 import { disposed, Life } from "../life.js";
 import type { Contents, Memory, Runnable, Writable } from "../machine.js";
 import { turn } from "../turn.js";
@@ -33,9 +33,9 @@ interface Wanted {
   readonly matrices: readonly (HeldMatrix & { readonly buffer: Buffer })[];
 }
 
-function wantedBy({ kernel, bound, params }: Dispatch, { buffers }: Plan): Wanted {
+function wantedBy({ kernel, bound, params }: Dispatch): Wanted {
   const matrices = (kernel.held?.(params) ?? []).map((m) => ({ ...m, buffer: bound[m.binding] }));
-  const key = JSON.stringify(matrices.map((m) => [buffers.indexOf(m.buffer), m.from, m.k, m.n, m.K, m.N]));
+  const key = JSON.stringify(matrices.map((m) => [m.buffer.name, m.from, m.k, m.n, m.K, m.N]));
   return { key, matrices };
 }
 
@@ -44,27 +44,49 @@ export class CpuRunnable implements Runnable {
   readonly #life: Life;
   /** All buffers of the plan. */
   readonly #memories = new Map<Buffer, CpuMemory>();
-  /** Where its kernels' scratch memory lies. */
-  readonly #scratch: number;
+  /** Where its kernels' scratch memory lies, and how much it is. */
+  readonly #scratch: { readonly at: number; readonly size: number };
+  /** Panels of matrices that outlive the plan, by their keys. */
+  readonly #held = new Map<string, Held>();
+  /** What all runnables over one memory know: which of them has run last. */
+  readonly #ground: { last: CpuRunnable };
+  /** Clears what another of them may have left something in. */
+  readonly #afresh: Move[];
   readonly #before: Move[];
   readonly #steps: Step[];
   readonly #after: Move[];
 
-  constructor(arena: Arena, plan: Plan, shared: ReadonlyMap<Buffer, Memory>, within: Life) {
+  constructor(
+    arena: Arena,
+    plan: Plan,
+    shared: ReadonlyMap<Buffer, Memory>,
+    within: Life,
+    over?: CpuRunnable,
+  ) {
     this.#arena = arena;
+    this.#ground = over ? over.#ground : { last: this };
     for (const [buffer, memory] of shared) {
       this.#memories.set(buffer, CpuMemory.of(memory, buffer, arena));
     }
-    this.#life = new Life(within, ...Array.from(this.#memories.values(), ({ life }) => life));
-    const scratch = plan.dispatches.reduce((most, d) => Math.max(most, d.kernel.scratch?.(d.params) ?? 0), 0);
+    const lives = Array.from(this.#memories.values(), ({ life }) => life);
+    this.#life = new Life(within, ...lives, ...(over ? [over.#life] : []));
     const own = plan.buffers.filter((buffer) => !shared.has(buffer));
-    const wanted = plan.dispatches.map((dispatch) => wantedBy(dispatch, plan));
+    const below = new Map(Array.from(over ? over.#memories : [], ([{ name }, memory]) => [name, memory]));
+    const packed = over ? over.#held : new Map<string, Held>();
+    const wanted = plan.dispatches.map(wantedBy);
     const panels = new Map(wanted.map(({ key, matrices }) => [key, matrices]));
-    const sizes = [
-      scratch,
-      ...own.map((buffer) => arena.elements(buffer)),
-      ...[...panels.values()].map(heldSize),
-    ];
+    const scratch = plan.dispatches.reduce((most, d) => Math.max(most, d.kernel.scratch?.(d.params) ?? 0), 0);
+    const isOurs = !over || over.#scratch.size < scratch;
+    /** Where those lie that have room below; sizes: of what has none. */
+    const lent = new Map<Buffer, number>();
+    const sizes = isOurs ? [scratch] : [];
+    for (const buffer of own) {
+      const memory = below.get(buffer.name);
+      const elements = arena.elements(buffer);
+      if (memory && arena.elements(memory.buffer) >= elements) lent.set(buffer, memory.at);
+      else sizes.push(elements);
+    }
+    for (const [key, matrices] of panels) if (!packed.has(key)) sizes.push(heldSize(matrices));
     // all of it in one area: the arena grows once
     let at = arena.allocate(
       this.#life,
@@ -74,9 +96,10 @@ export class CpuRunnable implements Runnable {
       at += arena.aligned(elements);
       return at - arena.aligned(elements);
     };
-    this.#scratch = next(scratch);
+    this.#scratch = isOurs ? { at: next(scratch), size: scratch } : over.#scratch;
     for (const buffer of own) {
-      this.#memories.set(buffer, new CpuMemory(arena, buffer, this.#life, next(arena.elements(buffer))));
+      const place = lent.get(buffer) ?? next(arena.elements(buffer));
+      this.#memories.set(buffer, new CpuMemory(arena, buffer, this.#life, place));
     }
     const held = new Map<string, Held>();
     for (const [key, matrices] of panels) {
@@ -84,8 +107,12 @@ export class CpuRunnable implements Runnable {
         const memory = this.#memory(matrix.buffer);
         return { ...matrix, memory, from: memory.at + matrix.from };
       });
-      held.set(key, new Held(next(heldSize(matrices)), made));
+      const panel = packed.get(key) ?? new Held(next(heldSize(matrices)), made);
+      held.set(key, panel);
+      if (matrices.every(({ buffer }) => shared.has(buffer))) this.#held.set(key, panel);
     }
+    const scratches = own.filter(({ role }) => role === "scratch");
+    this.#afresh = scratches.map((buffer) => this.#move({ to: { buffer, at: 0 }, size: size(buffer) }));
     this.#before = plan.before.map((copy) => this.#move(copy));
     // of every key there is one
     this.#steps = plan.dispatches.map((dispatch, n) => this.#step(dispatch, held.get(wanted[n].key) as Held));
@@ -106,6 +133,8 @@ export class CpuRunnable implements Runnable {
   runNow(run: Run): void {
     this.#life.ensure("run");
     const { ops } = this.#arena;
+    if (this.#ground.last !== this) this.#moveAll(this.#afresh);
+    this.#ground.last = this;
     this.#moveAll(this.#before);
     for (let n = 0; n < this.#steps.length; n += 1) {
       const { kernel, at, params, held, writes } = this.#steps[n];
@@ -138,7 +167,7 @@ export class CpuRunnable implements Runnable {
   }
 
   #step({ kernel, bound, params }: Dispatch, held: Held): Step {
-    const at: Record<string, number> = { scratch: this.#scratch, held: held.at };
+    const at: Record<string, number> = { scratch: this.#scratch.at, held: held.at };
     const writes: CpuMemory[] = [];
     for (const [name, access] of Object.entries(kernel.bindings)) {
       const memory = this.#memory(bound[name]);

@@ -5,7 +5,7 @@ import { DeviceError } from "../../errors.js";
 import { check, checkSize } from "../../plan/check.js";
 import type { Buffer, Plan } from "../../plan/plan.js";
 import { disposed, Life } from "../life.js";
-import type { Building, Machine, Memory } from "../machine.js";
+import type { Building, Machine, Memory, Runnable } from "../machine.js";
 import { Buffers } from "./buffers.js";
 import { isSoftware, nameOf, type Opened, type OpenOptions, openDevice } from "./device.js";
 import { Flight } from "./flight.js";
@@ -73,17 +73,23 @@ export class WebGpuMachine implements Machine {
     return this.#sound(buffer.name, made, error);
   }
 
-  async build(plan: Plan, shared: ReadonlyMap<Buffer, Memory>, how: Building = {}): Promise<GpuRunnable> {
+  async build(
+    plan: Plan,
+    shared: ReadonlyMap<Buffer, Memory>,
+    how: Building = {},
+    over?: Runnable,
+  ): Promise<GpuRunnable> {
     this.ensure("build");
     how.signal?.throwIfAborted();
     check(plan, this.device.limits);
     const kernels = new Set(plan.dispatches.map((dispatch) => dispatch.kernel));
     const compiled = await this.#pipelines.compile(kernels, how);
     this.ensure("build");
+    const below = over instanceof GpuRunnable ? over : undefined;
     const { made, error } = scoped(
       this.device,
       "build",
-      () => new GpuRunnable(this.#shop, plan, shared, compiled),
+      () => new GpuRunnable(this.#shop, plan, shared, compiled, below),
     );
     return this.#sound("build", made, error);
   }

@@ -82,20 +82,26 @@ export class Recording {
     });
   }
 
-  /** Records copies, one pass with all dispatches, copies. groups: one for each of `bindings`. */
+  /**
+   * Records copies (before the plan's own those of `first`), one pass with all dispatches, copies. groups: one
+   * for each of `bindings`.
+   */
   record(
     encoder: GPUCommandEncoder,
     groups: readonly GPUBindGroup[],
     place: (buffer: Buffer) => Place,
+    first: readonly Copy[],
   ): void {
+    recordCopies(encoder, first, place);
     this.#part(encoder, groups, place, 0, this.#steps.length);
   }
 
   /** The same in as many command buffers as the plan is cut into. */
-  submit(groups: readonly GPUBindGroup[], place: (buffer: Buffer) => Place): void {
+  submit(groups: readonly GPUBindGroup[], place: (buffer: Buffer) => Place, first: readonly Copy[]): void {
     const { cuts } = this.plan;
     for (let part = 0; part <= cuts.length; part += 1) {
       const encoder = this.#device.createCommandEncoder();
+      if (part === 0) recordCopies(encoder, first, place);
       this.#part(encoder, groups, place, cuts[part - 1] ?? 0, cuts[part] ?? this.#steps.length);
       this.#device.queue.submit([encoder.finish()]);
     }

@@ -3,7 +3,7 @@
 
 import type { Kernel, Run } from "../../kernels/kernel.js";
 import { packRun, runBytes } from "../../plan/params.js";
-import { type Buffer, type Plan, size } from "../../plan/plan.js";
+import { type Buffer, type Copy, type Plan, size } from "../../plan/plan.js";
 import { disposed, Life } from "../life.js";
 import type { Contents, Memory, Runnable, Writable } from "../machine.js";
 import { turn } from "../turn.js";
@@ -32,6 +32,10 @@ export class GpuRunnable implements Runnable {
   readonly #external: ExternalGroups;
   readonly #reader: Reader;
   readonly #run = new DataView(new ArrayBuffer(runBytes));
+  /** What all runnables over one memory know: which of them has run last. */
+  readonly #ground: { last: GpuRunnable; isShared: boolean };
+  /** Clears what another of them may have left something in. */
+  readonly #afresh: readonly Copy[];
 
   /** Where a buffer of the plan lies. */
   readonly #place = (buffer: Buffer): Place => {
@@ -45,6 +49,7 @@ export class GpuRunnable implements Runnable {
     plan: Plan,
     shared: ReadonlyMap<Buffer, Memory>,
     compiled: ReadonlyMap<Kernel, Pipeline>,
+    over?: GpuRunnable,
   ) {
     const { device } = shop.buffers;
     this.#device = device;
@@ -52,13 +57,24 @@ export class GpuRunnable implements Runnable {
     const lent = new Map(
       Array.from(shared, ([buffer, memory]) => [buffer, GpuMemory.of(memory, buffer, device)] as const),
     );
-    this.#life = new Life(shop.life, ...Array.from(lent.values(), ({ life }) => life));
+    const lives = Array.from(lent.values(), ({ life }) => life);
+    this.#life = new Life(shop.life, ...lives, ...(over ? [over.#life] : []));
+    const below = new Map(Array.from(over ? over.#places : [], ([{ name }, { buffer }]) => [name, buffer]));
     this.#places = new Map(
       plan.buffers.map((buffer) => {
-        const gpu = lent.get(buffer)?.gpu ?? makeBuffer(shop.buffers, this.#life, buffer);
-        return [buffer, { buffer: gpu, offset: 0, size: size(buffer) * 4 }];
+        const bytes = size(buffer) * 4;
+        const under = below.get(buffer.name);
+        const gpu =
+          lent.get(buffer)?.gpu ??
+          (under && under.size >= bytes ? under : makeBuffer(shop.buffers, this.#life, buffer));
+        return [buffer, { buffer: gpu, offset: 0, size: bytes }];
       }),
     );
+    this.#ground = over ? over.#ground : { last: this, isShared: false };
+    if (over) this.#ground.isShared = true;
+    this.#afresh = plan.buffers
+      .filter((buffer) => buffer.role === "scratch" && !lent.has(buffer))
+      .map((buffer) => ({ to: { buffer, at: 0 }, size: size(buffer) }));
     const { minUniformBufferOffsetAlignment, minStorageBufferOffsetAlignment } = device.limits;
     this.#recording = new Recording(
       shop.buffers,
@@ -83,7 +99,8 @@ export class GpuRunnable implements Runnable {
       packRun(run, this.#run);
       this.#device.queue.writeBuffer(uniform, 0, this.#run.buffer); // Dawn in node takes no DataView
     }
-    this.#recording.submit(this.#groups, this.#place);
+    this.#recording.submit(this.#groups, this.#place, this.#ground.last === this ? [] : this.#afresh);
+    this.#ground.last = this;
     await this.#life.wait("run", this.#flight.more());
     await turn();
   }
@@ -114,7 +131,7 @@ export class GpuRunnable implements Runnable {
     };
     const groups = this.#external.groups(external, place);
     for (const buffer of zero) encoder.clearBuffer(this.#place(buffer).buffer);
-    this.#recording.record(encoder, groups, place);
+    this.#recording.record(encoder, groups, place, this.#ground.isShared ? this.#afresh : []);
   }
 
   dispose(): void {

@@ -1,0 +1,108 @@
+// The plans of a trainer or a session, floor 5: one for the sizes that were declared, and over its memory one
+// for whatever smaller sizes a call brings, made when such a call first comes and kept for the next.
+
+import type { Building } from "../backends/machine.js";
+import type { Built } from "./build.js";
+import { type Call, callOf, keyOf } from "./call.js";
+import { copied, type Given } from "./feed.js";
+import type { AnyNetwork } from "./network.js";
+import type { Owned, Ready } from "./owned.js";
+import type { PlanRequest } from "./planner.js";
+import type { Turns } from "./turns.js";
+
+/** Plans that are kept beside the first. */
+const most = 16;
+
+export class Variants {
+  /** For the declared sizes; its memory is everybody's. */
+  readonly first: Ready;
+  readonly #owned: Owned;
+  readonly #net: AnyNetwork;
+  readonly #request: PlanRequest;
+  readonly #plan: (request: PlanRequest) => Built;
+  readonly #key: string;
+  /** The others, the one that was used last at the end. */
+  readonly #others = new Map<string, Ready>();
+
+  /** plan: makes a plan like the first, for sizes in place of the request's own. */
+  constructor(
+    owned: Owned,
+    net: AnyNetwork,
+    request: PlanRequest,
+    first: Ready,
+    plan: (request: PlanRequest) => Built,
+  ) {
+    this.first = first;
+    this.#owned = owned;
+    this.#net = net;
+    this.#request = request;
+    this.#plan = plan;
+    this.#key = keyOf({ sizes: request, open: new Set() });
+  }
+
+  /** Makes the first plan ready too. */
+  static async open(
+    owned: Owned,
+    net: AnyNetwork,
+    request: PlanRequest,
+    plan: (request: PlanRequest) => Built,
+    how: Building = {},
+  ): Promise<Variants> {
+    const first = await owned.build(plan(request), new Map(), how);
+    return new Variants(owned, net, request, first, plan);
+  }
+
+  /** The plan for what a call brings. A promise where it must be made first, and that needs waiting. */
+  of(where: string, given: Given): Ready | Promise<Ready> {
+    const call = callOf(where, this.#net.trace, this.#request, given);
+    const key = keyOf(call);
+    if (key === this.#key) return this.first;
+    const known = this.#others.get(key);
+    if (known) return this.#keep(key, known);
+    const ready = this.#owned.variant(this.planOf(call), this.first);
+    return ready instanceof Promise ? ready.then((made) => this.#keep(key, made)) : this.#keep(key, ready);
+  }
+
+  /** A plan like the first. */
+  planOf({ sizes, open }: Call): Built {
+    const { batchSize: sequences } = this.#request;
+    return this.#plan({ ...this.#request, ...sizes, open, sequences });
+  }
+
+  /**
+   * Does something with the plan for what a call brings: at once where there is one and no earlier call is
+   * under way; else with copies, in its turn, which ends as soon as it has begun.
+   */
+  async act<T>(
+    where: string,
+    turns: Turns,
+    given: Given,
+    act: (ready: Ready, given: Given) => Promise<T>,
+  ): Promise<T> {
+    const start = (ready: Ready, inputs: Given): Promise<T> => {
+      const result = act(ready, inputs);
+      ready.last = result;
+      return result;
+    };
+    const now = turns.busy ? undefined : this.of(where, given);
+    if (now && !(now instanceof Promise)) return start(now, given);
+    const held = copied(given);
+    const begun = await turns.take(async () => ({
+      result: start(await (now ?? this.of(where, held)), held),
+    }));
+    return begun.result;
+  }
+
+  #keep(key: string, ready: Ready): Ready {
+    this.#others.delete(key);
+    this.#others.set(key, ready);
+    if (this.#others.size > most) {
+      const [[oldest, old]] = this.#others;
+      this.#others.delete(oldest);
+      // not before what it still does is done
+      const end = (): void => old.runnable.dispose();
+      old.last.then(end, end);
+    }
+    return ready;
+  }
+}
