@@ -24,6 +24,7 @@ export type {
   RnnOptions,
 } from "./describe/options.js";
 export { recurrent } from "./describe/recurrent.js";
+export { attention, layerNorm, pool } from "./describe/steps.js";
 export { dropout, embedding, type Layer, linear, type Value } from "./describe.js";
 export { DeviceError, DisposedError, LimitError, ShapeError, WeightsError } from "./errors.js";
 export { bestBackend, webgpu } from "./gpu_backend.js";
@@ -31,7 +32,7 @@ export { type CrossEntropyOptions, crossEntropy } from "./losses/cross_entropy.j
 export { type CtcOptions, ctc } from "./losses/ctc.js";
 export { binaryCrossEntropy, huber, squaredError } from "./losses/elementwise.js";
 export type { Loss, Reduction } from "./losses/loss.js";
-export { add, concat, type Input, input, model, mul, sequential } from "./model.js";
+export { add, concat, halves, type Input, input, model, mul, sequential } from "./model.js";
 export { fromOnnx } from "./onnx/from_onnx.js";
 export type { FromOnnx, OnnxAttributes, OnnxLayer, OnnxNode, OnnxOperator } from "./onnx/node.js";
 export { adagrad } from "./optimizers/adagrad.js";

@@ -196,6 +196,15 @@ export function concat(...values: readonly [Value, Value, ...Value[]]): Value {
   return first.trace.concat([first, ...rest]);
 }
 
+/**
+ * The two halves of the last axis: the outputs of the two directions of a bidirectional layer, [B, T, H] each,
+ * forward first. For merges of one's own.
+ */
+export function halves(y: Value): readonly [Value, Value] {
+  const [edge] = edges([y]);
+  return [edge.trace.half(edge, 0), edge.trace.half(edge, 1)];
+}
+
 /** The sum of values of one shape, number by number. */
 export function add(...values: readonly [Value, Value, ...Value[]]): Value {
   return edges(values).reduce((a, b) => a.trace.pointwise([a, b], ([x, y]) => x.add(y)));

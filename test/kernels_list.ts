@@ -7,6 +7,8 @@ import { gruCell } from "../src/cells/gru.js";
 import { lstmCell } from "../src/cells/lstm.js";
 import { rnnCell } from "../src/cells/rnn.js";
 import { adagrad, adam, adamw, rmsprop, sgd } from "../src/index.js";
+import { additiveScore } from "../src/kernels/additive_score.js";
+import { additiveScoreBackward } from "../src/kernels/additive_score_backward.js";
 import { copyByLength, copyTurned } from "../src/kernels/by_length.js";
 import { clip } from "../src/kernels/clip.js";
 import { copy } from "../src/kernels/copy.js";
@@ -17,10 +19,13 @@ import { elementwiseLoss } from "../src/kernels/elementwise_loss.js";
 import { gather } from "../src/kernels/gather.js";
 import { gatherBackward } from "../src/kernels/gather_backward.js";
 import type { Kernel } from "../src/kernels/kernel.js";
+import { layerNorm } from "../src/kernels/layer_norm.js";
 import { matmul, matmulOfLiveRows, matmulOverLive } from "../src/kernels/matmul.js";
 import { pack } from "../src/kernels/pack.js";
 import { pointwiseKernel } from "../src/kernels/pointwise.js";
+import { pool } from "../src/kernels/pool.js";
 import { settle } from "../src/kernels/settle.js";
+import { softmax } from "../src/kernels/softmax.js";
 import { softmaxCrossEntropy } from "../src/kernels/softmax_cross_entropy.js";
 import { step } from "../src/kernels/step.js";
 import { sum } from "../src/kernels/sum.js";
@@ -62,6 +67,8 @@ const updates: readonly Declared[] = [
 const x = (index: number) => leaf({ in: "x", index });
 
 export const kernels: readonly Declared[] = [
+  additiveScore,
+  additiveScoreBackward,
   clip,
   copyByLength,
   copyTurned,
@@ -72,12 +79,15 @@ export const kernels: readonly Declared[] = [
   elementwiseLoss("", (y, target) => y.sub(target)),
   gather,
   gatherBackward,
+  layerNorm,
   matmul,
   matmulOfLiveRows,
   matmulOverLive,
   pack,
   pointwiseKernel(x(0).mul(x(1)).add(0.5), 2),
+  pool,
   settle,
+  softmax,
   softmaxCrossEntropy,
   ...steps(rnnCell()),
   ...steps(lstmCell()),

@@ -2,6 +2,8 @@
 // a mask before each run. Products take their rows from it, so that they run over the steps that there are,
 // and a step of a recurrent layer asks it what to do with a sequence.
 
+import type { Ops } from "./ops.js";
+
 /** What a step does with a sequence, by time and sequence. */
 export const codes = {
   /** Past its end: nothing. */
@@ -13,6 +15,14 @@ export const codes = {
   /** Masked: the state stays, and nobody reads the output. */
   held: 3,
 } as const;
+
+/** What a kernel that asks shaders/live.wgsl is told as `codes` where all rows are there. */
+export const everything = 0xffffffff;
+
+/** Whether a row is there, m = t B + b: as shaders/live.wgsl says it. table: an address. */
+export function isLive(ops: Ops, table: number, first: number, m: number): boolean {
+  return first === everything || ops.integers[table * ops.words + first + m] === codes.live;
+}
 
 /** Where the parts of a table for T steps and B sequences begin. */
 export interface LivePlaces {

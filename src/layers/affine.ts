@@ -45,6 +45,51 @@ function productOfRows(e: Emitter, bound: Operands, params: MatmulParams, live: 
   else e.plan.dispatch(matmul, bound, params);
 }
 
+/** A sum over the rows that there are, or over all. */
+function productOverRows(e: Emitter, bound: Operands, params: MatmulParams, live: Live | undefined): void {
+  if (live) e.plan.dispatch(matmulOverLive, { ...bound, live: live.table }, params);
+  else e.plan.dispatch(matmul, bound, params);
+}
+
+/**
+ * C = A B, or Aᵀ B, or A Bᵀ, for each sequence: rows [T, B, F] are a matrix [T, F] for each. An operand that is
+ * transposed says so.
+ */
+export function productOfSequences(
+  e: Emitter,
+  [A, isATransposed]: readonly [Rows, boolean],
+  [B, isBTransposed]: readonly [Rows, boolean],
+  C: Rows,
+  accumulate: 0 | 1,
+): void {
+  const K = isATransposed ? A.T : A.F;
+  e.plan.dispatch(
+    matmul,
+    { A: A.buffer, B: B.buffer, bias: B.buffer, C: C.buffer },
+    {
+      ...plain(),
+      M: C.T,
+      N: C.F,
+      K,
+      Z: C.B,
+      r: C.T,
+      s: K,
+      a_0: A.at,
+      a_z: A.b,
+      a_m: isATransposed ? 1 : A.t,
+      a_k: isATransposed ? A.t : 1,
+      b_0: B.at,
+      b_z: B.b,
+      b_k: isBTransposed ? 1 : B.t,
+      b_n: isBTransposed ? B.t : 1,
+      c_0: C.at,
+      c_z: C.b,
+      c_m: C.t,
+      accumulate,
+    },
+  );
+}
+
 /** z = W x + b, where x is [T, B, I] and W [D, count, I], for the rows that there are. */
 export function affine(e: Emitter, x: Rows, W: Place, z: Columns, live: Live | undefined): void {
   const { T, B, D, width } = z;
@@ -134,8 +179,7 @@ export function outerProduct(
     ones_z: dW.bias?.apart ?? 0,
     accumulate,
   };
-  if (live) e.plan.dispatch(matmulOverLive, { ...bound, live: live.table }, params);
-  else e.plan.dispatch(matmul, bound, params);
+  productOverRows(e, bound, params, live);
 }
 
 /** dx (+)= Wᵀ dz, over the columns of all directions. W lies direction after direction without gaps. */
@@ -175,8 +219,8 @@ export function inputGradient(e: Emitter, dz: Columns, W: Place, x: Signal, live
 }
 
 /**
- * to[z, n] (+)= the sum over b of [Z, B, row] from `first` on, N of a row: a product of which nothing is wanted
- * but the column of ones.
+ * to[z, n] (+)= the sum over b of [Z, B, row] from `first` on, N of a row, or over those b that are live: a
+ * product of which nothing is wanted but the column of ones.
  */
 export function columnSums(
   e: Emitter,
@@ -185,31 +229,31 @@ export function columnSums(
     first,
     Z,
     B,
-    row,
     N,
-  }: { buffer: Buffer; first: number; Z: number; B: number; row: number; N: number },
+    row = N,
+  }: { buffer: Buffer; first: number; Z: number; B: number; N: number; row?: number },
   to: Buffer,
   at: number,
   accumulate: 0 | 1,
+  live?: Live,
 ): void {
-  e.plan.dispatch(
-    matmul,
-    { A: buffer, B: buffer, bias: buffer, C: to },
-    {
-      ...plain(),
-      M: N,
-      K: B,
-      Z,
-      r: N,
-      s: B,
-      a_0: first,
-      a_z: B * row,
-      a_m: 1,
-      a_k: row,
-      ones: 1,
-      ones_0: at,
-      ones_z: N,
-      accumulate,
-    },
-  );
+  const s = live?.B ?? B;
+  const params = {
+    ...plain(),
+    M: N,
+    K: B,
+    Z,
+    r: N,
+    s,
+    a_0: first,
+    a_z: B * row,
+    a_m: 1,
+    a_k1: s * row,
+    a_k: row,
+    ones: 1,
+    ones_0: at,
+    ones_z: N,
+    accumulate,
+  };
+  productOverRows(e, { A: buffer, B: buffer, bias: buffer, C: to }, params, live);
 }

@@ -37,7 +37,10 @@ export const livePorts = {
 export interface LayerDefinition {
   /** As written in errors: "lstm(64, 256)". */
   readonly kind: string;
-  readonly parameters: readonly ParameterSpec[];
+  /** Given the inputs' shapes, where they depend on these. */
+  readonly parameters:
+    | readonly ParameterSpec[]
+    | ((given: Readonly<Record<string, Shape>>) => readonly ParameterSpec[]);
   readonly takes: Readonly<Record<string, Port>>;
   /** The outputs' shapes, given the inputs'. */
   readonly gives: (given: Readonly<Record<string, Shape>>) => Readonly<Record<string, Shape>>;

@@ -3,7 +3,7 @@
 
 import { ShapeError } from "../errors.js";
 import { copy } from "../kernels/copy.js";
-import { livePlaces, tableOfLengths, tableOfMask } from "../kernels/live.js";
+import { everything, livePlaces, tableOfLengths, tableOfMask } from "../kernels/live.js";
 import { settle } from "../kernels/settle.js";
 import type { Arena } from "../plan/arena.js";
 import { type Buffer, Plan } from "../plan/plan.js";
@@ -59,6 +59,7 @@ export class Emitter {
   readonly #tape: (() => void)[] = [];
   readonly #written = new Set<number>();
   readonly #live = new Map<string, Live>();
+  #none: Buffer | undefined;
   #drops = 0;
 
   /** Of the sequences that the carried state has, a call may bring the first ones only. */
@@ -222,7 +223,7 @@ export class Emitter {
   }
 
   /** The rows that are there, and zeros for the others. */
-  settle(from: Rows, live: Live, to: Rows): void {
+  settle(from: Rows, live: Live, to: Rows, accumulate: 0 | 1 = 0): void {
     this.plan.dispatch(
       settle,
       { live: live.table, input: from.buffer, out: to.buffer },
@@ -233,9 +234,16 @@ export class Emitter {
         ...strides("in", from),
         ...strides("out", to),
         codes: livePlaces(live.T, live.B).codes,
-        accumulate: 0,
+        accumulate,
       },
     );
+  }
+
+  /** How a kernel is told which rows there are: the table to bind, and where its codes begin. */
+  tableOf(live: Live | undefined): { readonly table: Buffer; readonly codes: number } {
+    if (live) return { table: live.table, codes: livePlaces(live.T, live.B).codes };
+    this.#none ??= this.plan.buffer("all live", [1], "scratch", "u32");
+    return { table: this.#none, codes: everything };
   }
 
   /** One strided copy, as a dispatch. */

@@ -4,7 +4,9 @@
 import { apply } from "../cells/expr.js";
 import { affine, inputGradient, type Place, weightGradient } from "./affine.js";
 import type { LayerDefinition } from "./definition.js";
+import type { Emitter } from "./emitter.js";
 import { pointwise } from "./pointwise.js";
+import type { Signal } from "./signal.js";
 
 export interface LinearOptions {
   readonly bias: boolean;
@@ -26,19 +28,27 @@ export function linearDefinition(I: number, O: number, { bias, activation }: Lin
     takes: { x: { type: "float", features: I } },
     gives: ({ x }) => ({ y: { ...x, features: O } }),
     emit: (e, name, { x }) => {
-      const { T, B } = x.rows;
-      const b = bias ? { at: e.arena.get(`${name}bias`).at, apart: 0 } : undefined;
-      const W: Place = { at: e.arena.get(`${name}weight`).at, apart: 0, bias: b };
-      const z = e.signal(`${name}z`, { T, B, F: O }, e.isTrained(name, x), x.live);
-      const columns = { buffer: z.rows.buffer, T, B, D: 1, width: O, first: 0, count: O };
-      affine(e, x.rows, W, columns, x.live);
-      e.backward((gradients) => {
-        if (!z.gradient) return;
-        const dz = { ...columns, buffer: z.gradient.buffer };
-        weightGradient(e, dz, x.rows, 0, W, gradients, e.accumulates(W.at), x.live);
-        inputGradient(e, dz, W, x, x.live);
-      });
+      const z = project(e, x, `${name}weight`, bias ? `${name}bias` : undefined);
       return { y: activation ? pointwise(e, `${name}y`, [z], ([v]) => apply(activation, v)) : z };
     },
   };
+}
+
+/** W x + b, where W and b are the parameters of these names; without a bias, W x. */
+export function project(e: Emitter, x: Signal, weight: string, bias: string | undefined): Signal {
+  const { T, B } = x.rows;
+  const { at, shape } = e.arena.get(weight);
+  const [O] = shape;
+  const W: Place = { at, apart: 0, bias: bias ? { at: e.arena.get(bias).at, apart: 0 } : undefined };
+  const isWanted = e.isTrained(weight, x) || (bias !== undefined && e.isTrained(bias));
+  const z = e.signal(weight.replace(/weight$/, "z"), { T, B, F: O }, isWanted, x.live);
+  const columns = { buffer: z.rows.buffer, T, B, D: 1, width: O, first: 0, count: O };
+  affine(e, x.rows, W, columns, x.live);
+  e.backward((gradients) => {
+    if (!z.gradient) return;
+    const dz = { ...columns, buffer: z.gradient.buffer };
+    weightGradient(e, dz, x.rows, 0, W, gradients, e.accumulates(at), x.live);
+    inputGradient(e, dz, W, x, x.live);
+  });
+  return z;
 }

@@ -70,20 +70,21 @@ export function concatenate(e: Emitter, name: string, given: readonly Signal[]):
   return y;
 }
 
-/** The first and the second half of a value's features, as they lie in it; two dispatches backward. */
+/** The first and the second half of a value's features. */
 export function halvesOf(e: Emitter, y: Signal): [Signal, Signal] {
-  const F = y.rows.F / 2;
-  const half = (rows: Rows, k: number): Rows => ({ ...rows, at: rows.at + k * F, F });
-  const halves = [0, 1].map((k): Signal => ({ ...y, rows: half(y.rows, k) }));
-  for (const one of halves) delete one.gradient;
+  return [half(e, y, 0), half(e, y, 1)];
+}
+
+/** Half of the features where they lie: no dispatch forward, one backward. */
+export function half(e: Emitter, x: Signal, which: 0 | 1): Signal {
+  const F = x.rows.F / 2;
+  const part = (rows: Rows): Rows => ({ ...rows, at: rows.at + which * F, F });
+  const y: Signal = { rows: part(x.rows), wanted: x.wanted, ...(x.live && { live: x.live }) };
   e.backward(() => {
-    halves.forEach(({ gradient }, k) => {
-      if (!gradient) return;
-      const emit = (to: Rows, accumulate: 0 | 1): void => e.copy(gradient, half(to, k), accumulate);
-      e.contribute(y, emit, "in parts");
-    });
+    const dy = y.gradient;
+    if (dy) e.contribute(x, (to, accumulate) => e.copy(dy, part(to), accumulate), "in parts");
   });
-  return [halves[0], halves[1]];
+  return y;
 }
 
 /**

@@ -35,6 +35,8 @@ export interface Wiring {
   pointwise(given: readonly Edge[], f: (x: readonly Expr[]) => Expr): Edge;
   /** The features of all values side by side. */
   concat(given: readonly Edge[]): Edge;
+  /** The first or the second half of the features. */
+  half(given: Edge, which: 0 | 1): Edge;
 }
 
 /** A value of the network while it is wired. */

@@ -6,7 +6,7 @@ import type { Expr } from "../cells/expr.js";
 import { ShapeError, unknown } from "../errors.js";
 import type { LayerDefinition, Port, Shape } from "../layers/definition.js";
 import type { Emitter } from "../layers/emitter.js";
-import { concatenate, pointwise } from "../layers/pointwise.js";
+import { concatenate, half, pointwise } from "../layers/pointwise.js";
 import type { Signal } from "../layers/signal.js";
 import type { ParameterSpec } from "../plan/arena.js";
 import { type Call, type Description, Edge, type Edges, inputsOf, show, type Wiring } from "./edge.js";
@@ -14,7 +14,7 @@ import { type Call, type Description, Edge, type Edges, inputsOf, show, type Wir
 /** A call of a layer. What add, mul, concat and functions make is one too: of a layer without parameters. */
 export interface Node {
   readonly name: string;
-  readonly layer: Pick<LayerDefinition, "kind" | "parameters" | "emit">;
+  readonly layer: Pick<LayerDefinition, "kind" | "emit"> & { readonly parameters: readonly ParameterSpec[] };
   readonly given: Readonly<Record<string, Edge>>;
   readonly gives: Readonly<Record<string, Edge>>;
 }
@@ -56,6 +56,18 @@ export class Trace implements Wiring {
     for (const edge of given) this.#agree("concat", first, edge, edge.features !== undefined);
     const features = given.reduce((sum, edge) => sum + (edge.features ?? 0), 0);
     return this.#value(given, { ...first.known, features }, concatenate);
+  }
+
+  half(given: Edge, which: 0 | 1): Edge {
+    this.#ours("halves", given);
+    const { features, shape } = given;
+    if (shape.type === "float" && features !== undefined && features % 2 === 0) {
+      const halved = { ...given.known, features: features / 2 };
+      return this.#value([given], halved, (e, _, [x]) => half(e, x, which));
+    }
+    throw new ShapeError(
+      `halves: the value is ${show(given)}; its last axis must be even. Give what a bidirectional layer gives.`,
+    );
   }
 
   #value(
@@ -132,8 +144,11 @@ export class Trace implements Wiring {
     const gives = Object.fromEntries(
       Object.entries(layer.gives(shapes)).map(([name, shape]) => [name, new Edge(this, shape)]),
     );
-    this.nodes.push({ name: prefix, layer, given: Object.fromEntries(wired), gives });
-    for (const spec of layer.parameters) {
+    const { kind, emit, parameters: declared } = layer;
+    const parameters = typeof declared === "function" ? declared(shapes) : declared;
+    const node = { kind, emit, parameters };
+    this.nodes.push({ name: prefix, layer: node, given: Object.fromEntries(wired), gives });
+    for (const spec of parameters) {
       const name = `${prefix}${spec.name}`;
       if (this.parameters.every((known) => known.name !== name)) this.parameters.push({ ...spec, name });
     }

@@ -10,6 +10,7 @@ import { ctcCases } from "../kernel_cases/ctc.js";
 import { lossCases } from "../kernel_cases/losses.js";
 import { matmulCases } from "../kernel_cases/matmul.js";
 import { rowCases } from "../kernel_cases/rows.js";
+import { stepCases } from "../kernel_cases/steps.js";
 import { updateCases } from "../kernel_cases/updates.js";
 
 const gpu = await openGpu();
@@ -20,6 +21,7 @@ const groups: readonly (readonly [string, readonly Case[]])[] = [
   ["products", matmulCases],
   ["rows", rowCases],
   ["losses", [...lossCases, ...ctcCases]],
+  ["steps", stepCases],
   ["updates", updateCases],
 ];
 

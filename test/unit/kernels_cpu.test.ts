@@ -10,9 +10,17 @@ import { ctcCases } from "../kernel_cases/ctc.js";
 import { lossCases } from "../kernel_cases/losses.js";
 import { matmulCases } from "../kernel_cases/matmul.js";
 import { rowCases } from "../kernel_cases/rows.js";
+import { stepCases } from "../kernel_cases/steps.js";
 import { updateCases } from "../kernel_cases/updates.js";
 
-const cases: readonly Case[] = [...matmulCases, ...rowCases, ...lossCases, ...ctcCases, ...updateCases];
+const cases: readonly Case[] = [
+  ...matmulCases,
+  ...rowCases,
+  ...lossCases,
+  ...ctcCases,
+  ...stepCases,
+  ...updateCases,
+];
 
 describe.each(cpuKinds)("$name", ({ name, request }) => {
   const machine = new CpuMachine(request);
