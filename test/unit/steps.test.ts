@@ -1,0 +1,107 @@
+// Pooling, attention, layer normalization and halves on the CPU: outputs by their equations, gradients against
+// central differences, what is refused; and layer normalization as PyTorch computes it.
+
+import { describe, expect, test } from "vitest";
+import { attention, cpu, halves, input, layerNorm, model, pool, rnn, ShapeError } from "../../src/index.js";
+import { calls, deviation } from "../agree_check.js";
+import { checkDifferences } from "../differences_check.js";
+import { directions, inputsOf, stepsCases } from "../steps_check.js";
+
+describe.each(stepsCases)("$name", (c) => {
+  test.each(["float64", "float32"] as const)("gives what the equations say in %s", async (precision) => {
+    const weights = c.net.initialWeights({ seed: 3 });
+    const inputs = inputsOf(c);
+    const backend = precision === "float64" ? cpu({ precision }) : cpu();
+    const { outputs } = await calls(backend).gradients(c.net, { weights, inputs, cotangents: {} });
+    const want = c.y(inputs, weights);
+    expect(deviation(outputs.y.data, want)).toBeLessThanOrEqual(precision === "float64" ? 1e-12 : 2e-6);
+  });
+
+  test("has the gradients of central differences", async () => {
+    const { net, inputs, ints, batchSize, sequenceLength } = c;
+    const report = await checkDifferences({
+      net,
+      objective: "outputs",
+      inputs,
+      tokens: ints,
+      batchSize,
+      sequenceLength,
+      seed: 5,
+    });
+    expect(report.worst, report.where).toBeLessThanOrEqual(1e-7);
+    expect(report.tensors).toBe(Object.keys(inputs).length + net.shapes.size);
+  });
+});
+
+test("halves of a bidirectional layer are its directions", async () => {
+  const weights = directions.both.initialWeights({ seed: 1 });
+  const c = { ...stepsCases[0], inputs: { x: [2, 5, 3] }, ints: {} };
+  const request = { weights, inputs: inputsOf(c), cotangents: {} };
+  const both = await calls(cpu()).gradients(directions.both, request);
+  const own = new Map([...weights].filter(([name]) => !name.endsWith("_reverse")));
+  const one = await calls(cpu()).gradients(directions.forward, { ...request, weights: own });
+  expect(both.outputs.forward).toEqual(one.outputs.y);
+  expect(both.outputs.backward.data).not.toEqual(one.outputs.y.data);
+});
+
+test("layerNorm begins as the identity of what is normalized", () => {
+  const weights = layerNorm(3).initialWeights({ seed: 4 });
+  expect([...(weights.get("weight")?.data ?? [])]).toEqual([1, 1, 1]);
+  expect([...(weights.get("bias")?.data ?? [])]).toEqual([0, 0, 0]);
+});
+
+describe("is refused", () => {
+  const bad: readonly (readonly [string, () => unknown, string])[] = [
+    [
+      "an unknown pooling",
+      () => pool("first" as never),
+      'pool: how is "first"; it must be last, mean, max, attention. Name one of these.',
+    ],
+    [
+      "attention pooling of a value of unknown size",
+      () => model({ p: pool("attention") }, { x: input.features() }, ({ p }, { x }) => p(x)),
+      "pool: the size of x is not known; its weights depend on it. Wire it behind a layer, or declare it as in " +
+        "input.features(16).",
+    ],
+    [
+      "pooling of a vector",
+      () => model({ p: pool("mean") }, { x: input.vector(3) }, ({ p }, { x }) => p(x)),
+      "p: x is [B, 3]; pool(mean) takes [B, T, 3]. Wire a value of that shape.",
+    ],
+    [
+      "a dot product of two sizes",
+      () => attention(3, 4),
+      "attention: sizes are 3 and 4; a dot product must be of one size. " +
+        'Take score "general", or project one with linear.',
+    ],
+    [
+      "an unknown score",
+      () => attention(3, 4, { score: "bilinear" as never }),
+      'attention: score is "bilinear"; it must be dot, general, additive. Name one of these.',
+    ],
+    [
+      "attention without a memory",
+      () =>
+        model({ a: attention(3, 3) }, { x: input.features(3) }, ({ a }, { x }) =>
+          (a as (...all: unknown[]) => never)(x),
+        ),
+      "a: memory is undefined; it must be a value of this one. Wire what its inputs are and its layers give.",
+    ],
+    ["a size", () => layerNorm(0), "layerNorm: size is 0; it must be a positive integer."],
+    ["eps", () => layerNorm(3, { eps: 0 }), "layerNorm: eps is 0; it must be a positive number."],
+    [
+      "halves of an odd size",
+      () => model({}, { x: input.features(3) }, (_, { x }) => halves(x)[0]),
+      "halves: the value is [B, T, 3]; its last axis must be even. Give what a bidirectional layer gives.",
+    ],
+    [
+      "halves of no value",
+      () =>
+        model({ one: rnn(3, 4) }, { x: input.features(3) }, ({ one }, { x }) => halves(one(x) as never)[0]),
+      "model: a value is missing; wire what layers give and inputs are.",
+    ],
+  ];
+  test.each(bad)("%s", (_, make, message) => {
+    expect(make).toThrow(new ShapeError(message));
+  });
+});
