@@ -176,6 +176,8 @@ function parametersOf(
       const constant = cell.initial[p];
       return each(p, [H], constant === undefined ? {} : { init: { constant } });
     }),
-    ...(learnedState ? cell.states.flatMap((s, k) => each(`${s}0`, [k === 0 ? P : H])) : []),
+    ...(learnedState
+      ? cell.states.flatMap((s, k) => each(`${s}0`, [k === 0 ? P : H], { init: { constant: 0 } }))
+      : []),
   ];
 }

@@ -212,6 +212,31 @@ test("the weights of each option, by name", () => {
   expect(shapes(mgu(3, 4, { bias: false }))).toEqual({ weight_ih_l0: [8, 3], weight_hh_l0: [8, 4] });
 });
 
+test("forgetBias is what the rows of f begin at, in one of the biases", () => {
+  const at = (net: Model, name: string) => Array.from(net.initialWeights().get(name)?.data ?? []);
+  const both = lstm(3, 2, { forgetBias: 3, bidirectional: true });
+  for (const end of ["", "_reverse"]) {
+    expect(at(both, `bias_ih_l0${end}`).slice(2, 4)).toEqual([3, 3]);
+    expect(at(both, `bias_hh_l0${end}`).slice(2, 4)).toEqual([0, 0]);
+    for (const name of [`bias_ih_l0${end}`, `bias_hh_l0${end}`]) {
+      const others = at(both, name).filter((_, row) => row < 2 || row >= 4);
+      expect(others.every((v) => v !== 0 && Math.abs(v) <= 1 / Math.sqrt(2))).toBe(true);
+    }
+  }
+  expect(at(lstm(3, 2, { forgetBias: 1, bias: "recurrent" }), "bias_hh_l0").slice(2, 4)).toEqual([1, 1]);
+  expect(at(lstm(3, 2, { forgetBias: 1, bias: "input" }), "bias_ih_l0").slice(2, 4)).toEqual([1, 1]);
+});
+
+test("learned initial states are zero at first", () => {
+  const net = lstm(3, 4, { learnedState: true, projSize: 2, bidirectional: true });
+  expect(Object.fromEntries(net.shapes)).toMatchObject({
+    h0_l0: [2],
+    c0_l0_reverse: [4],
+    weight_hr_l0: [2, 4],
+  });
+  expect(Array.from(net.initialWeights().get("h0_l0_reverse")?.data ?? [])).toEqual([0, 0]);
+});
+
 test("what is normalized has gains of 1 and biases of 0 at first, the forget gate's as told", () => {
   const at = (net: Model, name: string) => Array.from(net.initialWeights().get(name)?.data ?? []);
   const net = lstm(3, 4, { layerNorm: true, forgetBias: 3 });
