@@ -47,7 +47,8 @@ export interface Model<
    * portable limits.
    */
   plan(
-    o: Simplify<Sizes<In> & How & Partial<Training<Out>> & { limits?: { readonly [name: string]: number } }>,
+    o: Simplify<Sizes<In> & How & Partial<Training<Out>> & { limits?: { readonly [name: string]: number } }> &
+      Updating<N>,
   ): PlanView;
 }
 
@@ -111,6 +112,35 @@ type LayerNames<M> = TypesOf<M> extends { names: infer N extends string } ? N : 
 /** A layer's name, or that of what is in it: "rnn", "rnn.bias_hh_l0". */
 type Under<N extends string> = N | `${N}.${string}`;
 
+/** How gradients become an update. N: names of layers. */
+export type Updating<N extends string> = Clip & {
+  /**
+   * Holds each number of a state's gradient within ±clipRecurrent before it goes back one more step; 0 means
+   * not at all. A number or a function of the update (as in FlashRNN).
+   */
+  readonly clipRecurrent?: Rate;
+  /**
+   * No gradient goes back from a step whose number, from 0 in the direction's order, is a multiple of it to
+   * the step before (as in FlashRNN).
+   */
+  readonly cutEvery?: number;
+  /**
+   * So many calls of step() make one update, of the means of their gradients: as one batch of so many times
+   * the sequences, where each call's loss is a mean over as many steps. A stateful trainer carries its state
+   * from call to call all the same.
+   */
+  readonly accumulate?: number;
+  /** Layers and weights, by name, that are not trained: they do not count in norms, and do not decay. */
+  readonly freeze?: readonly Under<N>[];
+  /**
+   * Rates of their own for layers and weights, by name; of several that name a weight the longest holds. What
+   * is left out is the optimizer's.
+   */
+  readonly groups?: {
+    readonly [K in Under<N>]?: { readonly lr?: Rate; readonly weightDecay?: number };
+  };
+};
+
 /** While it is built: pipelines compiled so far, of how many; a signal that gives it up. */
 export interface Building {
   readonly onProgress?: (done: number, of: number) => void;
@@ -121,7 +151,7 @@ export type TrainerOptions<M, L> = Sizes<InputsOf<M>> &
   How &
   Building &
   Start &
-  Clip & {
+  Updating<LayerNames<M>> & {
     readonly loss: L;
     readonly optimizer: Optimizer;
     /**
@@ -130,28 +160,6 @@ export type TrainerOptions<M, L> = Sizes<InputsOf<M>> &
      * begins anew.
      */
     readonly stateful?: boolean;
-    /**
-     * Holds each number of a state's gradient within ±clipRecurrent before it goes back one more step; 0 means
-     * not at all. A number or a function of the update (as in FlashRNN).
-     */
-    readonly clipRecurrent?: Rate;
-    /** No gradient goes back from a step whose number is a multiple of it to the step before (as in FlashRNN). */
-    readonly cutEvery?: number;
-    /**
-     * So many calls of step() make one update, of the means of their gradients: as one batch of so many times
-     * the sequences, where each call's loss is a mean over as many steps. A stateful trainer carries its state
-     * from call to call all the same.
-     */
-    readonly accumulate?: number;
-    /** Layers and weights, by name, that are not trained: they do not count in norms, and do not decay. */
-    readonly freeze?: readonly Under<LayerNames<M>>[];
-    /**
-     * Rates of their own for layers and weights, by name; of several that name a weight the longest holds. What
-     * is left out is the optimizer's.
-     */
-    readonly groups?: {
-      readonly [K in Under<LayerNames<M>>]?: { readonly lr?: Rate; readonly weightDecay?: number };
-    };
   };
 
 export type SessionOptions<M> = Sizes<InputsOf<M>> &

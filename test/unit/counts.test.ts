@@ -202,3 +202,38 @@ test("two losses of an output: each two, and one that adds up", () => {
   expect(one).toBe(2 + 3 + 2 + 2 + 1);
   expect(both).toBe(one + 2);
 });
+
+test("an update: what is frozen takes none, stretches that lie apart and layers take a norm each", () => {
+  const net = sequential({ embed: embedding(7, 4), rnn: lstm(4, 3), head: linear(3, 7) });
+  const o = { batchSize: B, sequenceLength: 5, loss: crossEntropy(), optimizer: adam() };
+  const [T, { lstm: family }] = [5, families];
+  const passes = (backwardOnes: number) =>
+    embedded.forward + forward(family, T) + head.forward + backwardOnes;
+  const layers = backward(family, T, { dX: true, dh0: false });
+  const usual = passes(embedded.backward + layers + head.backward) + rest(family);
+  const count = (more: object): number => net.plan({ ...o, ...more }).cost().dispatches;
+  expect(count({})).toBe(usual);
+  // neither the table's gradient nor the rnn's dX; neither weights' nor steps back, nor the head's dX
+  expect(count({ freeze: ["embed"] })).toBe(usual - embedded.backward - 1);
+  expect(count({ freeze: ["embed", "rnn"] })).toBe(passes(1) + rest(family));
+  expect(count({ freeze: ["head"] })).toBe(usual - 1);
+  // dW with its bias is one product, as long as one of them is wanted: the norm is of what lies at either side
+  expect(count({ freeze: ["rnn.bias_ih_l0"] })).toBe(usual + 1);
+  expect(count({ groups: { rnn: { lr: 1 }, "head.bias": { weightDecay: 1 } } })).toBe(usual);
+  expect(count({ clipLayer: 1 })).toBe(usual + 2);
+  expect(count({ clipLayer: 1, freeze: ["embed"] })).toBe(usual - embedded.backward - 1 + 1);
+  expect(count({ clipNorm: 1, clipRecurrent: 1, cutEvery: 2 })).toBe(usual);
+});
+
+test("several batches an update: the update is a plan of its own, and a submit", () => {
+  const net = sequential({ embed: embedding(7, 4), rnn: lstm(4, 3), head: linear(3, 7) });
+  const o = { batchSize: B, sequenceLength: 5, loss: crossEntropy(), optimizer: adam() };
+  const [one, many] = [net.plan(o), net.plan({ ...o, accumulate: 4 })];
+  expect(many.cost().dispatches).toBe(one.cost().dispatches);
+  expect([one.cost().submits, many.cost().submits]).toEqual([1, 2]);
+  expect(many.print()).toMatch(
+    /21 dispatches, 1 submit(.|\n)*clear +gradients(.|\n)*\n4 dispatches, 1 submit/,
+  );
+  // params and the numbers of the run are in both; each buffer is there once
+  expect(many.cost().memory).toBe(one.cost().memory);
+});
