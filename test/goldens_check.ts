@@ -1,8 +1,8 @@
 // The goldens against a backend: what PyTorch computed in float64, outputs and every gradient. The same
 // checks run on the CPU in node and on WebGPU in a browser.
 
-import { type Backend, gru, lstm, type Model, rnn, type Tensor } from "../src/index.js";
-import type { CellCase, ModuleCase } from "./fixtures/goldens.js";
+import { type Backend, gru, layerNorm, lstm, type Model, rnn, type Tensor } from "../src/index.js";
+import type { CellCase, LayerNormCase, ModuleCase } from "./fixtures/goldens.js";
 import { tensor, tensorsUnder } from "./fixtures/goldens.js";
 
 /** In float32 or in float64. */
@@ -147,12 +147,36 @@ async function callOfCell(golden: CellCase): Promise<Call> {
   };
 }
 
+/** The axes that are normalized as one, all others as steps of one sequence: the same numbers. */
+async function callOfNorm(golden: LayerNormCase): Promise<Call> {
+  const { normalized_shape, eps, elementwise_affine: elementwiseAffine } = golden.args;
+  const size = normalized_shape.reduce((n, d) => n * d, 1);
+  const steps = async (name: string): Promise<Tensor> => {
+    const { data } = await tensor(golden, name);
+    return { shape: [1, data.length / size, size], data };
+  };
+  const flat = async (prefix: string): Promise<Map<string, Tensor>> => {
+    const named = await tensorsUnder(golden, `${golden.id}/${prefix}/`);
+    return new Map([...named].map(([name, { data }]) => [name, { shape: [size], data }]));
+  };
+  return {
+    net: layerNorm(size, { eps, elementwiseAffine }),
+    weights: await flat("w"),
+    inputs: { x: await steps("in/x") },
+    batchFirst: true,
+    outputs: { y: await steps("out/y") },
+    inputGradients: { x: await steps("grad/x") },
+    weightGradients: await flat("grad/w"),
+  };
+}
+
 /** Runs a case; gives the worst deviation of outputs and of gradients. */
-export async function checkRecurrent(
+export async function checkLayer(
   backend: AnyBackend,
-  golden: ModuleCase | CellCase,
+  golden: ModuleCase | CellCase | LayerNormCase,
 ): Promise<{ forward: number; backward: number; compared: number }> {
-  const call = golden.kind === "cell" ? await callOfCell(golden) : await callOf(golden as ModuleCase);
+  const calls = { module: callOf, packed: callOf, cell: callOfCell, layernorm: callOfNorm };
+  const call = await calls[golden.kind](golden as never); // its kind has chosen which
   const cotangents = Object.fromEntries(
     Object.entries(call.outputs).map(([name, t]) => [name, wave(name, t)]),
   );

@@ -55,7 +55,7 @@ function check(given: OnnxCase): Promise<void> {
     case "SoftmaxCrossEntropyLoss":
       return checkCrossEntropy(given);
     default:
-      return checkRecurrent(given);
+      return checkLayer(given);
   }
 }
 
@@ -97,7 +97,7 @@ function sizesOf(given: OnnxCase): Run["sizes"] {
   return { T, B, I, H: given.attributes.hidden_size as number };
 }
 
-async function checkRecurrent(given: OnnxCase): Promise<void> {
+async function checkLayer(given: OnnxCase): Promise<void> {
   const { T, B, H } = sizesOf(given);
   const batchFirst = given.attributes.layout === 1;
   const D = given.attributes.direction === "bidirectional" ? 2 : 1;
