@@ -1,11 +1,14 @@
 // What the visitor does, as changes of the page's state and requests to the worker.
 
+import { writeAddress } from "./address.js";
 import type { Builds } from "./builds.js";
-import { programOf } from "./code.js";
+import { programOf } from "./code/program.js";
+import { defaultRate } from "./defaults.js";
 import { openFile } from "./files.js";
 import type { FileKind, OwnText, Request } from "./protocol.js";
-import { defaultRate, type Settings, structural, type Tongue, writeAddress } from "./settings.js";
-import { type State, type Store, unsaved } from "./state.js";
+import { titleOf } from "./receive.js";
+import { type Exercise, type Settings, structural, type Tongue } from "./settings.js";
+import { type Question, type State, type Store, unsaved } from "./state.js";
 import { wordsOf } from "./words/index.js";
 
 type Send = (request: Request) => void;
@@ -34,12 +37,12 @@ export class Actions {
    * has learnt.
    */
   set(changes: Partial<Settings>): void {
-    const { settings: before, device } = this.#state;
-    const power = device?.power ?? "middle";
-    const rate = { before: defaultRate(before.optimizer, power), after: 0 };
-    rate.after = defaultRate(changes.optimizer ?? before.optimizer, power);
-    const follows = before.lr === rate.before && rate.after !== rate.before ? { lr: rate.after } : {};
-    const all = { ...follows, ...changes };
+    const { settings: before } = this.#state;
+    if (changes.exercise !== undefined && changes.exercise !== before.exercise) {
+      this.turnTo(changes.exercise, changes);
+      return;
+    }
+    const all = { ...this.#rateFor(changes.optimizer), ...changes };
     this.#builds.want(all);
     this.#store.change({ settings: { ...before, ...all }, failure: undefined, copied: "no" });
     this.#writeAddress();
@@ -49,9 +52,29 @@ export class Actions {
     }
   }
 
+  /** A rate that is the old optimizer's usual one becomes the new one's. */
+  #rateFor(optimizer: Settings["optimizer"] | undefined): Partial<Settings> {
+    const { settings, device } = this.#state;
+    const usual = (of: Settings["optimizer"]) =>
+      defaultRate(settings.exercise, of, device?.power ?? "middle");
+    const isUsual = settings.lr === usual(settings.optimizer);
+    return optimizer !== undefined && isUsual ? { lr: usual(optimizer) } : {};
+  }
+
+  /** Turns to the other exercise; asks first where that forgets something. */
+  turnTo(exercise: Exercise, changes: Partial<Settings> = {}): void {
+    this.#unlessUnsaved("askTurn", () => {
+      this.pause();
+      this.#builds.turnTo(exercise, changes);
+      document.title = wordsOf(this.#state.tongue)[exercise].title;
+      this.#writeAddress();
+      this.#sendControls();
+    });
+  }
+
   #sendControls(): void {
-    const { lr, clip, temperature, prompt } = this.#state.settings;
-    this.#send({ kind: "control", controls: { lr, clip, temperature, prompt } });
+    const { lr, clip, temperature, prompt, name } = this.#state.settings;
+    this.#send({ kind: "control", controls: { lr, clip, temperature, prompt, name } });
   }
 
   #writeAddress(): void {
@@ -113,7 +136,7 @@ export class Actions {
     this.#unlessUnsaved("ask", () => this.#builds.start());
   }
 
-  #unlessUnsaved(question: "ask" | "askOpen", go: () => void): void {
+  #unlessUnsaved(question: Question["kind"], go: () => void): void {
     if (unsaved(this.#state) === 0) {
       go();
       return;
@@ -131,14 +154,24 @@ export class Actions {
     }
     if (choice !== "cancel") {
       question?.go();
-    } else if (question?.wasRunning) {
+      return;
+    }
+    this.#writeAddress(); // it may have asked for the other exercise
+    if (question?.wasRunning) {
       this.train();
     }
   }
 
-  write(): void {
+  /** Asks the network to write, or for the language of the name. */
+  show(): void {
     this.#sendControls();
-    this.#send({ kind: "write" });
+    this.#send({ kind: "show" });
+  }
+
+  /** A name, as far as it is typed. */
+  ask(name: string): void {
+    this.set({ name });
+    this.#send({ kind: "show" });
   }
 
   save(what: FileKind): void {
@@ -159,7 +192,7 @@ export class Actions {
 
   readOwn(own: OwnText): void {
     this.#store.change({ own: own.text === "" ? undefined : own });
-    this.set({ text: "own" });
+    this.set({ exercise: "writing", text: "own" });
   }
 
   /** After the device was lost: the last checkpoint, on the CPU. */
@@ -189,6 +222,7 @@ export class Actions {
     this.#tongue = tongue;
     document.documentElement.lang = wordsOf(tongue).code;
     this.#store.change({ tongue });
+    document.title = titleOf(this.#state);
     this.#writeAddress();
   }
 

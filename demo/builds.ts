@@ -1,8 +1,9 @@
 // Asking the worker for networks: what exactly is asked for, and when that is done without being told to.
 
+import { defaultBatch, defaults } from "./defaults.js";
 import type { Request } from "./protocol.js";
-import { defaultBatch, type Settings } from "./settings.js";
-import { pendingOf, type Store } from "./state.js";
+import type { Exercise, Settings } from "./settings.js";
+import { blank, pendingOf, type Store } from "./state.js";
 
 export class Builds {
   readonly #store: Store;
@@ -12,6 +13,8 @@ export class Builds {
   /** Only what was asked for: the device and the text decide the rest. */
   #given: Partial<Settings>;
   #count = 0;
+  /** What was asked for of the other exercise, for when the visitor returns to it. */
+  readonly #left = new Map<Exercise, Partial<Settings>>();
 
   constructor(store: Store, send: (request: Request) => void, given: Partial<Settings>, language: string) {
     this.#store = store;
@@ -41,10 +44,24 @@ export class Builds {
     this.#send({ kind: "build", id, experiment, ...(file && { file }) });
   }
 
+  /**
+   * Turns to the other exercise: to what was set there before, or to its beginning, on this device and with
+   * this cell. Nothing is left of the present network.
+   */
+  turnTo(exercise: Exercise, changes: Partial<Settings>): void {
+    const { settings, device } = this.#store.state;
+    const { backend, cell, seed } = settings;
+    this.#left.set(settings.exercise, { ...this.#given, exercise: settings.exercise });
+    this.#given = { cell, seed, ...this.#left.get(exercise), exercise, backend, ...changes };
+    const visit = { power: device?.power ?? "middle", language: this.#language };
+    this.#store.change({ ...blank, settings: { ...defaults(exercise, visit), ...this.#given } });
+    this.start();
+  }
+
   /** A network that has learnt nothing yet follows the settings at once. */
   startIfNothingIsLost(): void {
     const { settings, own, updates } = this.#store.state;
-    const isWaitingForText = settings.text === "own" && own === undefined;
+    const isWaitingForText = settings.exercise === "writing" && settings.text === "own" && own === undefined;
     if (updates === 0 && !isWaitingForText && pendingOf(this.#store.state).length > 0) {
       this.start();
     }
@@ -54,7 +71,7 @@ export class Builds {
   #wanted(): Partial<Settings> {
     const { state } = this.#store;
     const { network, settings, facts, device } = state;
-    if (network === undefined || facts === undefined) {
+    if (network === undefined || facts === undefined || facts.kind === "languages") {
       return this.#given;
     }
     const { batch, steps } = network.settings;

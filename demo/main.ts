@@ -2,16 +2,18 @@
 
 import languages from "virtual:languages";
 import { Actions } from "./actions.js";
+import { readAddress } from "./address.js";
 import { Builds } from "./builds.js";
 import { LearningCharts } from "./charts/learning.js";
 import { ThroughTimeChart } from "./charts/through_time.js";
+import { defaults } from "./defaults.js";
 import type { Report, Request } from "./protocol.js";
 import { receive } from "./receive.js";
-import { defaults, readAddress } from "./settings.js";
 import { initialState, Store } from "./state.js";
 import { drawPage } from "./views/page.js";
 import { Figures, preferredTongue, wordsOf } from "./words/index.js";
 import "./styles.css";
+import "./languages.css";
 
 /** The visitor's language, if there are names in it. */
 function languageOfNames(): string {
@@ -33,7 +35,10 @@ const language = languageOfNames();
 const spoken = tongue ?? preferredTongue(navigator.languages);
 document.documentElement.lang = wordsOf(spoken).code;
 
-const store = new Store(initialState({ ...defaults("middle", language), ...given }, spoken), (state) => {
+const settings = { ...defaults(given.exercise ?? "writing", { power: "middle", language }), ...given };
+document.title = wordsOf(spoken)[settings.exercise].title;
+
+const store = new Store(initialState(settings, spoken), (state) => {
   const words = wordsOf(state.tongue);
   drawPage({ state, words, figures: new Figures(words.code), actions, charts }, root);
 });

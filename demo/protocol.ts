@@ -1,7 +1,8 @@
 // What the page and its worker say to each other: plain data both ways. The page holds what is shown, the
 // worker everything that computes: backend, trainer, session, text.
 
-import type { Live, Power, Settings } from "./settings.js";
+import type { Power } from "./defaults.js";
+import type { Live, Settings } from "./settings.js";
 
 /** A text of the visitor's own; the other texts the worker loads itself. */
 export interface OwnText {
@@ -18,7 +19,7 @@ export interface Experiment {
 }
 
 /** Moved by the visitor while it trains. */
-export type Controls = Live & Pick<Settings, "prompt">;
+export type Controls = Live & Pick<Settings, "prompt" | "name">;
 
 export type Request =
   /** Builds a model, and puts it in the place of the present one only when that has succeeded. */
@@ -33,7 +34,8 @@ export type Request =
   | { readonly kind: "train" }
   | { readonly kind: "pause" }
   | { readonly kind: "control"; readonly controls: Controls }
-  | { readonly kind: "write" }
+  /** Shows what the network does: it writes from the prompt, or says which language the name is in. */
+  | { readonly kind: "show" }
   | { readonly kind: "save"; readonly what: FileKind }
   | { readonly kind: "check" };
 
@@ -58,6 +60,9 @@ export type Device = {
   | { readonly kind: "cpu"; readonly path: CpuPath }
 );
 
+/** What an exercise reads. */
+export type Facts = TextFacts | NamesFacts;
+
 export interface TextFacts {
   readonly kind: Settings["text"];
   /** Of a file of one's own; else empty. */
@@ -67,6 +72,18 @@ export interface TextFacts {
   readonly symbols: number;
   readonly heldOut: number;
   readonly excerpt: string;
+}
+
+export interface NamesFacts {
+  readonly kind: "languages";
+  readonly languages: string;
+  /** Of each language, as many names are learnt from. */
+  readonly counts: readonly number[];
+  readonly names: number;
+  readonly symbols: number;
+  readonly heldOut: number;
+  /** A few held-out names to try, with the language of each. */
+  readonly examples: readonly { readonly text: string; readonly label: number }[];
 }
 
 export interface Costs {
@@ -86,6 +103,14 @@ export interface CheckRow {
   readonly ok: boolean;
 }
 
+/** How good the network is: bits per character of a text, or the share of names that it gets right. */
+export interface Measure {
+  readonly update: number;
+  readonly heldOut: number;
+  /** Of names that were learnt from; a text's training bits come with every update. */
+  readonly training?: number;
+}
+
 export interface Sample {
   /** The update that wrote it. */
   readonly update: number;
@@ -93,6 +118,24 @@ export interface Sample {
   readonly symbols: readonly string[];
   /** Of every symbol, -log₂ of the probability that the model gave it. */
   readonly surprise: Float32Array;
+}
+
+/** What the network thinks of a name. */
+export interface Reading {
+  readonly update: number;
+  /** Its letters, as far as they are read. */
+  readonly letters: readonly string[];
+  /** Of each beginning of it, from one letter on, the probability of every language. */
+  readonly beliefs: readonly Float32Array[];
+}
+
+/** How the held-out names were read. */
+export interface Confusion {
+  readonly update: number;
+  /** [languages, languages]: of the names in the first, as many were taken for the second. */
+  readonly counts: Uint32Array;
+  /** One name of each cell that has any, by the cell's index. */
+  readonly examples: readonly (string | undefined)[];
 }
 
 /** Why something did not happen, where the page has words for it; `detail` is what the library said. */
@@ -119,9 +162,12 @@ export interface Failure {
 
 export type Report =
   | { readonly kind: "device"; readonly device: Device }
-  | { readonly kind: "text"; readonly facts: TextFacts }
-  /** Held-out bits per character: uniform, then n-grams of 1, 2, … */
-  | { readonly kind: "baselines"; readonly bits: readonly number[] }
+  | { readonly kind: "text"; readonly facts: Facts }
+  /**
+   * What counting achieves on what is held out. Of a text, bits per character: uniform, then n-grams of 1, 2, …
+   * Of names, the share that is right: the most frequent language, then naive Bayes.
+   */
+  | { readonly kind: "baselines"; readonly scores: readonly number[] }
   | { readonly kind: "building"; readonly id: number; readonly done: number; readonly of: number }
   | {
       readonly kind: "built";
@@ -131,7 +177,7 @@ export type Report =
       /** From a file. */
       readonly loaded: boolean;
       readonly parameters: number;
-      /** How many characters held-out bits are measured on. */
+      /** How many held-out characters or names are measured. */
       readonly measured: number;
       readonly plan: string;
       readonly costs: Costs;
@@ -141,20 +187,23 @@ export type Report =
   | {
       readonly kind: "progress";
       readonly updates: number;
-      /** Bits per character of the updates since the last report, the last of them being `updates`. */
+      /** The loss in bits of the updates since the last report, the last of them being `updates`. */
       readonly bits: Float32Array;
       readonly gradNorms: Float32Array;
       readonly clip: number;
       readonly skipped: number;
       readonly updatesPerSecond: number;
     }
-  | { readonly kind: "heldOut"; readonly update: number; readonly bits: number }
+  | ({ readonly kind: "measured" } & Measure)
   | ({ readonly kind: "sample" } & Sample)
+  | ({ readonly kind: "reading" } & Reading)
+  | ({ readonly kind: "confusion" } & Confusion)
   /** Per layer, |dL/dh_t| for every t. */
   | { readonly kind: "gradient"; readonly update: number; readonly layers: readonly Float32Array[] }
   | {
       readonly kind: "saved";
       readonly what: FileKind;
+      readonly cell: Settings["cell"];
       readonly update: number;
       readonly bytes: Uint8Array<ArrayBuffer>;
     }

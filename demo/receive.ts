@@ -3,7 +3,7 @@
 import { Curve } from "./charts/curve.js";
 import { download } from "./files.js";
 import type { Report } from "./protocol.js";
-import type { Settings } from "./settings.js";
+import { differences, type Settings } from "./settings.js";
 import { type Building, type Kept, type Network, type State, type Store, unsaved } from "./state.js";
 import { Figures, wordsOf } from "./words/index.js";
 
@@ -12,10 +12,27 @@ const mostKept = 2;
 
 type ReportOf<K extends Report["kind"]> = Extract<Report, { kind: K }>;
 
+/** What is said of a network, which may be one that the page has already turned away from. */
+const ofNetwork: readonly Report["kind"][] = [
+  "baselines",
+  "running",
+  "progress",
+  "measured",
+  "sample",
+  "reading",
+  "confusion",
+  "gradient",
+];
+
 /** Takes one report in. */
 export function receive(store: Store, report: Report): void {
+  const { network, facts } = store.state;
+  const isLate = ofNetwork.includes(report.kind) && network === undefined;
+  if (isLate && !(report.kind === "baselines" && facts !== undefined)) {
+    return;
+  }
   store.change(changesOf(store.state, report));
-  if (report.kind === "heldOut" || report.kind === "running") {
+  if (report.kind === "measured" || report.kind === "running") {
     document.title = titleOf(store.state);
   }
 }
@@ -28,7 +45,7 @@ function changesOf(state: State, report: Report): Partial<State> {
     case "text":
       return { facts: report.facts, baselines: [] };
     case "baselines":
-      return { baselines: report.bits };
+      return { baselines: report.scores };
     case "building":
       return isOf(state, report.id)
         ? { building: { ...state.building, done: report.done, of: report.of } }
@@ -41,11 +58,15 @@ function changesOf(state: State, report: Report): Partial<State> {
       return { running: report.running, said: announcement(state, report.running) };
     case "progress":
       return changesOfProgress(state, report);
-    case "heldOut":
-      state.network?.curve.addHeldOut({ update: report.update, bits: report.bits });
+    case "measured":
+      state.network?.curve.measure(report);
       return {};
     case "sample":
       return { samples: [report, ...state.samples].slice(0, mostSamples) };
+    case "reading":
+      return { reading: report };
+    case "confusion":
+      return { confusion: report };
     case "gradient":
       return { gradient: report.layers };
     case "saved":
@@ -79,11 +100,11 @@ function changesOfFailed(state: State, { failure, id }: ReportOf<"failed">): Par
   return isOf(state, id) ? { failure, building: undefined } : {};
 }
 
-function changesOfSaved({ tongue, network }: State, report: ReportOf<"saved">): Partial<State> {
-  const { what, update, bytes } = report;
-  const name = `webrnn-${network?.settings.cell}-${update}-${what}.safetensors`;
+function changesOfSaved({ tongue, network, saved }: State, report: ReportOf<"saved">): Partial<State> {
+  const { what, cell, update, bytes } = report;
+  const name = `webrnn-${cell}-${update}-${what}.safetensors`;
   download(name, bytes);
-  return { saved: update, note: wordsOf(tongue).savedAs(name), failure: undefined };
+  return { saved: network ? update : saved, note: wordsOf(tongue).savedAs(name), failure: undefined };
 }
 
 function changesOfBuilt(state: State, report: ReportOf<"built">): Partial<State> {
@@ -114,6 +135,8 @@ function changesOfBuilt(state: State, report: ReportOf<"built">): Partial<State>
     updatesPerSecond: 0,
     skipped: 0,
     samples: [],
+    reading: undefined,
+    confusion: undefined,
     gradient: [],
   };
 }
@@ -125,15 +148,18 @@ function changedSince(then: Settings, now: Settings): Partial<Settings> {
   );
 }
 
-/** The network that is replaced joins those that one compares with, as long as they read the same text. */
+/** The network that is replaced joins those that one compares with, as long as they read the same. */
 function keptOf({ network: old, kept, gradient }: State, { settings, own }: Network): readonly Kept[] {
-  const hasLearnt = old !== undefined && old.curve.heldOut.length > 1;
+  const hasLearnt = old !== undefined && old.curve.measures.length > 1;
   const all = hasLearnt
     ? [{ settings: old.settings, own: old.own, curve: old.curve, gradient }, ...kept]
     : kept;
-  const isSameText = (run: Kept) =>
-    run.settings.text === settings.text && run.settings.language === settings.language && run.own === own;
-  return all.filter(isSameText).slice(0, mostKept);
+  const material = ["exercise", "text", "language", "languages"] as const;
+  const readsSame = (run: Kept) => {
+    const differ = differences(run.settings, settings);
+    return !material.some((key) => differ.includes(key)) && run.own === own;
+  };
+  return all.filter(readsSame).slice(0, mostKept);
 }
 
 function changesOfProgress(state: State, report: ReportOf<"progress">): Partial<State> {
@@ -145,18 +171,26 @@ function changesOfProgress(state: State, report: ReportOf<"progress">): Partial<
   return { updates, updatesPerSecond, skipped: state.skipped + skipped };
 }
 
-function announcement({ tongue, updates, network }: State, running: boolean): string {
+function announcement({ tongue, updates, network, settings }: State, running: boolean): string {
   const words = wordsOf(tongue);
   const figures = new Figures(words.code);
+  const { exercise } = settings;
   return running
     ? words.announceTraining
-    : words.announcePaused(figures.whole(updates), figures.bits(network?.curve.lastHeldOut));
+    : words[exercise].announcePaused(
+        figures.whole(updates),
+        figures.score(exercise, network?.curve.lastMeasure?.heldOut),
+      );
 }
 
 /** A tab in the background says how it does. */
-function titleOf(state: State): string {
+export function titleOf(state: State): string {
   const words = wordsOf(state.tongue);
-  const bits = state.network?.curve.lastHeldOut;
-  const isQuiet = bits === undefined || (!state.running && unsaved(state) === 0);
-  return isQuiet ? words.title : words.pageTitle(new Figures(words.code).bits(bits), state.running);
+  const { exercise } = state.settings;
+  const score = state.network?.curve.lastMeasure?.heldOut;
+  const isQuiet = score === undefined || (!state.running && unsaved(state) === 0);
+  const figures = new Figures(words.code);
+  return isQuiet
+    ? words[exercise].title
+    : words[exercise].pageTitle(figures.score(exercise, score), state.running);
 }

@@ -1,7 +1,17 @@
 // What the page shows: one plain object, changed in one way, drawn once a frame.
 
 import type { Curve } from "./charts/curve.js";
-import type { CheckRow, Costs, Device, Failure, OwnText, Sample, TextFacts } from "./protocol.js";
+import type {
+  CheckRow,
+  Confusion,
+  Costs,
+  Device,
+  Facts,
+  Failure,
+  OwnText,
+  Reading,
+  Sample,
+} from "./protocol.js";
 import { differences, type Settings, type Structure, structural, type Tongue } from "./settings.js";
 
 /** A run that was before: what is kept of it to compare with. */
@@ -34,7 +44,7 @@ export interface Network {
 
 /** What would forget unsaved updates, and waits for an answer. */
 export interface Question {
-  readonly kind: "ask" | "askOpen";
+  readonly kind: "ask" | "askOpen" | "askTurn";
   readonly go: () => void;
   readonly wasRunning: boolean;
 }
@@ -51,8 +61,8 @@ export interface State {
   readonly settings: Settings;
   readonly own: OwnText | undefined;
   readonly device: Device | undefined;
-  readonly facts: TextFacts | undefined;
-  /** Held-out bits per character: uniform, then n-grams of 1, 2, … */
+  readonly facts: Facts | undefined;
+  /** What counting achieves, as the report of baselines has it. */
   readonly baselines: readonly number[];
   readonly building: Building | undefined;
   readonly network: Network | undefined;
@@ -63,6 +73,9 @@ export interface State {
   readonly updatesPerSecond: number;
   readonly skipped: number;
   readonly samples: readonly Sample[];
+  /** Of a network that tells languages apart: what it thinks of the name, and what it mistakes. */
+  readonly reading: Reading | undefined;
+  readonly confusion: Confusion | undefined;
   readonly gradient: readonly Float32Array[];
   readonly kept: readonly Kept[];
   readonly check: "none" | "running" | readonly CheckRow[];
@@ -79,26 +92,33 @@ export interface State {
   readonly copied: "no" | "yes" | "failed";
 }
 
+/** Where there is no network: nothing of one. */
+export const blank = {
+  facts: undefined,
+  baselines: [],
+  network: undefined,
+  running: false,
+  updates: 0,
+  saved: 0,
+  updatesPerSecond: 0,
+  skipped: 0,
+  samples: [],
+  reading: undefined,
+  confusion: undefined,
+  gradient: [],
+  kept: [],
+  check: "none",
+} as const;
+
 /** Before the worker has said anything. */
 export function initialState(settings: Settings, tongue: Tongue): State {
   return {
+    ...blank,
     tongue,
     settings,
     own: undefined,
     device: undefined,
-    facts: undefined,
-    baselines: [],
     building: undefined,
-    network: undefined,
-    running: false,
-    updates: 0,
-    saved: 0,
-    updatesPerSecond: 0,
-    skipped: 0,
-    samples: [],
-    gradient: [],
-    kept: [],
-    check: "none",
     failure: undefined,
     lost: undefined,
     note: "",
@@ -147,6 +167,7 @@ export function pendingOf({ building, network, settings, own }: State): (keyof S
     return [...structural];
   }
   const changed = differences(settings, target.settings);
-  const isOtherText = settings.text === "own" && own !== target.own && !changed.includes("text");
+  const isOwn = settings.exercise === "writing" && settings.text === "own";
+  const isOtherText = isOwn && own !== target.own && !changed.includes("text");
   return isOtherText ? [...changed, "text"] : changed;
 }

@@ -22,8 +22,8 @@ addEventListener("message", ({ data: request }: MessageEvent<Request>) => {
     case "control":
       lab.control(request.controls);
       break;
-    case "write":
-      void lab.write();
+    case "show":
+      void lab.show();
       break;
     case "save":
       void lab.save(request.what);

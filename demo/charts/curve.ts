@@ -1,5 +1,7 @@
-// The course of a training: bits per character, held-out bits and gradient norms over the updates. However
+// The course of a training: loss and gradient norms over the updates, and now and then how good it is. However
 // long it gets, it keeps at most a thousand points: neighbours are joined when there are more.
+
+import type { Measure } from "../protocol.js";
 
 const most = 1_000;
 
@@ -15,26 +17,21 @@ interface Stretch {
   clipped: number;
 }
 
-export interface Measure {
-  readonly update: number;
-  readonly bits: number;
-}
-
 export class Curve {
   #stretches: Stretch[] = [];
   #length = 1;
-  #heldOut: Measure[] = [];
+  #measures: Measure[] = [];
 
   get stretches(): readonly Readonly<Stretch>[] {
     return this.#stretches;
   }
 
-  get heldOut(): readonly Measure[] {
-    return this.#heldOut;
+  get measures(): readonly Measure[] {
+    return this.#measures;
   }
 
-  get lastHeldOut(): number | undefined {
-    return this.#heldOut.at(-1)?.bits;
+  get lastMeasure(): Measure | undefined {
+    return this.#measures.at(-1);
   }
 
   get lastStretch(): Readonly<Stretch> | undefined {
@@ -56,14 +53,14 @@ export class Curve {
     }
   }
 
-  /** Adds a measure on held-out text; a second one of the same update takes the first one's place. */
-  addHeldOut(measure: Measure): void {
-    if (this.#heldOut.at(-1)?.update === measure.update) {
-      this.#heldOut.pop();
+  /** Adds a measure; a second one of the same update takes the first one's place. */
+  measure(measure: Measure): void {
+    if (this.#measures.at(-1)?.update === measure.update) {
+      this.#measures.pop();
     }
-    this.#heldOut.push(measure);
-    if (this.#heldOut.length > most) {
-      this.#heldOut = this.#heldOut.filter((_, i, all) => i % 2 === 1 || i === all.length - 1);
+    this.#measures.push(measure);
+    if (this.#measures.length > most) {
+      this.#measures = this.#measures.filter((_, i, all) => i % 2 === 1 || i === all.length - 1);
     }
   }
 }

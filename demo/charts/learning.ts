@@ -1,28 +1,31 @@
-// The two charts of the middle: bits per character against what counting achieves, and under it, over the
-// same updates, the gradient norm with the line at which it is clipped.
+// The charts of the middle, over the same updates: how good the network is against what counting achieves, where
+// that is not the loss itself its loss too, and the gradient norm with the line at which it is clipped.
 
 import uPlot from "uplot";
 import type { Kept } from "../state.js";
 import { Curve } from "./curve.js";
 import { axis, Chart, type Colours, faintLine, labelledLines, powers } from "./plot.js";
 
-/** What both charts show. */
+/** What they show. */
 export interface Learning {
   readonly curve: Curve;
   readonly kept: readonly (Kept & { readonly name: string })[];
-  readonly baselines: readonly { readonly bits: number; readonly label: string }[];
+  /** Whether the score is a share of what is right, the higher the better; else it is the loss in bits. */
+  readonly isShare: boolean;
+  readonly baselines: readonly { readonly at: number; readonly label: string }[];
   readonly clip: number;
   readonly clipLabel: string;
-  readonly labels: { readonly bits: string; readonly norm: string };
+  readonly labels: { readonly score: string; readonly loss: string; readonly norm: string };
 }
 
 const nothing: Learning = {
   curve: new Curve(),
   kept: [],
+  isShare: false,
   baselines: [],
   clip: Number.POSITIVE_INFINITY,
   clipLabel: "",
-  labels: { bits: "", norm: "" },
+  labels: { score: "", loss: "", norm: "" },
 };
 
 const sync: uPlot.Cursor = {
@@ -30,31 +33,43 @@ const sync: uPlot.Cursor = {
   points: { show: false },
   drag: { x: false, y: false },
 };
-const leftSize = 44;
+const leftSize = 48;
+
+const finite = (values: readonly (number | undefined)[]) =>
+  values.map((value) => (value !== undefined && Number.isFinite(value) ? value : null));
 
 export class LearningCharts {
   #shown = nothing;
-  readonly bits = new Chart("chart-bits", 360, (colours) => this.#bitsOptions(colours));
+  readonly score = new Chart("chart-score", 360, (colours) => this.#scoreOptions(colours));
+  readonly loss = new Chart("chart-loss", 140, (colours) => this.#lossOptions(colours));
   readonly norm = new Chart("chart-norm", 160, (colours) => this.#normOptions(colours));
+
+  /** Shows nothing. */
+  clear(): void {
+    if (this.#shown !== nothing) {
+      this.show(nothing);
+    }
+  }
 
   show(learning: Learning): void {
     this.#shown = learning;
-    const { stretches, heldOut } = learning.curve;
+    const { isShare, labels, curve } = learning;
+    const { stretches, measures } = curve;
     const updates = stretches.map(({ update }) => update);
-    const finite = (values: readonly number[]) =>
-      values.map((value) => (Number.isFinite(value) ? value : null));
-    const training = finite(stretches.map(({ bits }) => bits));
-    const held = finite(heldOut.map(({ bits }) => bits));
-    this.bits.show(
-      uPlot.join([
-        [updates, training],
-        [heldOut.map(({ update }) => update), held],
-      ]),
-      learning.labels.bits,
-    );
+    const losses = finite(stretches.map(({ bits }) => bits));
+    const measured = measures.map(({ update }) => update);
+    const held = finite(measures.map(({ heldOut }) => heldOut));
+    const score: uPlot.AlignedData = isShare
+      ? [measured, finite(measures.map(({ training }) => training)), held]
+      : uPlot.join([
+          [updates, losses],
+          [measured, held],
+        ]);
+    this.score.show(score, labels.score);
+    this.loss.show([updates, losses], labels.loss);
     const norms = stretches.map(({ norm }) => (Number.isFinite(norm) && norm > 0 ? norm : null));
     const clipped = norms.map((norm, i) => (stretches[i].clipped > 0 ? norm : null));
-    this.norm.show([updates, norms, clipped], learning.labels.norm);
+    this.norm.show([updates, norms, clipped], labels.norm);
   }
 
   #updatesRange(): [number, number] {
@@ -63,29 +78,36 @@ export class LearningCharts {
     return [0, Math.max(20, last(curve), ...kept.map((run) => last(run.curve)))];
   }
 
+  #scoreRange(): [number, number] {
+    const { isShare } = this.#shown;
+    return isShare ? [0, 1] : this.#bitsRange();
+  }
+
   #bitsRange(): [number, number] {
     const { curve, kept, baselines } = this.#shown;
-    const chance = baselines[0]?.bits ?? 6;
-    const seen = [curve, ...kept.map((run) => run.curve)].flatMap(({ stretches, heldOut }) => [
+    const chance = baselines[0]?.at ?? 6;
+    const seen = [curve, ...kept.map((run) => run.curve)].flatMap(({ stretches, measures }) => [
       ...stretches.map(({ bits }) => bits),
-      ...heldOut.map(({ bits }) => bits),
+      ...measures.map(({ heldOut }) => heldOut),
     ]);
-    const counted = baselines.length > 0 ? baselines.map(({ bits }) => bits) : [chance - 4, chance];
+    const counted = baselines.length > 0 ? baselines.map(({ at }) => at) : [chance - 4, chance];
     const all = [...seen.filter(Number.isFinite), ...counted];
     const low = all.reduce((least, value) => Math.min(least, value));
     const high = all.reduce((most, value) => Math.max(most, value));
     return [Math.max(0, low - 0.3), Math.min(high, chance * 1.5) + 0.4];
   }
 
-  #bitsOptions(colours: Colours): Omit<uPlot.Options, "width" | "height"> {
+  #scoreOptions(colours: Colours): Omit<uPlot.Options, "width" | "height"> {
+    const values = (_: uPlot, splits: number[]) =>
+      splits.map((at) => (this.#shown.isShare ? `${Math.round(at * 100)} %` : String(Number(at.toFixed(3)))));
     return {
       legend: { show: false },
       cursor: sync,
       scales: {
         x: { time: false, range: () => this.#updatesRange() },
-        y: { range: () => this.#bitsRange() },
+        y: { range: () => this.#scoreRange() },
       },
-      axes: [axis(colours, { size: 28 }), axis(colours, { size: leftSize })],
+      axes: [axis(colours, { size: 28 }), axis(colours, { size: leftSize, values })],
       series: [
         {},
         { stroke: colours.training, width: 1, spanGaps: true, points: { show: false } },
@@ -93,21 +115,31 @@ export class LearningCharts {
           stroke: colours.heldOut,
           width: 3,
           spanGaps: true,
-          points: { show: () => this.#shown.curve.heldOut.length === 1, size: 8, fill: colours.heldOut },
+          points: { show: () => this.#shown.curve.measures.length === 1, size: 8, fill: colours.heldOut },
         },
       ],
       hooks: {
         draw: [
           (plot) => {
-            const lines = this.#shown.baselines.map(({ bits, label }) => ({ at: bits, label }));
-            labelledLines(plot, lines, colours.faint, colours.ground, [6, 4]);
+            labelledLines(plot, this.#shown.baselines, colours.faint, colours.ground, [6, 4]);
             this.#shown.kept.forEach(({ curve, name }, i) => {
-              const points = curve.heldOut.map(({ update, bits }) => [update, bits] as const);
+              const points = curve.measures.map(({ update, heldOut }) => [update, heldOut] as const);
               faintLine(plot, points, name, colours.kept[i], colours.ground);
             });
           },
         ],
       },
+    };
+  }
+
+  #lossOptions(colours: Colours): Omit<uPlot.Options, "width" | "height"> {
+    const range = (_: uPlot, _low: number, high: number): [number, number] => [0, high > 0 ? high * 1.1 : 1];
+    return {
+      legend: { show: false },
+      cursor: sync,
+      scales: { x: { time: false, range: () => this.#updatesRange() }, y: { range } },
+      axes: [axis(colours, { size: 28 }), axis(colours, { size: leftSize })],
+      series: [{}, { stroke: colours.training, width: 1, spanGaps: true, points: { show: false } }],
     };
   }
 

@@ -1,11 +1,11 @@
 // Weights and checkpoints as files: safetensors, with what the page needs to go on from them in the metadata.
 
 import { readSafetensors, type Safetensors, writeSafetensors } from "webrnn";
+import { readAddress, writeAddress } from "../address.js";
 import type { Controls, FileKind } from "../protocol.js";
-import { readAddress, type Settings, writeAddress } from "../settings.js";
-import type { Corpus } from "./corpus.js";
+import type { Settings } from "../settings.js";
 import { Refusal } from "./refusal.js";
-import type { Run } from "./run.js";
+import type { Material, Run } from "./run.js";
 
 /** What a file holds. */
 export interface Contents {
@@ -22,13 +22,13 @@ const key = "webrnn.page";
 /** The bytes of a file that the page can go on from. */
 export async function write(
   what: FileKind,
-  { trainer, settings, corpus }: Run,
+  { trainer, settings, material }: Run,
   controls: Controls,
 ): Promise<Uint8Array<ArrayBuffer>> {
   const page = JSON.stringify({
     what,
     settings: writeAddress({ ...settings, ...controls }, undefined),
-    symbols: corpus.vocabulary.symbols.join(""),
+    symbols: material.vocabulary.symbols.join(""),
   });
   if (what === "weights") {
     return writeSafetensors(await trainer.weights(), { [key]: page });
@@ -59,8 +59,8 @@ export function read(bytes: ArrayBuffer): Contents {
 }
 
 /** Weights belong to the symbols that they were trained on. Throws Refusal where these are others. */
-export function checkSymbols({ page }: Contents, corpus: Corpus): void {
-  const here = corpus.vocabulary.symbols;
+export function checkSymbols({ page }: Contents, { vocabulary }: Material): void {
+  const here = vocabulary.symbols;
   if (page !== undefined && page.symbols !== here.join("")) {
     throw new Refusal("file", "otherText", "", {
       theirs: Array.from(page.symbols).length - 1,

@@ -3,25 +3,25 @@
 
 import type { Controls, Failure, FileKind, Report } from "../protocol.js";
 import { Baselines } from "./baselines.js";
-import { type Corpus, Texts } from "./corpus.js";
 import type { Chosen } from "./device.js";
 import { write } from "./file.js";
 import { type Build, type Made, make } from "./make.js";
+import { Materials } from "./materials.js";
 import { failureOf } from "./refusal.js";
-import type { Run } from "./run.js";
+import type { Material, Run } from "./run.js";
 import { Training } from "./training.js";
 import { queue } from "./turns.js";
 
 export class Lab {
   readonly #report: (report: Report, transfer?: Transferable[]) => void;
   readonly #turn = queue();
-  readonly #texts = new Texts();
+  readonly #materials = new Materials();
   readonly #baselines: Baselines;
   /** One object for all networks: the optimizer reads its fields at every update. */
-  readonly #controls: Controls = { lr: 0, clip: 0, temperature: 1, prompt: "" };
+  readonly #controls: Controls = { lr: 0, clip: 0, temperature: 1, prompt: "", name: "" };
   #chosen: Chosen | undefined;
-  /** The text that the page shows. */
-  #shown: Corpus | undefined;
+  /** What the page shows of what is read. */
+  #shown: Material | undefined;
   #training: Training | undefined;
   #building: AbortController | undefined;
   /** The latest checkpoint on a device that may be lost. */
@@ -29,7 +29,7 @@ export class Lab {
 
   constructor(report: (report: Report, transfer?: Transferable[]) => void) {
     this.#report = report;
-    this.#baselines = new Baselines((bits) => report({ kind: "baselines", bits }));
+    this.#baselines = new Baselines((scores) => report({ kind: "baselines", scores }));
   }
 
   /** Builds a network, and only when that has succeeded puts it in the place of the present one. */
@@ -39,7 +39,10 @@ export class Lab {
     const building = new AbortController();
     this.#building = building;
     try {
-      await this.#turn(async () => this.#replace(await this.#make(request, building.signal), id));
+      await this.#turn(async () => {
+        this.#clearFor(request);
+        this.#replace(await this.#make(request, building.signal), id);
+      });
       await this.#turn(async () => this.#training?.look());
     } catch (error) {
       if (building.signal.aborted) {
@@ -47,6 +50,14 @@ export class Lab {
       } else {
         this.#report({ kind: "failed", failure: failureOf(error, request.file ? "file" : "model"), id });
       }
+    }
+  }
+
+  /** A network of another exercise is forgotten at once: the page has turned away from it. */
+  #clearFor({ experiment: { given }, file }: Build): void {
+    if (file === undefined && this.#training?.run.settings.exercise !== (given.exercise ?? "writing")) {
+      this.#forgetTraining();
+      this.#shown = undefined;
     }
   }
 
@@ -59,10 +70,10 @@ export class Lab {
     const isFirst = this.#training === undefined;
     return make(request, {
       present: this.#chosen,
-      texts: this.#texts,
+      materials: this.#materials,
       controls: this.#controls,
       onDevice: ({ device }) => isFirst && this.#report({ kind: "device", device }),
-      onText: (corpus) => isFirst && this.#show(corpus),
+      onMaterial: (material) => isFirst && this.#show(material),
       onProgress: (done, of) => this.#report({ kind: "building", id: request.id, done, of }),
       signal,
     });
@@ -74,7 +85,7 @@ export class Lab {
       this.#chosen?.backend.dispose();
       this.#adopt(chosen);
     }
-    this.#show(run.corpus);
+    this.#show(run.material);
     const rescue = chosen.device.kind === "webgpu" ? () => this.#keepForRescue(run) : undefined;
     this.#training = new Training(run, this.#controls, this.#turn, this.#report, rescue);
     this.control(run.settings);
@@ -91,11 +102,11 @@ export class Lab {
     });
   }
 
-  #show(corpus: Corpus): void {
-    if (this.#shown !== corpus) {
-      this.#shown = corpus;
-      this.#report({ kind: "text", facts: corpus.facts });
-      this.#baselines.count(corpus);
+  #show(material: Material): void {
+    if (this.#shown !== material) {
+      this.#shown = material;
+      this.#report({ kind: "text", facts: material.facts });
+      this.#baselines.count(material.count);
     }
   }
 
@@ -118,8 +129,8 @@ export class Lab {
     this.#rescue = undefined;
   }
 
-  control({ lr, clip, temperature, prompt }: Controls): void {
-    Object.assign(this.#controls, { lr, clip, temperature, prompt });
+  control({ lr, clip, temperature, prompt, name }: Controls): void {
+    Object.assign(this.#controls, { lr, clip, temperature, prompt, name });
   }
 
   /** Trains until it is paused, then looks at what has become of the network. */
@@ -138,8 +149,8 @@ export class Lab {
     this.#training?.stop();
   }
 
-  async write(): Promise<void> {
-    await this.#attempt("model", (training) => this.#turn(() => training.write()));
+  async show(): Promise<void> {
+    await this.#attempt("model", (training) => this.#turn(() => training.show()));
   }
 
   async save(what: FileKind): Promise<void> {
@@ -147,7 +158,7 @@ export class Lab {
       this.#turn(async () => {
         const update = run.updates;
         const bytes = await write(what, run, this.#controls);
-        this.#report({ kind: "saved", what, update, bytes }, [bytes.buffer]);
+        this.#report({ kind: "saved", what, cell: run.settings.cell, update, bytes }, [bytes.buffer]);
       }),
     );
   }

@@ -1,22 +1,25 @@
-// From what was asked for to a network that stands: settings are completed by the device and the text, the
-// text is read, the network built. Nothing of the present network is touched.
+// From what was asked for to a network that stands: settings are completed by the device and the text, what is
+// to be read is read, the network built. Nothing of the present network is touched.
 
+import { defaultBatch, defaultRate, defaults, type Power } from "../defaults.js";
 import type { Controls, Request } from "../protocol.js";
-import { defaultBatch, defaultRate, defaults, type Settings } from "../settings.js";
-import type { Corpus, Texts } from "./corpus.js";
+import type { Exercise, Settings } from "../settings.js";
 import { type Chosen, chooseBackend } from "./device.js";
 import { type Contents, checkSymbols, read } from "./file.js";
-import { Run } from "./run.js";
+import { LanguagesRun } from "./languages/run.js";
+import type { Materials, Read } from "./materials.js";
+import type { Making, Material, Run } from "./run.js";
+import { WritingRun } from "./writing/run.js";
 
 export type Build = Extract<Request, { kind: "build" }>;
 
 export interface Workshop {
   /** The device in use, which is kept where it is the one that was asked for. */
   readonly present: Chosen | undefined;
-  readonly texts: Texts;
+  readonly materials: Materials;
   readonly controls: Controls;
   readonly onDevice: (chosen: Chosen) => unknown;
-  readonly onText: (corpus: Corpus) => unknown;
+  readonly onMaterial: (material: Material) => unknown;
   readonly onProgress: (done: number, of: number) => void;
   readonly signal: AbortSignal;
 }
@@ -28,8 +31,11 @@ export interface Made {
   readonly loaded: boolean;
 }
 
-/** Characters of held-out text that are measured each time. */
-const measured = { high: 32_768, middle: 8_192, low: 4_096 };
+/** Held-out characters, or names, that are measured each time. */
+const measured: { readonly [E in Exercise]: { readonly [P in Power]: number } } = {
+  writing: { high: 32_768, middle: 8_192, low: 4_096 },
+  languages: { high: 8_192, middle: 1_536, low: 512 },
+};
 
 /** Rejects with the signal's reason where it is given up, and where it fails leaves nothing behind. */
 export async function make({ experiment, file: bytes }: Build, workshop: Workshop): Promise<Made> {
@@ -56,34 +62,39 @@ async function makeRun(
   { language, own }: Build["experiment"],
   file: Contents | undefined,
   { backend, device: { power } }: Chosen,
-  { texts, controls, onText, onProgress, signal }: Workshop,
+  { materials, controls, onMaterial, onProgress, signal }: Workshop,
 ): Promise<Run> {
-  const basics = { ...defaults(power, language), ...wanted };
-  const corpus = await texts.read({ text: basics.text, language: basics.language, own });
-  onText(corpus);
+  const exercise = wanted.exercise ?? "writing";
+  const most = measured[exercise][power];
+  const basics = { ...defaults(exercise, { power, language }), ...wanted };
+  const read = await materials.read({ ...basics, own, most });
+  const material = read.exercise === "writing" ? read.corpus : read.names;
+  onMaterial(material);
   if (file) {
-    checkSymbols(file, corpus);
+    checkSymbols(file, material);
   }
   signal.throwIfAborted();
   const settings = {
     ...basics,
-    batch: wanted.batch ?? defaultBatch(corpus.train.length, basics.steps, power),
-    lr: wanted.lr ?? defaultRate(basics.optimizer, power),
+    batch: wanted.batch ?? batchOf(read, basics, power),
+    lr: wanted.lr ?? defaultRate(exercise, basics.optimizer, power),
   };
-  return Run.build({
-    backend,
-    settings,
-    corpus,
-    file,
-    controls,
-    measured: measured[power],
-    onProgress,
-    signal,
-  });
+  const making: Making = { backend, settings, file, controls, most, onProgress, signal };
+  return read.exercise === "writing"
+    ? WritingRun.build(making, read.corpus)
+    : LanguagesRun.build(making, read.names);
 }
 
-/** The device is the visitor's choice, not the file's. */
+/** Where none is asked for: a text's follows its length. */
+function batchOf(read: Read, { steps, batch }: Settings, power: Power): number {
+  return read.exercise === "writing" ? defaultBatch(read.corpus.train.length, steps, power) : batch;
+}
+
+/** The device is the visitor's choice, not the file's; a file that names no exercise is of writing. */
 function settingsOf(file: Contents | undefined): Partial<Settings> {
-  const { backend: _, ...settings } = file?.page?.settings ?? {};
-  return settings;
+  if (file?.page === undefined) {
+    return {};
+  }
+  const { backend: _, ...settings } = file.page.settings;
+  return { exercise: "writing", ...settings };
 }

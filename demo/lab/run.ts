@@ -1,22 +1,37 @@
-// One network in training: the trainer, the session that writes with its weights, and where in the text it
-// reads.
+// One network in training, of either exercise: its trainer, and what the page wants to know of it. What is read
+// and what is shown of it are the exercises' own.
 
-import { type Backend, crossEntropy, type Session, verify } from "webrnn";
-import type { CheckRow, Controls, Costs, Sample } from "../protocol.js";
+import {
+  type Backend,
+  type Loss,
+  type Model,
+  type Tensor,
+  type Trainer,
+  type Vocabulary,
+  verify,
+} from "webrnn";
+import type { CheckRow, Controls, Costs, Facts, Report } from "../protocol.js";
 import type { Settings } from "../settings.js";
-import type { Corpus } from "./corpus.js";
-import { type Contents, startFrom } from "./file.js";
-import { loss, type Network, type NetworkTrainer, networkOf, optimizerOf } from "./network.js";
-import { charactersOf, cut, ignored, type Windows } from "./windows.js";
+import type { Count } from "./baselines.worker.js";
+import type { Contents } from "./file.js";
 
+/** What an exercise reads, as far as both have it. */
+export interface Material {
+  readonly facts: Facts;
+  readonly vocabulary: Vocabulary;
+  /** What it takes to count the baselines. */
+  readonly count: Count;
+}
+
+/** What a network is built with. */
 export interface Making {
   readonly backend: Backend;
   readonly settings: Settings;
-  readonly corpus: Corpus;
   readonly file: Contents | undefined;
   /** Its fields are read at every update. */
   readonly controls: Controls;
-  readonly measured: number;
+  /** At most so many held-out characters or names are measured. */
+  readonly most: number;
   readonly onProgress: (done: number, of: number) => void;
   readonly signal: AbortSignal;
 }
@@ -24,167 +39,86 @@ export interface Making {
 /** No gradient is as long: clipping to it is no clipping. */
 const noClip = 1e30;
 
-const bits = (nats: number): number => nats / Math.LN2;
+/** The longest gradient, as the slider stands. */
+export const clipOf = (controls: Controls) => (): number => Math.min(controls.clip, noClip);
 
-export class Run {
+export const bits = (nats: number): number => nats / Math.LN2;
+
+export abstract class Run<N extends Model = Model, L = Loss> {
   readonly settings: Settings;
-  readonly corpus: Corpus;
-  readonly #backend: Backend;
-  readonly #net: Network;
-  readonly #trainer: NetworkTrainer;
-  readonly #session: Session<Network>;
-  readonly #windows: Windows;
+  readonly material: Material;
+  readonly trainer: Trainer<N, L>;
+  protected readonly backend: Backend;
+  protected readonly net: N;
 
-  private constructor(
-    { backend, settings, corpus }: Making,
-    net: Network,
-    trainer: NetworkTrainer,
-    session: Session<Network>,
-    windows: Windows,
-  ) {
+  constructor({ backend, settings }: Making, material: Material, net: N, trainer: Trainer<N, L>) {
     this.settings = settings;
-    this.corpus = corpus;
-    this.#backend = backend;
-    this.#net = net;
-    this.#trainer = trainer;
-    this.#session = session;
-    this.#windows = windows;
+    this.material = material;
+    this.backend = backend;
+    this.net = net;
+    this.trainer = trainer;
   }
 
-  /** Builds everything that training needs. Rejects with the signal's reason where it is given up. */
-  static async build(making: Making): Promise<Run> {
-    const { backend, settings, corpus, file, controls, measured, onProgress, signal } = making;
-    const windows = cut(corpus, settings, measured);
-    const net = networkOf(settings, corpus.vocabulary.size);
-    const trainer = await backend.trainer(net, {
-      batchSize: settings.batch,
-      sequenceLength: settings.steps,
-      stateful: true,
-      loss,
-      optimizer: optimizerOf(settings.optimizer, controls),
-      clipNorm: () => Math.min(controls.clip, noClip),
-      onProgress,
-      signal,
-      ...startFrom(file, settings.seed),
-    });
-    try {
-      const session = await backend.session(net, {
-        weights: trainer,
-        batchSize: 1,
-        sequenceLength: 1,
-        stateful: true,
-        signal,
-      });
-      return new Run(making, net, trainer, session, windows);
-    } catch (error) {
-      trainer.dispose();
-      throw error;
-    }
-  }
+  /** How many held-out characters or names are measured. */
+  abstract get measured(): number;
 
-  get trainer(): NetworkTrainer {
-    return this.#trainer;
-  }
+  /** One update. */
+  abstract step(): Promise<void>;
+
+  /** How good it is on what is held out; nothing where nothing is. */
+  abstract measure(): Promise<readonly Report[]>;
+
+  /** What it does for the visitor, as the controls stand. */
+  abstract show(controls: Controls): Promise<readonly Report[]>;
+
+  /** |dL/dh_t| of a loss at the last step only, for every t, one array a layer. */
+  abstract gradientThroughTime(): Promise<Float32Array[]>;
 
   get updates(): number {
-    return this.#trainer.updates;
+    return this.trainer.updates;
   }
 
   get parameters(): number {
     let count = 0;
-    for (const shape of this.#net.shapes.values()) {
+    for (const shape of this.net.shapes.values()) {
       count += shape.reduce((product, size) => product * size, 1);
     }
     return count;
   }
 
   get costs(): Costs {
-    return this.#trainer.plan.cost();
+    return this.trainer.plan.cost();
   }
 
   get plan(): string {
-    return this.#trainer.plan.print();
+    return this.trainer.plan.print();
   }
 
-  /** How many held-out characters are measured. */
-  get measured(): number {
-    return charactersOf(this.#windows.heldOut);
-  }
-
-  /** One update, on the next window; at the end of the text it begins again, with no state. */
-  async step(): Promise<void> {
-    const { train } = this.#windows;
-    const at = this.updates % train.length;
-    if (at === 0) {
-      this.#trainer.state.reset();
-    }
-    await this.#trainer.step(train[at]);
-  }
-
-  /** Of the updates since the last call: bits per character, and gradient norms before clipping. */
+  /** Of the updates since the last call: the loss in bits, and gradient norms before clipping. */
   async metrics(): Promise<{ bits: Float32Array; gradNorms: Float32Array; skipped: number }> {
-    const { losses, gradNorms, skipped } = await this.#trainer.metrics();
+    const { losses, gradNorms, skipped } = await this.trainer.metrics();
     return { bits: losses.map(bits), gradNorms, skipped };
-  }
-
-  /** Held-out bits per character; undefined where nothing is held out. */
-  async heldOutBits(): Promise<number | undefined> {
-    const { heldOut } = this.#windows;
-    return heldOut.length > 0 ? bits(await this.#trainer.evaluate(heldOut)) : undefined;
-  }
-
-  /** |dL/dh_t| of a loss at the last step only, for every t, one array a layer. */
-  async gradientThroughTime(): Promise<Float32Array[]> {
-    const { probe } = this.#windows;
-    const { stateNorms } = await this.#backend.gradients(this.#net, {
-      weights: this.#trainer,
-      inputs: { x: probe.x, target: probe.target },
-      loss: crossEntropy({ ignoreIndex: ignored }),
-    });
-    const norms = stateNorms.get("rnn.h");
-    if (norms === undefined) {
-      throw new Error(
-        `gradients: there are no norms of rnn.h, only of ${[...stateNorms.keys()].join(", ")}.`,
-      );
-    }
-    const [layers, steps] = norms.shape;
-    return Array.from({ length: layers }, (_, layer) => norms.data.slice(layer * steps, (layer + 1) * steps));
-  }
-
-  /** Writes as the network would go on from the prompt, with no memory of what it read before. */
-  async write(controls: Controls, maxTokens: number): Promise<Sample> {
-    const { vocabulary } = this.corpus;
-    const update = this.updates;
-    const prompt = controls.prompt || this.#opening();
-    const symbols: string[] = [];
-    const surprise: number[] = [];
-    this.#session.state.reset();
-    await this.#session.generate({
-      prompt: vocabulary.encode(prompt),
-      maxTokens,
-      temperature: controls.temperature,
-      seed: update,
-      onTokens(ids, logProbs) {
-        symbols.push(vocabulary.symbols[ids[0]]);
-        surprise.push(-bits(logProbs[0]));
-      },
-    });
-    return { update, prompt: controls.prompt, symbols, surprise: Float32Array.from(surprise) };
-  }
-
-  /** What a text begins with where nothing else is said: a new line, if it has any. */
-  #opening(): string {
-    const { symbols } = this.corpus.vocabulary;
-    return symbols.includes("\n") ? "\n" : symbols[1];
   }
 
   /** Every kernel of a small network of this kind against the float64 reference. */
   check(): Promise<readonly CheckRow[]> {
-    return verify(this.#backend, this.#net, { batchSize: 4, sequenceLength: 8 });
+    return verify(this.backend, this.net, { batchSize: 4, sequenceLength: 8 });
   }
 
   dispose(): void {
-    this.#session.dispose();
-    this.#trainer.dispose();
+    this.trainer.dispose();
   }
+}
+
+/** The norms of the first state, h, [layers · directions, T], as one array a layer, of its forward direction. */
+export function normsOf(stateNorms: ReadonlyMap<string, Tensor>, directions: number): Float32Array[] {
+  const norms = stateNorms.get("rnn.h");
+  if (norms === undefined) {
+    throw new Error(`gradients: there are no norms of rnn.h, only of ${[...stateNorms.keys()].join(", ")}.`);
+  }
+  const [rows, steps] = norms.shape;
+  return Array.from({ length: rows / directions }, (_, layer) => {
+    const from = layer * directions * steps;
+    return norms.data.slice(from, from + steps);
+  });
 }

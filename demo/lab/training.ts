@@ -8,8 +8,6 @@ import { Pace } from "./turns.js";
 
 type Turn = <T>(task: () => Promise<T>) => Promise<T>;
 
-const sampleLength = 240;
-
 export class Training {
   readonly run: Run;
   readonly #controls: Controls;
@@ -19,9 +17,9 @@ export class Training {
   readonly #rate = new Rate();
   readonly #paces = {
     progress: new Pace({ least: 250, share: 0.2 }),
-    heldOut: new Pace({ least: 300, most: 3_000, share: 0.1 }),
+    measure: new Pace({ least: 300, most: 3_000, share: 0.1 }),
     gradient: new Pace({ least: 1_000, most: 2_000, share: 0.08 }),
-    sample: new Pace({ least: 1_500, most: 20_000, share: 0.08 }),
+    show: new Pace({ least: 1_500, most: 20_000, share: 0.08 }),
     rescue: new Pace({ least: 20_000, share: 0.02 }),
   };
   #isOn = false;
@@ -72,17 +70,17 @@ export class Training {
     if (!this.#isOn) {
       return; // stopped while it waited for its turn
     }
-    const { progress, heldOut, gradient, sample, rescue } = this.#paces;
+    const { progress, measure, gradient, show, rescue } = this.#paces;
     await this.run.step();
     if (progress.isDue) {
       await progress.run(() => this.#reportProgress());
     }
-    if (heldOut.isDue) {
-      await heldOut.run(() => this.#measure());
+    if (measure.isDue) {
+      await measure.run(() => this.#measure());
     } else if (gradient.isDue) {
       await gradient.run(() => this.#followGradient());
-    } else if (sample.isDue) {
-      await sample.run(() => this.write());
+    } else if (show.isDue) {
+      await show.run(() => this.show());
     } else if (this.#rescue && rescue.isDue) {
       await rescue.run(this.#rescue);
     }
@@ -93,7 +91,7 @@ export class Training {
     await this.#reportProgress();
     await this.#measure();
     await this.#followGradient();
-    await this.write();
+    await this.show();
   }
 
   async #reportProgress(): Promise<void> {
@@ -105,10 +103,7 @@ export class Training {
   }
 
   async #measure(): Promise<void> {
-    const bits = await this.run.heldOutBits();
-    if (bits !== undefined) {
-      this.#report({ kind: "heldOut", update: this.run.updates, bits });
-    }
+    this.#reportAll(await this.run.measure());
   }
 
   async #followGradient(): Promise<void> {
@@ -116,7 +111,14 @@ export class Training {
     this.#report({ kind: "gradient", update: this.run.updates, layers });
   }
 
-  async write(): Promise<void> {
-    this.#report({ kind: "sample", ...(await this.run.write(this.#controls, sampleLength)) });
+  /** What the network does: it writes, or says which language the visitor's name is in. */
+  async show(): Promise<void> {
+    this.#reportAll(await this.run.show(this.#controls));
+  }
+
+  #reportAll(reports: readonly Report[]): void {
+    for (const report of reports) {
+      this.#report(report);
+    }
   }
 }

@@ -49,10 +49,12 @@ export function choice<T extends string>(about: {
   readonly value: T;
   readonly options: readonly { readonly value: T; readonly label: string }[];
   readonly isPending?: boolean;
+  /** One of a row of buttons is pressed; else there are dots. */
+  readonly asButtons?: boolean;
   readonly onChange: (value: T) => void;
 }): TemplateResult {
-  const { id, legend, value, options, isPending = false, onChange } = about;
-  return html`<fieldset class="choice ${isPending ? "pending" : ""}">
+  const { id, legend, value, options, isPending = false, asButtons = false, onChange } = about;
+  return html`<fieldset class="choice ${isPending ? "pending" : ""} ${asButtons ? "buttons" : ""}">
     <legend>${legend}</legend>
     ${options.map(
       (option) =>

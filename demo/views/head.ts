@@ -3,19 +3,28 @@
 import { html, type TemplateResult } from "lit-html";
 import licence from "../../LICENSE?url&no-inline";
 import readme from "../../README.md?url&no-inline";
-import { backends, type Tongue } from "../settings.js";
-import { pendingOf } from "../state.js";
+import { backends, exercises, type Tongue } from "../settings.js";
 import { tongueNames } from "../words/index.js";
-import { select } from "./controls.js";
-import type { View } from "./view.js";
+import { choice, select } from "./controls.js";
+import { type View, waits } from "./view.js";
 
 export function head(view: View): TemplateResult {
   const { state, words, actions } = view;
+  const { exercise } = state.settings;
+  const { tagline, story } = words[exercise];
   return html`<header>
     <div class="headline">
       <h1>webrnn</h1>
-      <p class="tagline">${words.tagline}</p>
-      <p class="quiet">${words.story}</p>
+      <p class="tagline">${tagline}</p>
+      <p class="quiet">${story}</p>
+      ${choice({
+        id: "exercise",
+        legend: words.exercise,
+        value: exercise,
+        options: exercises.map((value) => ({ value, label: words.exercises[value] })),
+        asButtons: true,
+        onChange: (value) => actions.turnTo(value),
+      })}
       <p class="links"><a href=${readme}>${words.readme}</a> <a href=${licence}>${words.licence}</a></p>
     </div>
     <div class="where">
@@ -26,7 +35,7 @@ export function head(view: View): TemplateResult {
           label: words.device,
           value: state.settings.backend,
           options: backends.map((value) => ({ value, label: words.deviceChoice[value] })),
-          isPending: state.network !== undefined && pendingOf(state).includes("backend"),
+          isPending: waits(view, "backend"),
           onChange: (backend) => actions.set({ backend }),
         })}
         ${select<Tongue>({

@@ -2,7 +2,7 @@
 // code.
 
 import { html, nothing, type TemplateResult } from "lit-html";
-import { programOf } from "../code.js";
+import { programOf } from "../code/program.js";
 import type { CheckRow } from "../protocol.js";
 import { failureAbout } from "./notices.js";
 import type { View } from "./view.js";

@@ -1,19 +1,20 @@
 // The left column: what the network reads, what it is, and what changes while it trains.
 
-import languages from "virtual:languages";
 import { html, nothing, type TemplateResult } from "lit-html";
-import { cells, choices, optimizers, ranges, type Structure, texts } from "../settings.js";
+import { cells, choices, directions, optimizers, ranges } from "../settings.js";
 import { pendingOf } from "../state.js";
 import { choice, select, slider } from "./controls.js";
-import { filePicker } from "./files.js";
-import { failureAbout } from "./notices.js";
-import { nameOf, type View } from "./view.js";
+import { readsNames } from "./languages/reads.js";
+import { nameOf, type View, waits } from "./view.js";
+import { readsText } from "./writing/reads.js";
 
 export function left(view: View): TemplateResult {
   const { state, words } = view;
-  return html`<section class="left" aria-label=${words.reads}>
-    <h2>${words.reads}</h2>
-    ${reads(view)}
+  const { exercise } = state.settings;
+  const { reads } = words[exercise];
+  return html`<section class="left" aria-label=${reads}>
+    <h2>${reads}</h2>
+    ${exercise === "writing" ? readsText(view) : readsNames(view)}
     <details class="settings" ?open=${!state.narrow}>
       <summary>${words.settings}: ${nameOf(state.settings, words)}</summary>
       <div>
@@ -26,64 +27,10 @@ export function left(view: View): TemplateResult {
   </section>`;
 }
 
-/** Whether a setting waits for Reset. */
-const waits = ({ state }: View, key: keyof Structure): boolean =>
-  state.network !== undefined && pendingOf(state).includes(key);
-
-function reads(view: View): TemplateResult {
-  const { state, words, figures, actions } = view;
-  const { settings, facts } = state;
-  return html`${choice({
-    id: "text",
-    legend: words.text,
-    value: settings.text,
-    options: texts.map((value) => ({ value, label: words.texts[value] })),
-    isPending: waits(view, "text"),
-    onChange: (text) => actions.set({ text }),
-  })}
-  ${
-    settings.text === "names"
-      ? select({
-          id: "language",
-          label: words.language,
-          value: settings.language,
-          options: languages.map(({ code, name }) => ({ value: code, label: name })),
-          isPending: waits(view, "language"),
-          onChange: (language) => actions.set({ language }),
-        })
-      : nothing
-  }
-  ${settings.text === "own" ? own(view) : nothing} ${failureAbout(view, "text")}
-  ${
-    facts === undefined
-      ? nothing
-      : html`<pre class="excerpt" id="excerpt" tabindex="0" aria-label=${words.reads}>${facts.excerpt}</pre>
-          <p class="quiet">
-            ${words.facts(figures.whole(facts.characters), figures.whole(facts.symbols), figures.whole(facts.heldOut))}
-            ${words.credits[facts.kind]}
-          </p>`
-  }`;
-}
-
-function own({ state, words, actions }: View): TemplateResult {
-  const use = () => {
-    const area = document.querySelector<HTMLTextAreaElement>("#own-text");
-    actions.readOwn({ name: "", text: area?.value ?? "" });
-  };
-  return html`<div class="field wide">
-    <label for="own-text">${words.ownLabel}</label>
-    <textarea id="own-text" rows="5" aria-describedby="own-hint" .value=${state.own?.text.slice(0, 100_000) ?? ""}></textarea>
-    <div class="row">
-      <button id="own-use" @click=${use}>${words.ownUse}</button>
-      ${filePicker("own-file", words.ownFile, "", actions.open.bind(actions))}
-    </div>
-    <p class="quiet" id="own-hint">${words.ownHint}</p>
-  </div>`;
-}
-
 function is(view: View): TemplateResult {
   const { state, words, figures, actions } = view;
   const { settings, network } = state;
+  const own = words[settings.exercise];
   const list = (key: keyof typeof choices, label: string) =>
     select({
       id: key,
@@ -102,9 +49,10 @@ function is(view: View): TemplateResult {
     onChange: (cell) => actions.set({ cell }),
   })}
     <p class="quiet">${words.cells[settings.cell]}: ${words.cellNotes[settings.cell]}.</p>
+    ${settings.exercise === "languages" ? direction(view) : nothing}
     <div class="fields">
-      ${list("hidden", words.hidden)} ${list("layers", words.layers)} ${list("steps", words.steps)}
-      ${list("batch", words.batch)}
+      ${list("hidden", words.hidden)} ${list("layers", words.layers)} ${list("steps", own.steps)}
+      ${list("batch", own.batch)}
       ${select({
         id: "optimizer",
         label: words.optimizer,
@@ -117,6 +65,21 @@ function is(view: View): TemplateResult {
     </div>
     ${network ? html`<p class="quiet">${words.parameters(figures.whole(network.parameters))}</p>` : nothing}
     ${pendingNote(view)}`;
+}
+
+function direction(view: View): TemplateResult {
+  const { state, words: all, actions } = view;
+  const words = all.languages;
+  const value = state.settings.directions;
+  return html`${choice({
+    id: "directions",
+    legend: words.directions,
+    value,
+    options: directions.map((way) => ({ value: way, label: words.directionNames[way] })),
+    isPending: waits(view, "directions"),
+    onChange: (way) => actions.set({ directions: way }),
+  })}
+    <p class="quiet">${words.directionNotes[value]}.</p>`;
 }
 
 function seed(view: View): TemplateResult {

@@ -1,24 +1,27 @@
 // The whole page, drawn anew from its state: what did not change is left alone.
 
-import { html, render } from "lit-html";
+import { html, nothing, render } from "lit-html";
 import { bar } from "./bar.js";
 import { head } from "./head.js";
 import { hood } from "./hood.js";
+import { confuses } from "./languages/confuses.js";
+import { thinks } from "./languages/thinks.js";
 import { left } from "./left.js";
 import { middle, showLearning } from "./middle.js";
 import { askIfNeeded, question } from "./notices.js";
-import { right } from "./right.js";
 import { showTime, time } from "./time.js";
 import type { View } from "./view.js";
+import { writes } from "./writing/writes.js";
 
 export function drawPage(view: View, root: HTMLElement): void {
   const { state, words } = view;
+  const isWriting = state.settings.exercise === "writing";
   render(
     html`${head(view)}
       <main class=${state.dropping ? "dropping" : ""} data-drop=${words.drop}>
         ${bar(view)}
-        <div class="columns">${left(view)} ${middle(view)} ${right(view)}</div>
-        ${time(view)} ${hood(view)}
+        <div class="columns">${left(view)} ${middle(view)} ${isWriting ? writes(view) : thinks(view)}</div>
+        ${isWriting ? nothing : confuses(view)} ${time(view)} ${hood(view)}
       </main>
       ${question(view)}
       <p class="unseen" aria-live="polite" id="said">${state.said}</p>`,

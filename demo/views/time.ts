@@ -12,7 +12,7 @@ export function time(view: View): TemplateResult {
       <div>
         <p id="time-sentence" class="sentence">${sentence(view)}</p>
         ${comparisons(view)}
-        <p class="quiet">${words.timeHelp}</p>
+        <p class="quiet">${words[view.state.settings.exercise].timeHelp}</p>
       </div>
     </div>
   </section>`;
@@ -75,7 +75,7 @@ export function showTime(view: View): void {
     kept: state.kept.flatMap(({ gradient, settings }) =>
       gradient.length > 0 ? [{ norms: gradient[gradient.length - 1], name: nameOf(settings, words) }] : [],
     ),
-    axisLabel: words.timeAxis,
+    axisLabel: words[state.settings.exercise].timeAxis,
     label: `${words.time}: ${sentence(view)}`,
   });
 }

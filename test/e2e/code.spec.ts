@@ -3,20 +3,28 @@
 import { spawnSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { expect, test } from "@playwright/test";
-import { programOf } from "../../demo/code.js";
-import { defaults, type Settings } from "../../demo/settings.js";
+import { programOf } from "../../demo/code/program.js";
+import { defaults } from "../../demo/defaults.js";
+import type { Settings } from "../../demo/settings.js";
 import { built, openPage } from "./page.js";
+
+const visit = { power: "middle", language: "en" } as const;
 
 const cases: readonly Partial<Settings>[] = [
   {},
   { backend: "webgpu", cell: "rnn", layers: 2, optimizer: "sgd", clip: Number.POSITIVE_INFINITY },
+  { exercise: "languages" },
+  { exercise: "languages", languages: "de-nl", directions: "forward", layers: 2, cell: "gru", steps: 16 },
   { backend: "cpu", text: "names", language: "ko", cell: "gru", optimizer: "adamw", prompt: 'a "b"\n' },
 ];
 
 test("the program compiles", async ({ browserName: _ }, info) => {
   const root = process.cwd();
   cases.forEach((settings, i) => {
-    writeFileSync(info.outputPath(`program${i}.ts`), programOf({ ...defaults("middle", "en"), ...settings }));
+    writeFileSync(
+      info.outputPath(`program${i}.ts`),
+      programOf({ ...defaults(settings.exercise ?? "writing", visit), ...settings }),
+    );
   });
   writeFileSync(
     info.outputPath("tsconfig.json"),

@@ -1,18 +1,10 @@
 // The page for all who come: with a keyboard, a phone, in Korean, in the dark; with settings, texts and
 // mistakes.
 
-import AxeBuilder from "@axe-core/playwright";
-import { expect, type Page, test } from "@playwright/test";
-import { built, count, openPage, worker } from "./page.js";
+import { expect, test } from "@playwright/test";
+import { built, count, openPage, seriousFaults, worker } from "./page.js";
 
 const small = "backend=cpu&hidden=16&cell=gru";
-
-async function seriousFaults(page: Page): Promise<string[]> {
-  const { violations } = await new AxeBuilder({ page }).analyze();
-  return violations
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
-}
 
 test("axe finds nothing serious, in English and Korean, light and dark, wide and narrow", async ({
   page,

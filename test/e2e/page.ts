@@ -1,5 +1,6 @@
 // What the page's tests share: a page that is watched while it runs, and what its controls say.
 
+import AxeBuilder from "@axe-core/playwright";
 import { expect, type Page, type Worker } from "@playwright/test";
 
 /** Everything that a clean page must not do. */
@@ -36,6 +37,20 @@ export async function built(page: Page): Promise<void> {
 export async function count(page: Page, name: string): Promise<number> {
   const text = await page.locator(`#count-${name}`).innerText();
   return Number(text.replaceAll(",", "").replace("–", "NaN"));
+}
+
+/** A counter that shows per cent; NaN while it shows a dash. */
+export async function share(page: Page, name: string): Promise<number> {
+  const text = await page.locator(`#count-${name}`).innerText();
+  return Number(text.replace("%", "").replace("–", "NaN"));
+}
+
+/** What axe complains of seriously. */
+export async function seriousFaults(page: Page): Promise<string[]> {
+  const { violations } = await new AxeBuilder({ page }).analyze();
+  return violations
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(" | ")}`);
 }
 
 /** The worker that computes. */

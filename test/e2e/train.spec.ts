@@ -69,7 +69,7 @@ for (const { backend, address, hidden, below, seconds, rate } of cases) {
     await page.keyboard.press("Space");
     await expect(page.locator("#train")).toHaveText("Train");
 
-    expect(await pixelsOf(page, "#chart-bits", "held-out")).toBeGreaterThan(100);
+    expect(await pixelsOf(page, "#chart-score", "held-out")).toBeGreaterThan(100);
     expect(await pixelsOf(page, "#chart-time", "layer-1"), "the gradient through time").toBeGreaterThan(100);
     await expect(page.locator("#time-sentence")).toContainText(/\d+ steps back/);
     expect(complaints).toEqual([]);

@@ -2,16 +2,16 @@
 
 import { html, type TemplateResult } from "lit-html";
 import { repeat } from "lit-html/directives/repeat.js";
-import type { Sample } from "../protocol.js";
-import { ranges } from "../settings.js";
-import { slider } from "./controls.js";
-import type { View } from "./view.js";
+import type { Sample } from "../../protocol.js";
+import { ranges } from "../../settings.js";
+import { slider } from "../controls.js";
+import type { View } from "../view.js";
 
-export function right(view: View): TemplateResult {
-  const { state, words, figures, actions } = view;
+export function writes({ state, words: all, figures, actions }: View): TemplateResult {
+  const words = all.writing;
   const { settings, samples, network } = state;
   const typed = (event: Event) => actions.set({ prompt: (event.currentTarget as HTMLInputElement).value });
-  const enter = (event: KeyboardEvent) => event.key === "Enter" && !event.isComposing && actions.write();
+  const enter = (event: KeyboardEvent) => event.key === "Enter" && !event.isComposing && actions.show();
   return html`<section class="right" aria-label=${words.writes}>
     <h2>${words.writes}</h2>
     <div class="field wide">
@@ -28,7 +28,7 @@ export function right(view: View): TemplateResult {
           @input=${typed}
           @keydown=${enter}
         />
-        <button id="write" ?disabled=${network === undefined} @click=${() => actions.write()}>${words.write}</button>
+        <button id="write" ?disabled=${network === undefined} @click=${() => actions.show()}>${words.write}</button>
       </div>
     </div>
     ${slider({

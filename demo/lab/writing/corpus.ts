@@ -1,43 +1,26 @@
 // The text as the network reads it: loaded, checked, cut into what is learnt from and what is held out, and
 // encoded.
 
-import phrases from "virtual:phrases";
-import { split, type Vocabulary, vocabulary } from "webrnn";
-import type { OwnText, TextFacts } from "../protocol.js";
-import type { Settings } from "../settings.js";
-import { Refusal } from "./refusal.js";
+import { split, vocabulary } from "webrnn";
+import type { OwnText, TextFacts } from "../../protocol.js";
+import type { Settings } from "../../settings.js";
+import { loading, loadPhrases } from "../phrases.js";
+import { Refusal } from "../refusal.js";
+import type { Material } from "../run.js";
 
-export interface Corpus {
+const heldOutShare = 0.1;
+
+export interface Corpus extends Material {
   readonly facts: TextFacts;
-  readonly vocabulary: Vocabulary;
   readonly train: Int32Array<ArrayBuffer>;
   readonly heldOut: Int32Array<ArrayBuffer>;
 }
 
-export type Source = Pick<Settings, "text" | "language"> & { readonly own: OwnText | undefined };
-
-const heldOutShare = 0.1;
-
-/** Reads texts, and the one that was read last only once. */
-export class Texts {
-  #last: { readonly source: Source; readonly corpus: Corpus } | undefined;
-
-  async read(source: Source): Promise<Corpus> {
-    if (this.#last === undefined || !isSame(this.#last.source, source)) {
-      this.#last = { source, corpus: await readCorpus(source) };
-    }
-    return this.#last.corpus;
-  }
-}
-
-function isSame(a: Source, b: Source): boolean {
-  const hasSame =
-    a.text === "novel" || (a.text === "names" ? a.language === b.language : a.own?.text === b.own?.text);
-  return a.text === b.text && hasSame;
-}
+/** Which text. */
+export type TextSource = Pick<Settings, "text" | "language"> & { readonly own: OwnText | undefined };
 
 /** Reads a text. Throws Refusal where it cannot be loaded or teaches nothing. */
-async function readCorpus(source: Source): Promise<Corpus> {
+export async function readCorpus(source: TextSource): Promise<Corpus> {
   if (source.text === "names") {
     return readNames(source.language);
   }
@@ -50,12 +33,7 @@ async function readCorpus(source: Source): Promise<Corpus> {
 }
 
 async function readNames(language: string): Promise<Corpus> {
-  const load = phrases[language];
-  if (load === undefined) {
-    throw new Refusal("text", "textNotLoaded", `There are no names in the language ${language}.`);
-  }
-  const { default: all } = await loading(load());
-  const { train, heldOut } = split(all, { heldOut: heldOutShare, seed: 1 });
+  const { train, heldOut } = split(await loadPhrases(language), { heldOut: heldOutShare, seed: 1 });
   return encode({ kind: "names", name: "", language }, lines(train), lines(heldOut));
 }
 
@@ -63,14 +41,6 @@ const lines = (items: readonly string[]): string => items.map((item) => `${item}
 
 async function loadNovel(): Promise<string> {
   return (await loading(import("virtual:novel"))).default;
-}
-
-async function loading<T>(module: Promise<T>): Promise<T> {
-  try {
-    return await module;
-  } catch (error) {
-    throw new Refusal("text", "textNotLoaded", error instanceof Error ? error.message : String(error));
-  }
 }
 
 function ownText(own: OwnText | undefined): OwnText {
@@ -97,7 +67,8 @@ function encode(
     heldOut: ids.heldOut.length,
     excerpt: excerptOf(about.kind === "names" ? train : skipHeading(train)),
   };
-  return { facts, vocabulary: known, ...ids };
+  const count = { kind: "ngrams", ...ids, size: known.size } as const;
+  return { facts, vocabulary: known, count, ...ids };
 }
 
 /** A few lines from the beginning. */
