@@ -100,8 +100,8 @@ export function tokensIn(where: string, one: Feed, value: Ints): Uint32Array {
 }
 
 function targetOf(where: string, { type, shape, lengths }: Target, value: unknown): ArrayLike<number> {
-  if (type === "int") return intsOf(where, value, lengths ? [shape[0], columnsOf(value, shape[0])] : shape);
   if (value === undefined) throw missing(where, shape);
+  if (type === "int") return intsOf(where, value, lengths ? [shape[0], columnsOf(value, shape[0])] : shape);
   return asFloats(where, value as Floats, shape);
 }
 
