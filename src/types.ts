@@ -20,8 +20,17 @@ export interface Sizes<In> {
 export interface PlanView {
   /** The dispatches in words, folded over time. */
   print(): string;
-  /** flops: floating-point operations. bytes: read and written. memory: bytes of all buffers. */
-  cost(): { dispatches: number; submits: number; flops: number; bytes: number; memory: number };
+  /**
+   * flops: floating-point operations. bytes: read and written. memory: bytes of all buffers. lengths [B]: of a
+   * call that brings them; flops are then of the steps that there are.
+   */
+  cost(o?: { lengths?: Ints }): {
+    dispatches: number;
+    submits: number;
+    flops: number;
+    bytes: number;
+    memory: number;
+  };
 }
 
 /**

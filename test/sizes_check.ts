@@ -135,6 +135,44 @@ export function sizesSuite(backend: () => AnyBackend): void {
     );
   });
 
+  test.each([
+    { name: "a bare layer", net: stack as Model },
+    {
+      name: "layers whose states begin at zero",
+      net: sequential({
+        read: gru(I, H, { reverse: true }),
+        both: lstm(H, H, { bidirectional: true }),
+      }) as Model,
+    },
+  ])("lengths and masks, given and left out, of changing sizes: $name", async ({ net }) => {
+    const one = await session(net);
+    const lengths = (b: number, k: number, t: number) =>
+      Int32Array.from({ length: b }, (_, n) => (5 * n + 7 * k) % (t + 1));
+    const mask = (b: number, t: number, k: number) => ({
+      shape: [b, t],
+      data: Int32Array.from({ length: b * t }, (_, n) => Number((n + k) % 3 > 0)),
+    });
+    for (const [k, [b, t]] of [...sizes, ...sizes].entries()) {
+      const given = [
+        { lengths: lengths(b, k, t) },
+        {},
+        { mask: mask(b, t, k) },
+        { lengths: lengths(b, 2, t) },
+      ][k % 4];
+      const inputs = { x: x(b, t, k), ...given };
+      const fresh = await session(net, { batchSize: b, sequenceLength: t });
+      expect(await one.run(inputs), `call ${k}`).toEqual(await fresh.run(inputs));
+      fresh.dispose();
+    }
+    await expect(one.run({ x: x(2, 5), lengths: [1, 6] })).rejects.toThrow(
+      "session.run: lengths has 6 at 1; lengths must be from 0 to 5, the steps that there are.",
+    );
+    await expect(one.run({ x: x(2, 5), lengths: [1, 2, 3] })).rejects.toThrow(
+      /^session.run: lengths: it is Array of 3, it must be .* of 2 for \[2\]; /,
+    );
+    one.dispose();
+  });
+
   test("calls take effect in their order while plans are made", async () => {
     const one = await session(stack, { stateful: true });
     const twin = await session(stack, { stateful: true });

@@ -9,7 +9,6 @@ import type { HasWeights, PlanView, Weights } from "../types.js";
 import type { Tensors } from "../weights/tensors.js";
 import type { Built } from "./build.js";
 import type { AnyNetwork } from "./network.js";
-import { viewOf } from "./plan_of.js";
 import { CarriedState } from "./state.js";
 import { Store } from "./store.js";
 import type { Turns } from "./turns.js";
@@ -144,7 +143,7 @@ export abstract class HasStore implements HasWeights {
   }
 
   get plan(): PlanView {
-    return viewOf(this.ready.built.plan);
+    return this.variants.view();
   }
 
   dispose(): void {

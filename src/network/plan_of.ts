@@ -1,37 +1,74 @@
-// model.plan(), floor 5: the plan of a network, made and checked without a device.
+// What users see of a plan, floor 5: its dispatches in words and what it costs; without a device too.
 
+import { ShapeError } from "../errors.js";
+import type { Steps } from "../kernels/kernel.js";
 import { check, portable } from "../plan/check.js";
-import { cost } from "../plan/cost.js";
+import { type Cost, cost } from "../plan/cost.js";
 import { bufferBytes } from "../plan/params.js";
-import { type Plan, size } from "../plan/plan.js";
+import { type Buffer, type Plan, size } from "../plan/plan.js";
 import { print } from "../plan/print.js";
 import type { PlanView } from "../types.js";
+import { asInts, type Ints } from "../weights/tensors.js";
+import type { Built } from "./build.js";
 import type { AnyNetwork } from "./network.js";
 import { type PlanRequest, planFor } from "./planner.js";
+import type { Trace } from "./trace.js";
 
-/** What users see of a plan, and of one that follows it now and then. */
-export function viewOf(plan: Plan, after?: Plan): PlanView {
-  if (!after) return { print: () => print(plan), cost: () => cost(plan) };
+/** planOf: the same plan where these optional inputs are given. after: one that follows it now and then. */
+export function viewOf(
+  { optional, inputs }: Trace,
+  built: Built,
+  planOf: (open: ReadonlySet<string>) => Built,
+  after?: Plan,
+): PlanView {
+  const { plan } = built;
   return {
-    print: () => `${print(plan)}\n\n${print(after)}`,
-    cost: () => {
-      const [first, second] = [cost(plan), cost(after)];
-      const both = plan.buffers.filter((buffer) => after.buffers.includes(buffer));
-      const shared = both.reduce((sum, buffer) => sum + bufferBytes(4 * size(buffer)), 0);
-      return {
-        dispatches: first.dispatches + second.dispatches,
-        submits: first.submits + second.submits,
-        flops: first.flops + second.flops,
-        bytes: first.bytes + second.bytes,
-        memory: first.memory + second.memory - shared,
-      };
+    print: () => [plan, ...(after ? [after] : [])].map((one) => print(one)).join("\n\n"),
+    cost: ({ lengths } = {}) => {
+      if (lengths === undefined) return costOf(plan, after);
+      const open = [...optional].filter((name) => inputs.get(name)?.shape.axes === "vector");
+      const told = planOf(new Set(open));
+      return costOf(told.plan, after, stepsOf(told, lengths));
     },
   };
+}
+
+function costOf(plan: Plan, after?: Plan, steps?: ReadonlyMap<Buffer, Steps>): Cost {
+  const first = cost(plan, undefined, steps);
+  if (!after) return first;
+  const second = cost(after);
+  const names = new Set(after.buffers.map(({ name }) => name));
+  const both = plan.buffers.filter(({ name }) => names.has(name));
+  const shared = both.reduce((sum, buffer) => sum + bufferBytes(4 * size(buffer)), 0);
+  return {
+    dispatches: first.dispatches + second.dispatches,
+    submits: first.submits + second.submits,
+    flops: first.flops + second.flops,
+    bytes: first.bytes + second.bytes,
+    memory: first.memory + second.memory - shared,
+  };
+}
+
+/** The steps that there are by every table that is made of lengths. */
+function stepsOf({ plan, derived, inputs }: Built, given: Ints): Map<Buffer, Steps> {
+  const where = "plan.cost: lengths";
+  const tables = new Set(plan.dispatches.map(({ bound }) => bound.live));
+  const steps = new Map<Buffer, Steps>();
+  for (const { input, make } of derived) {
+    const { shape = [], vocabulary } = inputs.get(input) ?? {};
+    if (shape.length !== 1 || vocabulary !== undefined) continue; // a mask, or tokens
+    const lengths = Uint32Array.from(asInts(where, given, shape));
+    const rows = lengths.reduce((sum, length) => sum + length, 0);
+    const at = (n: number): number => lengths.filter((length) => length > n).length;
+    for (const { buffer } of make(lengths, where)) if (tables.has(buffer)) steps.set(buffer, { rows, at });
+  }
+  if (steps.size > 0) return steps;
+  throw new ShapeError(`${where} are given; the network must take lengths. Leave them out.`);
 }
 
 export function planOf(net: AnyNetwork, o: object): PlanView {
   const { limits, ...request } = o as PlanRequest & { limits?: Readonly<Record<string, number>> };
   const { built, after } = planFor(net, net.arena, request);
   for (const plan of after ? [built.plan, after] : [built.plan]) check(plan, { ...portable, ...limits });
-  return viewOf(built.plan, after);
+  return viewOf(net.trace, built, (open) => planFor(net, net.arena, { ...request, open }).built, after);
 }

@@ -2,11 +2,14 @@
 // for whatever smaller sizes a call brings, made when such a call first comes and kept for the next.
 
 import type { Building } from "../backends/machine.js";
+import type { Plan } from "../plan/plan.js";
+import type { PlanView } from "../types.js";
 import type { Built } from "./build.js";
 import { type Call, callOf, keyOf } from "./call.js";
 import { copied, type Given } from "./feed.js";
 import type { AnyNetwork } from "./network.js";
 import type { Owned, Ready } from "./owned.js";
+import { viewOf } from "./plan_of.js";
 import type { PlanRequest } from "./planner.js";
 import type { Turns } from "./turns.js";
 
@@ -61,6 +64,16 @@ export class Variants {
     if (known) return this.#keep(key, known);
     const ready = this.#owned.variant(this.planOf(call), this.first);
     return ready instanceof Promise ? ready.then((made) => this.#keep(key, made)) : this.#keep(key, ready);
+  }
+
+  /** What users see of the first; after: what follows it now and then. */
+  view(after?: Plan): PlanView {
+    return viewOf(
+      this.#net.trace,
+      this.first.built,
+      (open) => this.planOf({ sizes: this.#request, open }),
+      after,
+    );
   }
 
   /** A plan like the first. */

@@ -1,7 +1,8 @@
 // What a plan costs, floor 3: counted from the plan alone, before a device sees it.
 
+import type { Steps } from "../kernels/kernel.js";
 import { bufferBytes, packParams, runBytes } from "./params.js";
-import { type Plan, size } from "./plan.js";
+import { type Buffer, type Plan, size } from "./plan.js";
 
 export interface Cost {
   readonly dispatches: number;
@@ -22,15 +23,18 @@ export interface Cost {
 }
 
 /**
- * alignment: the device's minUniformBufferOffsetAlignment, of which `memory` depends; 256 is the portable
- * one.
+ * alignment: the device's minUniformBufferOffsetAlignment, of which `memory` depends; 256 is the portable one.
+ * steps: which there are, by the tables that kernels bind as `live`; all where it says nothing.
  */
-export function cost(plan: Plan, alignment = 256): Cost {
+export function cost(plan: Plan, alignment = 256, steps?: ReadonlyMap<Buffer, Steps>): Cost {
   const work = plan.dispatches.length + plan.before.length + plan.after.length;
   return {
     dispatches: plan.dispatches.length,
     submits: work > 0 ? 1 + plan.cuts.length : 0,
-    flops: plan.dispatches.reduce((sum, { kernel, params }) => sum + kernel.flops(params), 0),
+    flops: plan.dispatches.reduce(
+      (sum, { kernel, bound, params }) => sum + kernel.flops(params, steps?.get(bound.live)),
+      0,
+    ),
     bytes: moved(plan),
     memory: memory(plan, alignment),
   };

@@ -6,7 +6,6 @@ import { ShapeError } from "../errors.js";
 import { feed, type Given } from "../network/feed.js";
 import type { AnyNetwork } from "../network/network.js";
 import { HasStore, type Ready } from "../network/owned.js";
-import { viewOf } from "../network/plan_of.js";
 import { capacity } from "../network/update.js";
 import { mix } from "../random.js";
 import type { PlanView } from "../types.js";
@@ -42,7 +41,7 @@ export class TrainerOfNetwork extends HasStore {
   }
 
   override get plan(): PlanView {
-    return viewOf(this.ready.built.plan, this.#parts.after);
+    return this.variants.view(this.#parts.after);
   }
 
   get updates(): number {
