@@ -5,9 +5,13 @@ import {
   adagrad,
   adam,
   adamw,
+  gru,
   linear,
+  lstm,
+  type Model,
   type Optimizer,
   rmsprop,
+  rnn,
   sequential,
   sgd,
   squaredError,
@@ -59,6 +63,45 @@ function tensorsOf(values: OptimizerCase["weights"]) {
   return Object.entries(values).map(([name, data]) => {
     return [name, { shape: net.shapes.get(name) ?? [], data: Float64Array.from(data) }] as const;
   });
+}
+
+interface BoundedCase {
+  readonly name: string;
+  readonly cell: string;
+  readonly more: object;
+  readonly x: readonly number[];
+  readonly target: readonly number[];
+  readonly initial: Readonly<Record<string, readonly number[]>>;
+  readonly weights: Readonly<Record<string, readonly number[]>>;
+}
+
+/** One update by gradients that are clipped or cut between steps. */
+export const boundedCases = fixture.bounded as readonly unknown[] as readonly BoundedCase[];
+
+/** The worst deviation of a weight, in units of the largest that one moves. */
+export async function checkBounded(backend: AnyBackend, one: BoundedCase): Promise<number> {
+  const makers: Record<string, () => Model> = {
+    RNNCell: () => rnn(3, 4),
+    LSTMCell: () => lstm(3, 4),
+    GRUCell: () => gru(3, 4),
+  };
+  const layer = makers[one.cell]();
+  const tensors = Object.entries(one.initial).map(([name, data]) => {
+    return [name, { shape: layer.shapes.get(name) ?? [], data: Float64Array.from(data) }] as const;
+  });
+  const trainer = await calls(backend).trainer(layer, {
+    batchSize: 2,
+    sequenceLength: 6,
+    loss: squaredError({ reduction: "sum" }),
+    optimizer: sgd({ lr: 0.1 }),
+    weights: new Map(tensors),
+    ...one.more,
+  });
+  await trainer.step({ x: Float64Array.from(one.x), target: Float64Array.from(one.target) });
+  const got = await trainer.weights();
+  trainer.dispose();
+  const off = Object.entries(one.weights).map(([name, data]) => deviation(got.get(name)?.data ?? [], data));
+  return Math.max(...off);
 }
 
 /** The worst deviations of losses and norms, and of the weights at the end. */

@@ -145,6 +145,26 @@ export function updateSuite(backend: () => AnyBackend): void {
     expect(Math.abs((await kept.metrics()).losses[0] - want.losses[0])).toBeGreaterThan(1e-3);
   });
 
+  test("gradients that are cut every 3 steps are those of windows of 3, added up", async () => {
+    const layer = lstm(3, 4, { numLayers: 2 });
+    const [x, target] = [floats([2, 6, 3], 1), floats([2, 6, 4], 2)];
+    const options = { batchSize: 2, loss: squaredError(), optimizer: sgd({ lr: 0.5 }), seed: 1 };
+    const cut = await open(layer, { ...options, sequenceLength: 6, cutEvery: 3 });
+    await cut.step({ x, target });
+    const windows = await open(layer, { ...options, sequenceLength: 3, stateful: true, accumulate: 2 });
+    const part = ({ data, shape: [B, T, F] }: typeof x, first: number) =>
+      Float32Array.from({ length: (B * T * F) / 2 }, (_, k) => {
+        const [b, rest] = [Math.floor(k / (3 * F)), k % (3 * F)];
+        return data[(b * T + first) * F + rest];
+      });
+    for (const first of [0, 3]) await windows.step({ x: part(x, first), target: part(target, first) });
+    const whole = await open(layer, { ...options, sequenceLength: 6 });
+    await whole.step({ x, target });
+    const weights = await windows.weights();
+    expect(difference(await cut.weights(), weights).worst).toBeLessThanOrEqual(1e-6);
+    expect(difference(await whole.weights(), weights).worst).toBeGreaterThan(1e-4);
+  });
+
   test("of several batches one that is not finite leaves out the update, and nothing of it stays", async () => {
     const options = { batchSize: 2, sequenceLength: 3, loss: squaredError(), optimizer: sgd({ lr: 0.1 }) };
     const layer = linear(3, 4);

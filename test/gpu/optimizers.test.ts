@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type GpuBackend, webgpu } from "../../src/index.js";
-import { checkOptimizer, optimizerCases } from "../optimizers_check.js";
+import { boundedCases, checkBounded, checkOptimizer, optimizerCases } from "../optimizers_check.js";
 
 let gpu: GpuBackend;
 beforeAll(async () => {
@@ -14,4 +14,8 @@ test.each(optimizerCases)("$name", async (one) => {
   const off = await checkOptimizer(gpu, one);
   expect(off.metrics).toBeLessThanOrEqual(1e-5);
   expect(off.weights).toBeLessThanOrEqual(1e-5);
+});
+
+test.each(boundedCases)("$name", async (one) => {
+  expect(await checkBounded(gpu, one)).toBeLessThanOrEqual(1e-5);
 });

@@ -5,13 +5,17 @@ import { describe, expect, test } from "vitest";
 import { cosine, oneCycle, stepDecay, warmUp } from "../../src/index.js";
 import { cpuBackends } from "../cpu_kinds.js";
 import fixture from "../fixtures/optimizers/optimizers.json" with { type: "json" };
-import { checkOptimizer, optimizerCases } from "../optimizers_check.js";
+import { boundedCases, checkBounded, checkOptimizer, optimizerCases } from "../optimizers_check.js";
 
 describe.each(cpuBackends)("$name", ({ name, backend }) => {
   test.each(optimizerCases)("$name", async (one) => {
     const off = await checkOptimizer(backend, one);
     expect(off.metrics).toBeLessThanOrEqual(name === "float64" ? 1e-7 : 1e-5); // they are read in float32
     expect(off.weights).toBeLessThanOrEqual(name === "float64" ? 1e-12 : 1e-5);
+  });
+
+  test.each(boundedCases)("$name", async (one) => {
+    expect(await checkBounded(backend, one)).toBeLessThanOrEqual(name === "float64" ? 1e-12 : 1e-5);
   });
 });
 
