@@ -1,9 +1,9 @@
 // The eleven activations of a gate: their values by their definitions, on every CPU kind, for arguments of any
-// size; their defaults; what is refused; and that equal options give one cell.
+// size; their defaults; that equal options give one cell; and how many exchanges a step of each cell chains.
 
 import { describe, expect, test } from "vitest";
 import { graphOf } from "../../src/cells/cell.js";
-import { indRnnCell } from "../../src/cells/further.js";
+import { indRnnCell, mguCell, minGruCell, minLstmCell } from "../../src/cells/further.js";
 import { gruCell } from "../../src/cells/gru.js";
 import { lstmCell } from "../../src/cells/lstm.js";
 import { rnnCell } from "../../src/cells/rnn.js";
@@ -123,4 +123,20 @@ describe("equal options give one cell, other options another", () => {
     expect(new Set(cells.map(({ name }) => name)).size).toBe(cells.length);
     expect(new Set(cells).size).toBe(cells.length);
   });
+});
+
+test.each([
+  [rnnCell("softplus", 1), 1],
+  [lstmCell({ peephole: true, coupled: true, clip: 1, cellClip: 1 }), 1],
+  [lstmCell({ projected: true }), 2],
+  [lstmCell({ layerNorm: true }), 5],
+  [lstmCell({ layerNorm: true, projected: true }), 6],
+  [gruCell({ resetAfter: false }), 2],
+  [gruCell({ layerNorm: true }), 3],
+  [mguCell, 2],
+  [minGruCell, 0],
+  [minLstmCell, 0],
+  [indRnnCell(), 0],
+] as const)("$0.name: the longest chain of exchanges in a step is $1", (cell, E) => {
+  expect(graphOf<string>(cell).forward(true).phases.length - 1).toBe(E);
 });
