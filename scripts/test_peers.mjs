@@ -1,8 +1,9 @@
 // `npm run test:peers -- FOLDER`: runs other projects' own test cases, kept outside this repository, against
-// webrnn. The tests find the folder in WEBRNN_PEER_CASES.
+// webrnn, on the CPU and on node's WebGPU. The tests find the folder in WEBRNN_PEER_CASES.
 
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { softwareVulkan } from "./browser.mjs";
 import { setup } from "./setup.mjs";
 import { runStages, vitest } from "./stages.mjs";
 
@@ -14,4 +15,4 @@ if (folder === undefined || !existsSync(folder)) {
   process.exit(1);
 }
 setup();
-runStages([vitest("peers", { WEBRNN_PEER_CASES: resolve(folder) })]);
+runStages([vitest("peers", { WEBRNN_PEER_CASES: resolve(folder), ...softwareVulkan() })]);

@@ -4,6 +4,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { type Place, places } from "./backends.js";
 
 /** Numbers in row-major order, as the cases hold them. */
 export interface Values {
@@ -39,6 +40,13 @@ export function expectClose(
   const differences = Array.from(want, (value, i) => Math.abs(got[i] - value));
   const worst = differences.some(Number.isNaN) ? Number.NaN : Math.max(0, ...differences);
   expect(worst, `${what}: largest difference`).toBeLessThanOrEqual(tolerance * largest);
+}
+
+/** A test of a case on each backend. */
+export function onEach(name: string, check: (place: Place) => Promise<void>): void {
+  for (const place of places) {
+    test(`${place.name}: ${name}`, () => check(place));
+  }
 }
 
 /** A case's name, and why the library cannot express it. */

@@ -1,10 +1,10 @@
-// TensorFlow.js's tests of training through time: weights and losses after a few updates, computed by Keras
-// in Python.
+// TensorFlow.js's tests of training through time (weights and losses after a few updates) and of masks, computed by
+// Keras in Python.
 
-import { test } from "vitest";
-import { type Cell, cpu, input, linear, model, mul, recurrent, sgd, squaredError } from "webrnn";
-import { expectClose, type Pending, readJson, reportPending } from "./cases.js";
-import { gruOf, lstmOf, rnnOf } from "./cells.js";
+import { embedding, input, linear, model, type Recurrent, sgd, squaredError, type Tensor } from "webrnn";
+import type { Place } from "./backends.js";
+import { expectClose, onEach, readJson } from "./cases.js";
+import { layerOf } from "./cells.js";
 
 type Rows = readonly (readonly number[])[];
 
@@ -34,9 +34,23 @@ interface TrainingCase {
   };
 }
 
+/** Masked are the tokens 0, behind each sequence. What is compared is the sum of the last state's units. */
+interface MaskCase {
+  readonly name: string;
+  /** A table of the tokens' vectors, or how to fill one. */
+  readonly emb: Rows | "ones(10,4)";
+  readonly units: number;
+  /** Of an LSTM. A word stands for the number that fills it. */
+  readonly kernel: Rows | "ones";
+  readonly recurrent: Rows | "ones";
+  readonly bias: readonly number[] | string;
+  readonly x: Rows;
+  readonly expected: Rows;
+}
+
 interface Goldens {
   readonly training: readonly TrainingCase[];
-  readonly mask: readonly { readonly name: string }[];
+  readonly mask: readonly MaskCase[];
 }
 
 /**
@@ -45,39 +59,38 @@ interface Goldens {
 const TOLERANCE = 1e-4;
 /** The losses are compared as coarsely as TensorFlow.js compares them. */
 const LOSS_TOLERANCE = 1e-3;
+/** What TensorFlow.js tests of masks is told to six or seven digits. */
+const MASK_TOLERANCE = 1e-5;
 
-/** In Keras's order. */
+/** In Keras's order, and in PyTorch's. */
 const gatesOf = { simpleRNN: "h", gru: "zrn", lstm: "ifgo" };
 const orderOf = { simpleRNN: "h", gru: "rzn", lstm: "ifgo" };
 
 export function tfjsSuite(folder: string): void {
   const { training, mask } = readJson<Goldens>(folder, "tfjs_keras_goldens.json");
   for (const given of training) {
-    test(given.name, () => check(given));
+    onEach(given.name, (place) => checkTraining(given, place));
   }
-  const pending: Pending[] = mask.map(({ name }) => ({ name, reason: "lengths of sequences" }));
-  reportPending("TensorFlow.js", pending, 2);
+  for (const given of mask) {
+    for (const how of ["mask", "lengths"] as const) {
+      onEach(`${given.name}, as ${how}`, (place) => checkMask(given, how, place));
+    }
+  }
 }
 
-async function check(given: TrainingCase): Promise<void> {
-  const { units: H, T, expect: wanted } = given;
-  // x is all ones. A bias is a weight of one more of them: PyTorch's two biases would learn twice as fast.
-  const I = given.input_size + (given.use_bias ? 1 : 0);
+async function checkTraining(given: TrainingCase, { calls }: Place): Promise<void> {
+  const { units: H, T, input_size: I, expect: wanted } = given;
   const B = Math.min(given.batch, given.y.length);
-  // Keras's loss is of the last step alone: all others are multiplied away, and the mean over T steps is
-  // undone.
   const net = model(
-    { cell: recurrent(cellOf(given), I, H, { bias: false }), dense: linear(H, 1, { bias: false }) },
-    { x: input.features(I), last: input.features(1) },
-    ({ cell, dense }, { x, last }) => mul(dense(cell(x).y), last),
+    { cell: cellOf(given), dense: linear(H, 1, { bias: false }) },
+    { x: input.features(I) },
+    ({ cell, dense }, { x }) => dense(cell(x).hn),
   );
-  const atLast = (ofSequence: (b: number) => number): Float64Array =>
-    Float64Array.from({ length: B * T }, (_, k) => (k % T === T - 1 ? ofSequence(Math.floor(k / T)) : 0));
-  const trainer = await cpu({ precision: "float64" }).trainer(net, {
+  const trainer = await calls.trainer(net, {
     batchSize: B,
     sequenceLength: T,
     loss: squaredError(),
-    optimizer: sgd({ lr: given.lr * T }),
+    optimizer: sgd({ lr: given.lr }),
     stateful: given.stateful,
     weights: startOf(given, net.shapes),
   });
@@ -86,12 +99,13 @@ async function check(given: TrainingCase): Promise<void> {
   for (let epoch = 0; epoch < given.epochs; epoch += 1) {
     trainer.state.reset();
     for (let first = 0; first < given.y.length; first += B) {
-      await trainer.step({ x, last: atLast(() => 1), target: atLast((b) => given.y[first + b][0]) });
+      await trainer.step({ x, target: Float64Array.from(given.y.slice(first, first + B).flat()) });
     }
     const { losses: ofBatches } = await trainer.metrics();
-    losses.push((T * ofBatches.reduce((sum, loss) => sum + loss, 0)) / ofBatches.length);
+    losses.push(ofBatches.reduce((sum, loss) => sum + loss, 0) / ofBatches.length);
   }
   const weights = await trainer.weights();
+  trainer.dispose();
   const dataOf = (name: string): ArrayLike<number> => weights.get(name)?.data ?? [];
   if (wanted.kernel) {
     expectClose(dataOf("cell.weight_ih_l0"), rowsOf(given, wanted.kernel), TOLERANCE, "kernel");
@@ -107,47 +121,98 @@ async function check(given: TrainingCase): Promise<void> {
   }
 }
 
-function cellOf({ layer }: TrainingCase): Cell<"h"> {
-  const [f, g] = [{ name: "hardSigmoid" }, { name: "tanh" }];
-  switch (layer) {
-    case "simpleRNN":
-      return rnnOf({ kind: "rnn", activations: [g] });
-    case "gru":
-      return gruOf({ kind: "gru", activations: [f, g] });
-    case "lstm":
-      // Its second state is of no interest here.
-      return lstmOf({ kind: "lstm", activations: [f, g, g] }) as Cell<"h">;
-  }
+/** Keras has one bias, and by default hard sigmoids. */
+function cellOf({ layer, units, input_size, use_bias }: TrainingCase): Recurrent<"h"> {
+  const [f, g] = ["hardSigmoid", "tanh"];
+  const cells = {
+    simpleRNN: { kind: "rnn", activations: [g] },
+    gru: { kind: "gru", activations: [f, g] },
+    lstm: { kind: "lstm", activations: [f, g, g] },
+  } as const;
+  // of an LSTM too only h is of interest here
+  return layerOf(cells[layer], input_size, units, { bias: use_bias && "input" }) as Recurrent<"h">;
 }
 
-/** Ones and zeros. The last column of the input weights is the bias. */
+/** Ones and zeros. */
 function startOf(
   given: TrainingCase,
   shapes: ReadonlyMap<string, readonly number[]>,
-): Map<string, { shape: readonly number[]; data: Float64Array }> {
+): Map<string, Tensor<Float64Array<ArrayBuffer>>> {
   const initial = (name: string): number => {
     const init = name.includes("weight_ih")
       ? given.kernel_init
       : name.includes("weight_hh")
         ? given.recurrent_init
-        : given.dense_init;
+        : name.includes("bias")
+          ? given.bias_init
+          : given.dense_init;
     return init === "ones" ? 1 : 0;
   };
-  return new Map(
-    [...shapes].map(([name, shape]) => {
-      const data = new Float64Array(shape.reduce((size, length) => size * length, 1)).fill(initial(name));
-      if (given.use_bias && name.includes("weight_ih")) {
-        const columns = shape[1];
-        for (let row = 0; row < shape[0]; row += 1) {
-          data[(row + 1) * columns - 1] = given.bias_init === "ones" ? 1 : 0;
-        }
-      }
-      return [name, { shape, data }];
-    }),
-  );
+  return new Map([...shapes].map(([name, shape]) => [name, filled(shape, initial(name))]));
 }
 
 /** A kernel [I, gates] of one unit as rows of gates, in PyTorch's order. */
 function rowsOf({ layer }: TrainingCase, kernel: Rows): number[] {
   return [...orderOf[layer]].flatMap((gate) => kernel.map((row) => row[gatesOf[layer].indexOf(gate)]));
+}
+
+async function checkMask(given: MaskCase, how: "mask" | "lengths", { calls, least }: Place): Promise<void> {
+  const { units: H, emb, name } = given;
+  const table = emb === "ones(10,4)" ? filled([10, 4], 1) : matrix(emb);
+  const [V, I] = table.shape;
+  const reverse = name.includes("go_backwards");
+  const cell = { kind: "lstm", activations: ["hardSigmoid", "tanh", "tanh"] } as const;
+  const layers = {
+    embed: embedding(V, I),
+    // only h is of interest here
+    rnn: layerOf(cell, I, H, { bias: "input", reverse }) as Recurrent<"h">,
+  };
+  const net =
+    how === "mask"
+      ? model(layers, { x: input.tokens(), mask: input.mask() }, ({ embed, rnn }, { x, mask }) => ({
+          h: rnn(embed(x), { mask }).hn,
+        }))
+      : model(layers, { x: input.tokens(), lengths: input.lengths() }, ({ embed, rnn }, { x, lengths }) => ({
+          h: rnn(embed(x), { lengths }).hn,
+        }));
+  const [B, T] = [given.x.length, given.x[0].length];
+  const session = await calls.session(net, {
+    weights: {
+      "embed.weight": table,
+      "rnn.weight_ih_l0": given.kernel === "ones" ? filled([4 * H, I], 1) : columns(given.kernel),
+      "rnn.weight_hh_l0": given.recurrent === "ones" ? filled([4 * H, H], 1) : columns(given.recurrent),
+      "rnn.bias_ih_l0":
+        typeof given.bias === "string"
+          ? filled([4 * H], 0)
+          : { shape: [4 * H], data: Float64Array.from(given.bias) },
+    },
+    batchSize: B,
+    sequenceLength: T,
+  });
+  const live = given.x.map((tokens) => tokens.map((token) => (token === 0 ? 0 : 1)));
+  const { h } = await session.run({
+    x: given.x.flat(),
+    ...(how === "mask"
+      ? { mask: live.flat() }
+      : { lengths: live.map((steps) => steps.filter((step) => step === 1).length) }),
+  });
+  session.dispose();
+  const sums = given.x.map((_, b) =>
+    Array.from({ length: H }, (_, k) => h[b * H + k]).reduce((s, v) => s + v),
+  );
+  expectClose(sums, given.expected.flat(), Math.max(MASK_TOLERANCE, least), "the sum of the last state");
+}
+
+function filled(shape: readonly number[], value: number): Tensor<Float64Array<ArrayBuffer>> {
+  const size = shape.reduce((product, length) => product * length, 1);
+  return { shape, data: new Float64Array(size).fill(value) };
+}
+
+function matrix(rows: Rows): Tensor<Float64Array<ArrayBuffer>> {
+  return { shape: [rows.length, rows[0].length], data: Float64Array.from(rows.flat()) };
+}
+
+/** Columns as rows: Keras keeps its weights the other way round. */
+function columns(rows: Rows): Tensor<Float64Array<ArrayBuffer>> {
+  return matrix(rows[0].map((_, column) => rows.map((row) => row[column])));
 }

@@ -1,7 +1,15 @@
 // WebNN's lstm, gru, lstmCell and gruCell, as web-platform-tests and webnn-baseline test them.
 
-import { test } from "vitest";
-import { expectClose, type Pending, readJson, reportPending, swapMiddle, type Values } from "./cases.js";
+import type { Place } from "./backends.js";
+import {
+  expectClose,
+  onEach,
+  type Pending,
+  readJson,
+  reportPending,
+  swapMiddle,
+  type Values,
+} from "./cases.js";
 import { forward, type Weights } from "./forward.js";
 
 interface WebnnCase {
@@ -33,7 +41,7 @@ interface WebnnCase {
   readonly tolerance: string | { readonly value: number; readonly dtype: "float32" | "float16" };
 }
 
-const directions = { forward: "forward", backward: "reverse", both: "both" } as const;
+const directions = { forward: {}, backward: { reverse: true }, both: { bidirectional: true } } as const;
 
 export function webnnSuite(folder: string): void {
   const files = ["index-wpt.json", "index-baseline.json"].flatMap((index) =>
@@ -46,30 +54,29 @@ export function webnnSuite(folder: string): void {
       pending.push({ name: file, reason: "layer normalization as a layer" });
       continue;
     }
-    test(`${file}: ${given.name}`, () => check(given));
+    onEach(`${file}: ${given.name}`, (place) => check(given, place));
   }
   reportPending("WebNN", pending, 8);
 }
 
-async function check(given: WebnnCase): Promise<void> {
+async function check(given: WebnnCase, place: Place): Promise<void> {
   const { options, inputs } = given;
   const kind = given.op.startsWith("lstm") ? "lstm" : "gru";
-  const direction = directions[options.direction ?? "forward"];
   const x = present(inputs.input);
   const [B, I] = x.shape.slice(-2);
   const T = given.params.steps ?? 1;
   const H = given.params.hiddenSize;
-  const D = direction === "both" ? 2 : 1;
-  const { y, hn, cn } = await forward({
+  const D = options.direction === "both" ? 2 : 1;
+  const { y, hn, cn } = await forward(place, {
     cell: {
       kind,
-      activations: options.activations.map((name) => ({ name })),
+      activations: options.activations,
       resetAfter: options.resetAfter ?? true,
-      peepholes: inputs.peepholeWeight !== undefined,
+      peephole: inputs.peepholeWeight !== undefined,
     },
     gates: options.layout,
     sizes: { T, B, I, H },
-    direction,
+    options: directions[options.direction ?? "forward"],
     weights: Array.from({ length: D }, (_, d) => weightsOf(given, d, D)),
     x: x.data,
     h0: (inputs.initialHiddenState ?? inputs.hiddenState)?.data,
@@ -77,7 +84,7 @@ async function check(given: WebnnCase): Promise<void> {
   });
   for (const { slot, data } of given.outputs) {
     const got = slot === "sequence" ? swapMiddle(y, [T, B, D, H]) : slot === "cell" ? (cn ?? []) : hn;
-    expectClose(got, data, toleranceOf(given), slot);
+    expectClose(got, data, Math.max(toleranceOf(given), place.least), slot);
   }
 }
 
