@@ -36,7 +36,12 @@ function readNames(code: string, tables: readonly string[]) {
 
 /** Names of things in one language, from `cldr-annotations-full` and `cldr-localenames-full`. */
 export function readPhrases(code: string): string[] {
-  return phrasesOf(readJson(join(annotations(), code, "annotations.json")), readNames(code, nameTables));
+  return readPhrasesOf(code, nameTables);
+}
+
+/** The same, of some tables of names. */
+export function readPhrasesOf(code: string, tables: readonly string[]): string[] {
+  return phrasesOf(readJson(join(annotations(), code, "annotations.json")), readNames(code, tables));
 }
 
 /** The languages that have enough phrases, by their own names. */

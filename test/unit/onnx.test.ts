@@ -11,12 +11,9 @@ const cases = await onnxCases();
 
 test("there are 68 cases", () => expect(cases).toHaveLength(68));
 
-/** For lengths in recurrent layers. */
-const waiting = cases.filter(({ inputs }) => inputs.has("sequence_lens"));
-test("17 cases wait for lengths", () => expect(waiting).toHaveLength(17));
 
 describe.each(cpuBackends)("CPU, $name", ({ backend }) => {
-  test.each(cases.filter((one) => !waiting.includes(one)))("$name", (given) =>
+  test.each(cases)("$name", (given) =>
     checkOnnx(backend, given, 1e-5),
   );
 });
