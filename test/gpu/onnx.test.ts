@@ -1,6 +1,6 @@
 // ONNX's recurrent operators through fromOnnx, on WebGPU: against what onnxruntime computed.
 
-import { afterAll, expect, test } from "vitest";
+import { afterAll, test } from "vitest";
 import { webgpu } from "../../src/index.js";
 import { onnxCases } from "../fixtures/onnx.js";
 import { checkOnnx } from "../onnx_check.js";
