@@ -1,4 +1,4 @@
-// ONNX's RNN, LSTM, GRU, Gather and SoftmaxCrossEntropyLoss. The official cases have constant weights and
+// ONNX's RNN, LSTM, GRU, Gather, LayerNormalization and SoftmaxCrossEntropyLoss. The official cases have constant weights and
 // zero states: a folder of cases with weights at random says more.
 
 import { crossEntropy, embedding, input, model, type OnnxNode, type OnnxOperator } from "webrnn";
@@ -13,6 +13,7 @@ import {
   swapMiddle,
   type Values,
 } from "./cases.js";
+import { layerNormed } from "./layer_norm.js";
 
 type Attribute = number | string | readonly number[] | readonly string[];
 
@@ -55,6 +56,8 @@ function check(given: OnnxCase, place: Place): Promise<void> {
       return checkGather(given, place);
     case "SoftmaxCrossEntropyLoss":
       return checkCrossEntropy(given, place);
+    case "LayerNormalization":
+      return checkLayerNorm(given, place);
     default:
       return checkLayer(given, place);
   }
@@ -74,7 +77,6 @@ function reasonToWait(given: OnnxCase): string | undefined {
 const notOurs: { readonly [op: string]: string } = {
   LogSoftmax: "log-softmax as a layer",
   NegativeLogLikelihoodLoss: "a loss of log-probabilities",
-  LayerNormalization: "layer normalization as a layer",
   Adagrad: "Adagrad",
   Adam: "a way to give an optimizer its moments",
   Momentum: "a way to give an optimizer its moments",
@@ -136,6 +138,17 @@ async function checkCrossEntropy(given: OnnxCase, place: Place): Promise<void> {
       ? await Promise.all(targets.map((one, k) => loss(logits.slice(k * C, (k + 1) * C), [one], "sum")))
       : [await loss(logits, targets, reduction as string)];
   expectClose(got, given.outputs[0].data, Math.max(TOLERANCE, place.least), "loss");
+}
+
+/** Of its three outputs the first; axis counts from the end where it is negative. */
+async function checkLayerNorm(given: OnnxCase, place: Place): Promise<void> {
+  const x = present(given, "X");
+  const { axis = -1, epsilon = 1e-5 } = given.attributes as { axis?: number; epsilon?: number };
+  const from = axis < 0 ? x.shape.length + axis : axis;
+  const [scale, bias] = ["W", "B"].map((slot) => find(given, slot)?.data);
+  const y = await layerNormed(place, x, from, epsilon, scale, bias);
+  const want = given.outputs.find(({ slot }) => slot === "Y");
+  expectClose(y, want?.data ?? [], Math.max(TOLERANCE, place.least), "Y");
 }
 
 async function lossOf(

@@ -1,16 +1,9 @@
-// WebNN's lstm, gru, lstmCell and gruCell, as web-platform-tests and webnn-baseline test them.
+// WebNN's lstm, gru, lstmCell, gruCell and layerNormalization, as web-platform-tests and webnn-baseline test them.
 
 import type { Place } from "./backends.js";
-import {
-  expectClose,
-  onEach,
-  type Pending,
-  readJson,
-  reportPending,
-  swapMiddle,
-  type Values,
-} from "./cases.js";
+import { expectClose, onEach, readJson, swapMiddle, transposed, type Values } from "./cases.js";
 import { forward, type Weights } from "./forward.js";
+import { layerNormed } from "./layer_norm.js";
 
 interface WebnnCase {
   readonly name: string;
@@ -21,6 +14,8 @@ interface WebnnCase {
     readonly direction?: "forward" | "backward" | "both";
     readonly layout: string;
     readonly activations: readonly string[];
+    readonly epsilon?: number;
+    readonly axes?: readonly number[];
   };
   readonly inputs: {
     readonly [K in
@@ -33,7 +28,8 @@ interface WebnnCase {
       | "initialHiddenState"
       | "initialCellState"
       | "hiddenState"
-      | "cellState"]?: Values;
+      | "cellState"
+      | "scale"]?: Values;
   };
   /** Output is the hidden state of a gruCell. */
   readonly outputs: readonly (Values & { readonly slot: "hidden" | "cell" | "sequence" | "output" })[];
@@ -47,16 +43,30 @@ export function webnnSuite(folder: string): void {
   const files = ["index-wpt.json", "index-baseline.json"].flatMap((index) =>
     readJson<{ readonly file: string }[]>(folder, index),
   );
-  const pending: Pending[] = [];
   for (const { file } of files) {
     const given = readJson<WebnnCase>(folder, file);
-    if (given.op === "layerNormalization") {
-      pending.push({ name: file, reason: "layer normalization as a layer" });
-      continue;
-    }
-    onEach(`${file}: ${given.name}`, (place) => check(given, place));
+    const run = given.op === "layerNormalization" ? checkLayerNorm : check;
+    onEach(`${file}: ${given.name}`, (place) => run(given, place));
   }
-  reportPending("WebNN", pending, 8);
+}
+
+/** Over all axes but the first, unless they are named; scale and bias are given in the order of their names. */
+async function checkLayerNorm({ options, inputs, outputs }: WebnnCase, place: Place): Promise<void> {
+  const x = present(inputs.input);
+  const axes = options.axes ?? x.shape.slice(1).map((_, k) => k + 1);
+  const from = Math.min(...axes);
+  const isTurned = axes.length === 2 && axes[0] > axes[1];
+  const ordered = (values: Values | undefined): readonly number[] | undefined =>
+    values && isTurned ? transposed(values) : values?.data;
+  const y = await layerNormed(
+    place,
+    x,
+    from,
+    options.epsilon ?? 1e-5,
+    ordered(inputs.scale),
+    ordered(inputs.bias),
+  );
+  expectClose(y, outputs[0].data, Math.max(1e-12, place.least), "output");
 }
 
 async function check(given: WebnnCase, place: Place): Promise<void> {

@@ -11,11 +11,8 @@ const cases = await onnxCases();
 
 test("there are 68 cases", () => expect(cases).toHaveLength(68));
 
-
 describe.each(cpuBackends)("CPU, $name", ({ backend }) => {
-  test.each(cases)("$name", (given) =>
-    checkOnnx(backend, given, 1e-5),
-  );
+  test.each(cases)("$name", (given) => checkOnnx(backend, given, 1e-5));
 });
 
 const zeros = (...shape: number[]) => ({
