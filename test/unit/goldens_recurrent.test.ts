@@ -1,4 +1,5 @@
-// Recurrent layers, cells and layer normalization against PyTorch, on the CPU: outputs, final states, and the gradients of
+// Recurrent layers, cells and layer normalization against PyTorch, on the CPU: outputs, final states, and the
+// gradients of
 // everything.
 
 import { describe, expect, test } from "vitest";
