@@ -16,7 +16,6 @@ const pending: Record<string, { readonly why: string; readonly error: RegExp | u
   "p02_text_classification.ts": { why: "pool, lengths, label smoothing", error: /'pool'/ },
   "p03_seq2seq_attention.ts": { why: "it imports seq2seq.ts", error: undefined },
   "p06_teacher_vs_generated.ts": { why: "it imports seq2seq.ts", error: undefined },
-  "p08_transfer_frozen.ts": { why: "pool, frozen layers, groups", error: /'pool'/ },
   "p09_gradient_flow.ts": { why: "pool", error: /'pool'/ },
   "p13_dynamic_T.ts": { why: "batches smaller than the sizes given at the start", error: undefined },
   "p14_batch_inference.ts": { why: "lengths", error: undefined }, // its object is not fresh: more keys may pass

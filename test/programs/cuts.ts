@@ -26,6 +26,13 @@ const cuts: { readonly [program: string]: readonly Cut[] } = {
     ["recurrent(peephole, 256, 64", "recurrent(peephole, 6, 5"],
     ["recurrent(leaky, 64", "recurrent(leaky, 5"],
   ],
+  "p08_transfer_frozen.ts": [
+    ["V, 64", "V, 6"],
+    ["lstm(64, 256)", "lstm(6, 8)"],
+    ["linear(256", "linear(8"],
+    ["batchSize: 32", "batchSize: 4"],
+    ["sequenceLength: 64", "sequenceLength: 7"],
+  ],
   "p10_resume_indexeddb.ts": [
     ["V, 64", "V, 8"],
     ["gru(64, 256)", "gru(8, 16)"],

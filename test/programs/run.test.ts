@@ -2,7 +2,17 @@
 // page, worker or worklet, and what it computes is compared with the CPU or with what it must have done.
 
 import { describe, expect, test, vi } from "vitest";
-import { bestBackend, cpu, linear, lstm, sequential, type Tensor } from "webrnn";
+import {
+  bestBackend,
+  cpu,
+  embedding,
+  linear,
+  lstm,
+  pool,
+  sequential,
+  type Tensor,
+  writeSafetensors,
+} from "webrnn";
 import { checkOnCpu } from "./on_cpu.js";
 import { difference, pattern, runProgram, sentence, supply, wave, windows } from "./supply.js";
 
@@ -58,6 +68,33 @@ describe("in a page", () => {
       seen.unmap();
       expect(difference(y, session.runSync({ x }).y)).toBeLessThan(2e-5);
     }
+  });
+
+  test("p08 trains a new head on pretrained layers, of which some stay as they are", async () => {
+    const V = 9;
+    const net = sequential({
+      embed: embedding(V, 6),
+      rnn: lstm(6, 8),
+      pool: pool("last"),
+      head: linear(8, 3),
+    });
+    const given: object[] = [];
+    function* batches() {
+      for (let n = 0; n < 3; n += 1) {
+        given.push({
+          x: pattern(4 * 7, V),
+          lengths: Int32Array.of(7, 2, 0, 5),
+          target: Int32Array.of(4, n, 0, 1),
+        });
+        yield given[n];
+      }
+    }
+    const bytes = writeSafetensors(net.initialWeights({ seed: 8 })).buffer;
+    const { refused } = await runProgram("p08_transfer_frozen", { V, bytes, batches: batches() });
+    expect(given).toHaveLength(3);
+    expect(refused.map(({ message }) => message)).toEqual([
+      expect.stringMatching(/^trainer: freeze: there is no layer or weight "encoder", only embed.weight, /),
+    ]);
   });
 
   test("p10 goes on from what it saved, bit for bit", async () => {
