@@ -44,6 +44,7 @@ function steps<S extends string>(cell: Cell<S>): readonly Declared[] {
     { backward: true, bias: true, dy: true, norms: true, batchSize: 1 },
     { backward: true, bias: false, dy: false, norms: false, batchSize: 32 },
     { backward: false, bias: true, keep: true, live: true, batchSize: 32 },
+    { backward: false, bias: true, live: true, chunked: true, batchSize: 1 },
     { backward: true, bias: true, dy: true, bounded: true, live: true, batchSize: 32 },
     { backward: true, bias: true, dy: true, norms: true, bounded: true, batchSize: 1 },
   ];

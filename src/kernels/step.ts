@@ -51,6 +51,8 @@ export interface StepOptions {
   readonly bounded?: boolean;
   /** Whether a table says which steps of which sequences there are. */
   readonly live?: boolean;
+  /** Forward: whether states but the output are kept of a chunk of steps alone. */
+  readonly chunked?: boolean;
   readonly batchSize: number;
 }
 
@@ -74,8 +76,10 @@ const made = new WeakMap<CellGraph, Map<string, Step>>();
 /** The kernels of a cell's step. The same options give the same kernels. */
 export function step(cell: CellGraph, options: StepOptions): Step {
   const tile = options.batchSize >= 4 ? 4 : 1;
-  const { backward, bias, keep = false, dy = false, norms = false, bounded = false, live = false } = options;
-  const key = JSON.stringify({ backward, bias, keep, dy, norms, bounded, live, tile });
+  const { backward, bias, keep = false, dy = false, norms = false, bounded = false } = options;
+  const { live = false } = options;
+  const chunked = live && options.chunked === true; // without a table it is the same text
+  const key = JSON.stringify({ backward, bias, keep, dy, norms, bounded, live, chunked, tile });
   const known = made.get(cell)?.get(key);
   if (known) return known;
 
@@ -88,6 +92,7 @@ export function step(cell: CellGraph, options: StepOptions): Step {
     norms ? "norms" : "",
     bounded ? "bounded" : "",
     live ? "live" : "",
+    chunked ? "chunked" : "",
     `tile ${tile}`,
   ];
   const name = [`step${backward ? "_backward" : ""}(${cell.name}`, ...notes.filter(Boolean)].join(", ");
@@ -102,10 +107,13 @@ export function step(cell: CellGraph, options: StepOptions): Step {
       bias,
       tile,
       live,
+      chunked,
     });
   });
   if (kernels.length === 0) {
-    kernels.push(stepKernel(`${name})`, { cell, tail: undefined, head: first, backward, bias, tile, live }));
+    kernels.push(
+      stepKernel(`${name})`, { cell, tail: undefined, head: first, backward, bias, tile, live, chunked }),
+    );
   }
   const last = rest.at(-1);
   const result: Step = {

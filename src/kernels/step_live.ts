@@ -7,7 +7,7 @@ import { codes, livePlaces } from "./live.js";
 import type { Ops } from "./ops.js";
 import type { PhaseOnCpu } from "./step_cpu.js";
 import { type Addresses, addressOf, apartOf, type Moment, type Sizes } from "./step_places.js";
-import { carriesStates, type Part, takesGradient } from "./step_text.js";
+import { carriesStates, isHandedOn, type Part, takesGradient } from "./step_text.js";
 
 /** ends: whether the phase is the part's tail. */
 export function runLive(
@@ -30,8 +30,9 @@ export function runLive(
     while (b + count < p.B && ops.integers[first + b + count] === code) count++;
     if (code === codes.live) {
       phase.run(ops, at, p, run, moment, b, count);
-    } else if (carries && code !== codes.absent) {
+    } else if (carries) {
       for (let s = 0; s < part.cell.states.length; s++) {
+        if (code === codes.absent && !isHandedOn(part, s)) continue;
         move(
           part,
           ops,

@@ -30,6 +30,8 @@ export interface Part {
   readonly tile: number;
   /** Whether a table says which steps there are. */
   readonly live: boolean;
+  /** Whether states but the output are kept of a chunk alone: then steps that are not there hand them on. */
+  readonly chunked: boolean;
 }
 
 /** Whether a sequence that is masked does anything in this part, and what of its states is written. */
@@ -37,6 +39,11 @@ export function carriesStates({ tail, head, backward, live, cell }: Part): boole
   const ends = tail ?? head;
   const isLast = ends?.stores.some(({ to }) => to.in === "after" && to.index === 0) ?? false;
   return live && !backward && isLast && cell.states.length > 0;
+}
+
+/** Whether a state goes on through steps that are not there. */
+export function isHandedOn({ chunked }: Part, state: number): boolean {
+  return chunked && state > 0;
 }
 
 /** Whether a part takes up what the output's gradient is at masked steps. */
@@ -123,20 +130,23 @@ function printLive(live: boolean): string[] {
 }
 
 /** What a phase does with a sequence that has no such step: nothing, or, where it is masked, what it must. */
-function printMasked({ cell, live, ...part }: Part, isLast: boolean, takes: boolean): string[] {
+function printMasked(part: Part, isLast: boolean, takes: boolean): string[] {
+  const { cell, live } = part;
   if (!live) return [];
   const lines = ["let does = code(t, b);", `if does != ${codes.live}u {`];
-  if (isLast && carriesStates({ cell, live, ...part })) {
-    lines.push(`  if does != ${codes.absent}u {`);
+  if (isLast && carriesStates(part)) {
     cell.states.forEach((_, index) => {
       const [to, from]: Place[] = [
         { in: "after", index },
         { in: "before", index },
       ];
       const copies = `${array(to)}[${base(to, "b")} + j] = ${array(from)}[${base(from, "b")} + j];`;
-      lines.push(`    ${index === 0 && cell.projected ? `if j < params.P { ${copies} }` : copies}`);
+      const conditions = [
+        isHandedOn(part, index) ? "" : `does != ${codes.absent}u`,
+        index === 0 && cell.projected ? "j < params.P" : "",
+      ].filter(Boolean);
+      lines.push(conditions.length > 0 ? `  if ${conditions.join(" && ")} { ${copies} }` : `  ${copies}`);
     });
-    lines.push("  }");
   }
   if (takes) {
     const [to, from]: Place[] = [

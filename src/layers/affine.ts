@@ -6,9 +6,9 @@ import type { Values } from "../kernels/kernel.js";
 import { matmul, matmulOfLiveRows, matmulOverLive } from "../kernels/matmul.js";
 import type { Buffer } from "../plan/plan.js";
 import type { Emitter } from "./emitter.js";
-import { type Live, type Rows, type Signal, strides } from "./signal.js";
+import { type Live, type Rows, type Signal, stepsOf, strides } from "./signal.js";
 
-/** Columns of a buffer [T, B, D, width]: `count` of them from `first` on, in every direction. */
+/** Columns of a buffer [T, B, D, width]: `count` of them from `first` on, in every direction, or in `only` one. */
 export interface Columns {
   readonly buffer: Buffer;
   readonly T: number;
@@ -17,6 +17,7 @@ export interface Columns {
   readonly width: number;
   readonly first: number;
   readonly count: number;
+  readonly only?: number | undefined;
 }
 
 /**
@@ -27,6 +28,20 @@ export interface Place {
   readonly at: number;
   readonly apart: number;
   readonly bias: { readonly at: number; readonly apart: number } | undefined;
+}
+
+/** The part of a matrix that columns of one direction are multiplied with; the whole, where they are of all. */
+function partOf({ at, apart, bias }: Place, { only = 0 }: Columns): Place {
+  return {
+    at: at + only * apart,
+    apart,
+    bias: bias && { at: bias.at + only * bias.apart, apart: bias.apart },
+  };
+}
+
+/** How many directions columns are of, and where the first of them begins. */
+function directionsOf({ D, width, first, only }: Columns): { Z: number; first: number } {
+  return only === undefined ? { Z: D, first } : { Z: 1, first: first + only * width };
 }
 
 type MatmulParams = Values<keyof typeof matmul.params>;
@@ -91,8 +106,10 @@ export function productOfSequences(
 }
 
 /** z = W x + b, where x is [T, B, I] and W [D, count, I], for the rows that there are. */
-export function affine(e: Emitter, x: Rows, W: Place, z: Columns, live: Live | undefined): void {
+export function affine(e: Emitter, x: Rows, whole: Place, z: Columns, live: Live | undefined): void {
   const { T, B, D, width } = z;
+  const W = partOf(whole, z);
+  const { Z, first } = directionsOf(z);
   productOfRows(
     e,
     { A: x.buffer, B: e.weights, bias: e.weights, C: z.buffer },
@@ -101,7 +118,7 @@ export function affine(e: Emitter, x: Rows, W: Place, z: Columns, live: Live | u
       M: T * B,
       N: z.count,
       K: x.F,
-      Z: D,
+      Z,
       r: B,
       s: x.F,
       ...strides("a", x),
@@ -109,7 +126,7 @@ export function affine(e: Emitter, x: Rows, W: Place, z: Columns, live: Live | u
       b_z: W.apart,
       b_k: 1,
       b_n: x.F,
-      c_0: z.first,
+      c_0: first,
       c_z: width,
       c_m1: B * D * width,
       c_m: D * width,
@@ -132,13 +149,19 @@ export function weightGradient(
   apart: number,
   dW: Place,
   gradients: Buffer,
-  accumulate: 0 | 1,
   live: Live | undefined,
 ): void {
+  const accumulate = accumulates(e, dz, dW);
   const isFrozen = ({ at, apart: next }: { at: number; apart: number }): boolean =>
     e.isFrozen(at) && e.isFrozen(at + (dz.D - 1) * next);
   if (isFrozen(dW) && (!dW.bias || isFrozen(dW.bias))) return;
   outerProduct(e, dz, x, apart, dW, gradients, accumulate, live);
+}
+
+/** Whether the gradients of a matrix have been written in this plan, direction by direction. */
+function accumulates(e: Emitter, { D, only }: Columns, { at, apart }: Place): 0 | 1 {
+  const directions = only === undefined ? [...Array(D).keys()] : [only];
+  return directions.map((d) => e.accumulates(at + d * apart))[0];
 }
 
 /** The product of weightGradient, wherever its result goes. */
@@ -147,27 +170,29 @@ export function outerProduct(
   dz: Columns,
   x: Rows,
   apart: number,
-  dW: Place,
+  whole: Place,
   gradients: Buffer,
   accumulate: 0 | 1,
   live: Live | undefined,
 ): void {
-  const { T, B, D, width } = dz;
+  const { T, B, D, width, only = 0 } = dz;
+  const { Z, first } = directionsOf(dz);
+  const dW = partOf(whole, dz);
   const bound = { A: dz.buffer, B: x.buffer, bias: x.buffer, C: gradients };
   const params = {
     ...plain(),
     M: dz.count,
     N: x.F,
     K: T * B,
-    Z: D,
+    Z,
     r: dz.count,
     s: B,
-    a_0: dz.first,
+    a_0: first,
     a_z: width,
     a_m: 1,
     a_k1: B * D * width,
     a_k: D * width,
-    b_0: x.at,
+    b_0: x.at + only * apart,
     b_z: apart,
     b_k1: x.t,
     b_k: x.b,
@@ -182,13 +207,26 @@ export function outerProduct(
   productOverRows(e, bound, params, live);
 }
 
-/** dx (+)= Wᵀ dz, over the columns of all directions. W lies direction after direction without gaps. */
-export function inputGradient(e: Emitter, dz: Columns, W: Place, x: Signal, live: Live | undefined): void {
+/**
+ * dx (+)= Wᵀ dz, over the columns of all directions. W lies direction after direction without gaps. times: dz is
+ * of those steps of x alone.
+ */
+export function inputGradient(
+  e: Emitter,
+  dz: Columns,
+  whole: Place,
+  x: Signal,
+  live: Live | undefined,
+  times?: { readonly first: number },
+): void {
   const { T, B, D, width, count } = dz;
+  const { Z, first } = directionsOf(dz);
+  const W = partOf(whole, dz);
   const I = x.rows.F;
   e.contribute(
     x,
-    (to, accumulate) => {
+    (all, accumulate) => {
+      const to = times ? stepsOf(all, times.first, T) : all;
       productOfRows(
         e,
         { A: dz.buffer, B: e.weights, bias: e.weights, C: to.buffer },
@@ -196,10 +234,10 @@ export function inputGradient(e: Emitter, dz: Columns, W: Place, x: Signal, live
           ...plain(),
           M: T * B,
           N: I,
-          K: D * count,
+          K: Z * count,
           r: B,
           s: count,
-          a_0: dz.first,
+          a_0: first,
           a_m1: B * D * width,
           a_m: D * width,
           a_k1: width,
@@ -214,7 +252,7 @@ export function inputGradient(e: Emitter, dz: Columns, W: Place, x: Signal, live
         live,
       );
     },
-    live,
+    times ? "in parts" : live,
   );
 }
 

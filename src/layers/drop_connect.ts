@@ -7,7 +7,7 @@ import type { Buffer } from "../plan/plan.js";
 import type { Emitter } from "./emitter.js";
 import type { Recurrent, Stacked } from "./stacked.js";
 
-/** Where the steps find their weights. Where some are dropped, two dispatches and two copies before the pass. */
+/** Where the steps find their weights. Where some are dropped, two dispatches a direction and two copies before. */
 export function recurrentOf(e: Emitter, layer: Stacked): Recurrent {
   const { at, packedAt, name } = layer;
   const own = { weights: e.weights, packed: e.packed, at, packedAt, layer: undefined };
@@ -19,9 +19,14 @@ export function recurrentOf(e: Emitter, layer: Stacked): Recurrent {
   };
   const weights = copyOf(e.weights, "dropped", at.R, at.end);
   const packed = copyOf(e.packed, "dropped packed", packedAt.R, packedAt.end);
-  const number = e.nextDropout();
-  dropRows(e, layer, number, { buffer: e.weights, at: at.R }, { buffer: weights, at: 0 }, 0, 0);
-  dropRows(e, layer, number, { buffer: e.packed, at: packedAt.R }, { buffer: packed, at: 0 }, 1, 0);
+  const number = e.nextDropout(layer.directions);
+  const size = layer.cell.rows.R.length * layer.hiddenSize * layer.outputSize;
+  for (let d = 0; d < layer.directions; d++) {
+    const at0 = d * size;
+    dropRows(e, layer, number, { buffer: e.weights, at: at.R + at0 }, { buffer: weights, at: at0 }, { d });
+    const from = { buffer: e.packed, at: packedAt.R + at0 };
+    dropRows(e, layer, number, from, { buffer: packed, at: at0 }, { d, transposed: 1 });
+  }
   const shifted = (place: number, first: number): number => Math.max(0, place - first);
   return {
     weights,
@@ -37,15 +42,18 @@ export function recurrentOf(e: Emitter, layer: Stacked): Recurrent {
   };
 }
 
-/** R [D, rows, P] with what is dropped at zero; transposed: the packed copy, [D, P, rows]. */
+/** R [rows, P] of direction d with what is dropped at zero; transposed: the packed copy, [P, rows]. */
 export function dropRows(
   e: Emitter,
-  { cell, hiddenSize: H, outputSize: P, directions: D, dropConnect }: Stacked,
+  { cell, hiddenSize: H, outputSize: P, dropConnect }: Stacked,
   layer: number,
   from: { readonly buffer: Buffer; readonly at: number },
   to: { readonly buffer: Buffer; readonly at: number },
-  transposed: 0 | 1,
-  accumulate: 0 | 1,
+  {
+    d,
+    transposed = 0,
+    accumulate = 0,
+  }: { readonly d: number; readonly transposed?: 0 | 1; readonly accumulate?: 0 | 1 },
 ): void {
   const rows = cell.rows.R.length * H;
   const [r, N] = transposed === 1 ? [P, rows] : [rows, P];
@@ -53,16 +61,16 @@ export function dropRows(
     dropout,
     { input: from.buffer, out: to.buffer },
     {
-      M: D * r,
+      M: r,
       N,
       r,
       in_0: from.at,
-      in_m1: r * N,
+      in_m1: 0,
       in_m: N,
       out_0: to.at,
-      out_m1: r * N,
+      out_m1: 0,
       out_m: N,
-      layer,
+      layer: layer + d,
       ...dropoutParams(dropConnect),
       sequences: 0,
       once: 0,

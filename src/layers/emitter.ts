@@ -37,6 +37,10 @@ export interface Purpose {
   readonly norms: boolean;
   /** Whether states' gradients are clipped or cut between steps, as run.clip_recurrent and run.cut say. */
   readonly bounded: boolean;
+  /** Whether pre-activations are kept, or computed once more for the pass backward, some steps at a time. */
+  readonly memory?: "fast" | "small" | undefined;
+  /** The largest buffer, in bytes, that can be bound whole. */
+  readonly largest?: number | undefined;
   /** Names of the weights that are not trained. */
   readonly frozen?: ReadonlySet<string>;
   /** Whether losses and gradients are added to those of batches before. */
@@ -60,6 +64,7 @@ export class Emitter {
   readonly #written = new Set<number>();
   readonly #live = new Map<string, Live>();
   #none: Buffer | undefined;
+  readonly #common = new Map<string, Buffer>();
   #drops = 0;
 
   /** Of the sequences that the carried state has, a call may bring the first ones only. */
@@ -149,36 +154,43 @@ export class Emitter {
 
   /**
    * Which of T steps there are, by an input of lengths [B] or, with `masked`, by a mask over time: what a masked
-   * step does with the output.
+   * step does with the output. Of all steps, or of `count` from `first` on.
    */
-  live(from: Signal, T: number, masked?: "repeat" | "zero"): Live {
+  live(from: Signal, T: number, masked?: "repeat" | "zero", first = 0, count = T): Live {
     const { input, rows } = from;
     if (input === undefined) {
       throw new ShapeError("lengths: they must be an input of the model; the host reads them. Declare one.");
     }
     const { B } = rows;
-    const key = [input, T, masked].join();
+    const key = [input, T, masked, first, count].join();
     const known = this.#live.get(key);
     if (known) return known;
-    const table = this.plan.buffer(`${input} live`, [livePlaces(T, B).size], "input", "u32");
+    const table = this.plan.buffer(`${input} live`, [livePlaces(count, B).size], "input", "u32");
     this.derived.push({
       input,
       make: (ids, where) => {
-        const isLive = (t: number, b: number): boolean => ids[t * rows.t + b * rows.b] !== 0;
+        const isLive = (t: number, b: number): boolean => ids[(first + t) * rows.t + b * rows.b] !== 0;
+        const within = (length: number): number => Math.min(Math.max(length - first, 0), count);
         const data = masked
-          ? tableOfMask(isLive, T, B, masked === "repeat")
-          : tableOfLengths(lengthsWithin(ids, T, where), T);
+          ? tableOfMask(isLive, count, B, masked === "repeat")
+          : tableOfLengths(lengthsWithin(ids, T, where).map(within), count);
         return [{ buffer: table, data }];
       },
     });
-    const live = { table, T, B };
+    const live: Live = {
+      table,
+      T: count,
+      B,
+      part: (at, length) => this.live(from, T, masked, first + at, length),
+    };
     this.#live.set(key, live);
     return live;
   }
 
-  /** A number of its own for each place where something is dropped. */
-  nextDropout(): number {
-    return this.#drops++;
+  /** A number of its own for each place where something is dropped: the first of so many. */
+  nextDropout(places = 1): number {
+    this.#drops += places;
+    return this.#drops - places;
   }
 
   /** Memory for a state that is carried from run to run, [layers × directions, B, H]: the first B sequences. */
@@ -207,6 +219,14 @@ export class Emitter {
       to: { buffer: to.buffer, at: to.at },
       size: to.B * to.F,
     });
+  }
+
+  /** Memory that all who name it share, one after another. */
+  common(name: string, shape: readonly number[]): Buffer {
+    const key = `${name} ${shape.join()}`;
+    const known = this.#common.get(key) ?? this.plan.buffer(name, shape);
+    this.#common.set(key, known);
+    return known;
   }
 
   /** The same with zeros in the rows that are not there. */

@@ -47,7 +47,7 @@ export function project(e: Emitter, x: Signal, weight: string, bias: string | un
   e.backward((gradients) => {
     if (!z.gradient) return;
     const dz = { ...columns, buffer: z.gradient.buffer };
-    weightGradient(e, dz, x.rows, 0, W, gradients, e.accumulates(at), x.live);
+    weightGradient(e, dz, x.rows, 0, W, gradients, x.live);
     inputGradient(e, dz, W, x, x.live);
   });
   return z;

@@ -33,11 +33,18 @@ export function strides<X extends string>(x: X, rows: Rows): Record<`${X}_0` | `
   >;
 }
 
+/** Some of the steps of rows. */
+export function stepsOf(rows: Rows, first: number, T: number): Rows {
+  return { ...rows, at: rows.at + first * rows.t, T };
+}
+
 /** Which of its rows there are: a table as src/kernels/live.ts lays it out, for T steps and B sequences. */
 export interface Live {
   readonly table: Buffer;
   readonly T: number;
   readonly B: number;
+  /** The same of some of the steps alone. */
+  readonly part: (first: number, count: number) => Live;
 }
 
 /**

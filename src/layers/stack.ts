@@ -5,6 +5,7 @@
 import type { CellGraph } from "../cells/cell.js";
 import { ShapeError } from "../errors.js";
 import type { ParameterSpec } from "../plan/arena.js";
+import { chunkOf } from "../plan/strategy.js";
 import { type LayerDefinition, livePorts, type Shape } from "./definition.js";
 import type { Emitter } from "./emitter.js";
 import type { Live, Signal } from "./signal.js";
@@ -71,7 +72,8 @@ export function stack(
       ...Object.fromEntries(shapes.map(([s, shape]) => [`${s}n`, shape])),
     }),
     emit: (e, name, given, used) => {
-      const { training } = e.purpose;
+      const { training, memory = "fast", largest = Number.POSITIVE_INFINITY } = e.purpose;
+      const { T, B } = given.x.rows;
       const live = liveOf(e, kind, given, options.masked);
       const at = layers.map(({ I, l }): Stacked => {
         const first = (prefix: string) => e.arena.parameters.get(`${name}${prefix}_l${l}`);
@@ -105,6 +107,7 @@ export function stack(
             M: own(cell.matrices)?.packedAt ?? 0,
             end: Math.max(0, ...ends.filter((p) => p.packed).map((p) => p.packedAt + size(p))),
           },
+          chunk: chunkOf(T, 4 * B * D * cell.slots * hiddenSize, memory, largest),
           dropConnect: options.dropConnect,
           live,
           outputLive: given.mask && options.masked === "repeat" ? undefined : live,

@@ -5,7 +5,7 @@ import type { Expr } from "../cells/expr.js";
 import { drop } from "./dropout.js";
 import type { Emitter } from "./emitter.js";
 import { halvesOf, pointwise } from "./pointwise.js";
-import { forward, stateBuffers } from "./recurrent.js";
+import { forward, tapeOf } from "./recurrent.js";
 import type { Signal } from "./signal.js";
 import type { StackOptions } from "./stack.js";
 import { type Stacked, stateSize } from "./stacked.js";
@@ -48,10 +48,10 @@ export function emitStack(
   for (const layer of layers) {
     const l = layer.layer;
     if (l > 0) input = drop(e, `${name}dropped_l${l}`, input, options.dropout);
-    const buffers = stateBuffers(e, layer, input.rows);
-    initialize(e, layer, buffers, states, input.rows);
-    const pass = forward(e, layer, input, buffers, wanted);
-    finish(e, layer, buffers, states, input.rows);
+    const tape = tapeOf(e, layer, input.rows);
+    initialize(e, layer, tape, states, input.rows);
+    const pass = forward(e, layer, input, tape, wanted);
+    finish(e, layer, tape, states, input.rows);
     e.backward((gradients) => {
       const isReached = pass.y.gradient ?? states.final.some((signal) => signal?.gradient);
       if (!isReached && norms.length === 0) return;

@@ -3,7 +3,7 @@
 import type { CellGraph } from "../cells/cell.js";
 import type { Buffer } from "../plan/plan.js";
 import type { Columns, Place } from "./affine.js";
-import type { Live, Rows } from "./signal.js";
+import type { Live } from "./signal.js";
 import type { StepSizes } from "./unroll.js";
 
 /** One layer of a stack: where its weights lie, and how it runs. */
@@ -32,6 +32,8 @@ export interface Stacked {
   readonly live: Live | undefined;
   /** Which rows of the output there are: all where masked steps repeat it. */
   readonly outputLive: Live | undefined;
+  /** How many steps' pre-activations, and states but the output, are held at a time; T: all. */
+  readonly chunk: number;
   /** Where the initial state s of direction d lies among the weights, if it is one. */
   readonly learned: ((s: number, d: number) => number) | undefined;
 }
@@ -39,8 +41,11 @@ export interface Stacked {
 /** The buffers of one layer's pass. */
 export interface Tape {
   readonly a: Buffer;
+  /** Of each state: slots of all steps of the output, and of a chunk's of the others. */
   readonly states: readonly Buffer[];
-  readonly sizes: StepSizes;
+  /** States but the output at the beginning of each chunk and at the end, [chunks + 1, B, D·H], if there are several. */
+  readonly starts: readonly (Buffer | undefined)[];
+  readonly sizes: Omit<StepSizes, "first" | "chunk">;
   readonly recurrent: Recurrent;
 }
 
@@ -65,11 +70,11 @@ export function inputMap({ cell, hiddenSize: H, inputSize: I, at, biasW }: Stack
 export function slotColumns(
   { cell, directions: D, hiddenSize: H }: Stacked,
   a: Buffer,
-  { T, B }: Pick<Rows, "T" | "B">,
+  { T, B, only }: Pick<Columns, "T" | "B" | "only">,
   slot: number,
   slots: number,
 ): Columns {
-  return { buffer: a, T, B, D, width: cell.slots * H, first: slot * H, count: slots * H };
+  return { buffer: a, T, B, D, width: cell.slots * H, first: slot * H, count: slots * H, only };
 }
 
 /** The size of a state. */

@@ -4,10 +4,11 @@
 import { copyByLength } from "../kernels/by_length.js";
 import type { Buffer } from "../plan/plan.js";
 import { columnSums } from "./affine.js";
+import type { Chunk } from "./chunks.js";
 import type { Emitter } from "./emitter.js";
-import type { BackwardOptions } from "./recurrent.js";
+import type { BackwardOptions } from "./recurrent_backward.js";
 import { type Rows, type Signal, strides } from "./signal.js";
-import { type Stacked, stateSize } from "./stacked.js";
+import { type Stacked, stateSize, type Tape } from "./stacked.js";
 
 /** One entry for each of a cell's states. */
 type PerState<X> = readonly (X | undefined)[];
@@ -24,13 +25,13 @@ export interface States {
 export function initialize(
   e: Emitter,
   layer: Stacked,
-  buffers: readonly Buffer[],
+  tape: Tape,
   { initial, carried }: States,
   x: Rows,
 ): void {
   eachState(layer, (s, d, index) => {
     // of a direction that reads from the end, the slot after the last step's
-    const to = slotOf(layer, buffers[s], x, s, d, isReversed(layer, d) ? { beyond: 1 } : { at: 0 });
+    const to = slotOf(layer, tape, x, s, d, isReversed(layer, d) ? { beyond: 1 } : { at: 0 }, "first");
     const kept = carried[s];
     const signal = initial[s];
     if (signal) move(e, layer, stateRows(signal.rows, index), to, "in");
@@ -40,15 +41,9 @@ export function initialize(
 }
 
 /** Final states from the last slots, to whoever reads them and to the next run. */
-export function finish(
-  e: Emitter,
-  layer: Stacked,
-  buffers: readonly Buffer[],
-  { final, carried }: States,
-  x: Rows,
-): void {
+export function finish(e: Emitter, layer: Stacked, tape: Tape, { final, carried }: States, x: Rows): void {
   eachState(layer, (s, d, index) => {
-    const from = slotOf(layer, buffers[s], x, s, d, isReversed(layer, d) ? { at: 1 } : { beyond: 0 });
+    const from = slotOf(layer, tape, x, s, d, isReversed(layer, d) ? { at: 1 } : { beyond: 0 }, "last");
     const to = final[s];
     const kept = carried[s];
     if (to) move(e, layer, stateRows(to.rows, index), from, "out");
@@ -118,20 +113,58 @@ interface Slot {
   readonly byLength: boolean;
 }
 
-/** at: this slot. beyond: so many after a sequence's last step's time. */
+/**
+ * at: this slot. beyond: so many after a sequence's last step's time. Where time is cut into chunks, states but the
+ * output have their first and last ones elsewhere.
+ */
 function slotOf(
   layer: Stacked,
-  buffer: Buffer,
+  tape: Tape,
   { T, B }: Rows,
   s: number,
   d: number,
   place: { readonly at: number } | { readonly beyond: number },
+  end: "first" | "last",
 ): Slot {
-  const F = stateSize(layer, s);
-  const width = layer.directions * F;
+  const starts = tape.starts[s];
+  if (starts) {
+    const at = end === "first" ? 0 : starts.shape[0] - 1;
+    return { rows: slotRows(layer, starts, s, at, d, B), byLength: false };
+  }
   const byLength = "beyond" in place && layer.live !== undefined;
   const slot = "at" in place ? place.at : place.beyond + (byLength ? 0 : T);
-  return { rows: { buffer, at: slot * B * width + d * F, T: 1, B, F, t: B * width, b: width }, byLength };
+  return { rows: slotRows(layer, tape.states[s], s, slot, d, B), byLength };
+}
+
+/** Direction d of a slot of [slots, B, D·size], as [1, B, size]. */
+function slotRows(layer: Stacked, buffer: Buffer, s: number, slot: number, d: number, B: number): Rows {
+  const F = stateSize(layer, s);
+  const width = layer.directions * F;
+  return { buffer, at: slot * B * width + d * F, T: 1, B, F, t: B * width, b: width };
+}
+
+/** States but the output at the beginning of a chunk, from where they are kept to where its steps look for them. */
+export function enter(e: Emitter, layer: Stacked, tape: Tape, { index, count }: Chunk): void {
+  eachState(layer, (s, d) => {
+    const starts = tape.starts[s];
+    const { B } = tape.sizes;
+    const slot = isReversed(layer, d) ? count + 1 : 0;
+    if (starts) {
+      e.copy(slotRows(layer, starts, s, index, d, B), slotRows(layer, tape.states[s], s, slot, d, B));
+    }
+  });
+}
+
+/** Those at its end, for the next chunk. */
+export function leave(e: Emitter, layer: Stacked, tape: Tape, { index, count }: Chunk): void {
+  eachState(layer, (s, d) => {
+    const starts = tape.starts[s];
+    const { B } = tape.sizes;
+    const slot = isReversed(layer, d) ? 1 : count;
+    if (starts) {
+      e.copy(slotRows(layer, tape.states[s], s, slot, d, B), slotRows(layer, starts, s, index + 1, d, B));
+    }
+  });
 }
 
 /** A state into its slot or out of it. when: a copy outside the pass, where both lie in one piece. */

@@ -9,7 +9,7 @@ import type { Buffer, Plan } from "../plan/plan.js";
 export type StepSizes = Omit<StepParams, "tail" | "head" | "steps">;
 
 /**
- * `finish`: whether what the last exchange gives is wanted even if it is only the state before the first
+ * The steps of a chunk, from `first` on in the order of this pass. `finish`: whether what the last exchange gives is wanted even if it is only the state before the first
  * step.
  */
 export function unroll(
@@ -17,24 +17,25 @@ export function unroll(
   step: Step,
   buffers: Readonly<Record<string, Buffer>>,
   sizes: StepSizes,
+  first: number,
   finish: boolean,
 ): void {
   const { kernels, prologue, epilogue } = step;
-  const { T } = sizes;
+  const end = first + sizes.chunk;
   const dispatch = (kernel: StepKernel, tail: number, head: number, steps: number): void => {
     const bound = Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, buffers[name]]));
     plan.dispatch(kernel, bound, { ...sizes, tail, head, steps });
   };
   const last = kernels[kernels.length - 1];
   if (step.program.phases.length === 1) {
-    dispatch(last, NONE, 0, T);
+    dispatch(last, NONE, first, sizes.chunk);
     return;
   }
-  if (prologue) dispatch(last, NONE, 0, 1);
-  for (let n = 0; n < T; n++) {
+  if (prologue) dispatch(last, NONE, first, 1);
+  for (let n = first; n < end; n++) {
     for (const kernel of kernels) {
       const isLast = kernel === last;
-      const isEnd = n === T - 1;
+      const isEnd = n === end - 1;
       if (isLast && isEnd && !finish && !epilogue) continue;
       const next = isLast && prologue && !isEnd ? n + 1 : NONE;
       dispatch(kernel, n, next, next === NONE ? 0 : 1);

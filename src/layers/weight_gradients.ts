@@ -5,73 +5,89 @@ import type { CellGraph } from "../cells/cell.js";
 import type { Place } from "../cells/expr.js";
 import type { Buffer } from "../plan/plan.js";
 import { type Columns, outerProduct, type Place as Where, weightGradient } from "./affine.js";
+import type { Part } from "./chunks.js";
 import { dropRows } from "./drop_connect.js";
 import type { Emitter } from "./emitter.js";
-import { type Rows, type Signal, timeMajor } from "./signal.js";
+import { type Rows, type Signal, stepsOf, timeMajor } from "./signal.js";
 import { inputMap, type Stacked, slotColumns, stateSize, type Tape } from "./stacked.js";
 
-export function weightGradients(e: Emitter, layer: Stacked, x: Signal, tape: Tape, gradients: Buffer): void {
-  const { cell, hiddenSize: H, directions: D, outputSize: P, at, live } = layer;
-  const inputs = slotColumns(layer, tape.a, x.rows, 0, cell.rows.W.length);
-  weightGradient(e, inputs, x.rows, 0, inputMap(layer), gradients, e.accumulates(at.W), live);
+/** Of the steps of one part of a chunk. */
+export function weightGradients(
+  e: Emitter,
+  layer: Stacked,
+  x: Signal,
+  tape: Tape,
+  part: Part,
+  gradients: Buffer,
+): void {
+  const { cell, hiddenSize: H, directions: D, outputSize: P, at } = layer;
+  const inputs = slotColumns(layer, tape.a, part, 0, cell.rows.W.length);
+  const fedWith = stepsOf(x.rows, part.first, part.T);
+  weightGradient(e, inputs, fedWith, 0, inputMap(layer), gradients, part.live);
 
-  const R = cell.rows.R.length;
-  if (R > 0 && tape.recurrent.layer !== undefined) droppedGradients(e, layer, x, tape, gradients);
-  else if (R > 0) {
-    const accumulate = e.accumulates(at.R);
-    eachProduct(layer, x, tape, at, (columns, rows, apart, dR) => {
-      weightGradient(e, columns, rows, apart, dR, gradients, accumulate, live);
+  if (tape.recurrent.layer !== undefined) droppedGradients(e, layer, tape, part, gradients);
+  else {
+    eachProduct(layer, tape, part, at, (columns, rows, apart, dR) => {
+      weightGradient(e, columns, rows, apart, dR, gradients, part.live);
     });
   }
   for (const { matrix, fed, slot } of cell.products) {
-    const { rows, apart } = fedFrom(fed, layer, x.rows, tape);
+    const { rows, apart } = fedFrom(fed, layer, part, tape);
     const dM = { at: at.M + matrix * D * P * H, apart: P * H, bias: undefined };
-    const columns = { ...slotColumns(layer, tape.a, x.rows, slot, 1), count: P };
-    weightGradient(e, columns, rows, apart, dM, gradients, e.accumulates(dM.at), live);
+    const columns = { ...slotColumns(layer, tape.a, part, slot, 1), count: P };
+    weightGradient(e, columns, rows, apart, dM, gradients, part.live);
   }
 }
 
 /** Where some of R was dropped, so is its gradient: by way of a buffer of its own. */
-function droppedGradients(e: Emitter, layer: Stacked, x: Signal, tape: Tape, gradients: Buffer): void {
-  const { cell, hiddenSize: H, directions: D, outputSize: P, at, live, biasR, name } = layer;
+function droppedGradients(e: Emitter, layer: Stacked, tape: Tape, part: Part, gradients: Buffer): void {
+  const { cell, hiddenSize: H, directions: D, outputSize: P, at, biasR, name } = layer;
   const R = cell.rows.R.length * H;
   const size = D * R * P;
   const own = { R: 0, biasR: size };
-  const dR = e.plan.buffer(`${name}ddropped_l${layer.layer}`, [size + (biasR ? D * R : 0)]);
-  eachProduct(layer, x, tape, own, (columns, rows, apart, to) => {
-    outerProduct(e, columns, rows, apart, to, dR, 0, live);
+  const dR = e.common(`${name}ddropped_l${layer.layer}`, [size + (biasR ? D * R : 0)]);
+  eachProduct(layer, tape, part, own, (columns, rows, apart, to) => {
+    outerProduct(e, columns, rows, apart, to, dR, 0, part.live);
   });
-  const accumulate = e.accumulates(at.R);
-  const from = { buffer: dR, at: 0 };
-  dropRows(e, layer, tape.recurrent.layer ?? 0, from, { buffer: gradients, at: at.R }, 0, accumulate);
-  if (!biasR) return;
-  const row = (buffer: Buffer, first: number): Rows => timeMajor(buffer, 1, 1, D * R, first);
-  e.copy(row(dR, size), row(gradients, at.biasR), accumulate);
+  const directions = part.only === undefined ? [...Array(D).keys()] : [part.only];
+  for (const d of directions) {
+    const accumulate = e.accumulates(at.R + d * R * P);
+    const from = { buffer: dR, at: d * R * P };
+    const to = { buffer: gradients, at: at.R + d * R * P };
+    dropRows(e, layer, tape.recurrent.layer ?? 0, from, to, { d, accumulate });
+    const row = (buffer: Buffer, first: number): Rows => timeMajor(buffer, 1, 1, R, first + d * R);
+    if (biasR) e.copy(row(dR, size), row(gradients, at.biasR), accumulate);
+  }
 }
 
 /** The products that R's gradient is made of, by what its rows were multiplied with. */
 function eachProduct(
   layer: Stacked,
-  x: Signal,
   tape: Tape,
+  part: Part,
   at: { readonly R: number; readonly biasR: number },
   emit: (columns: Columns, rows: Rows, apart: number, dR: Where) => void,
 ): void {
   const { cell, hiddenSize: H, outputSize: P, biasR } = layer;
   const R = cell.rows.R.length;
   for (const { row, count, fed } of groupsOf(cell)) {
-    const { rows, apart } = fedFrom(fed, layer, x.rows, tape);
+    const { rows, apart } = fedFrom(fed, layer, part, tape);
     const bias = biasR ? { at: at.biasR + row * H, apart: R * H } : undefined;
-    const columns = slotColumns(layer, tape.a, x.rows, cell.firstRecurrent + row, count);
+    const columns = slotColumns(layer, tape.a, part, cell.firstRecurrent + row, count);
     emit(columns, { ...rows, F: P }, apart, { at: at.R + row * H * P, apart: R * H * P, bias });
   }
 }
 
 /**
- * What a product was fed with, at every (t, b). The state before time t lies in slot t, or t + 2 where the
- * direction is reversed.
+ * What a product was fed with, at every (t, b) of a part, and how far directions are apart. The state before time t
+ * lies in slot t, or t + 2 where the direction is reversed.
  */
-function fedFrom(place: Place, layer: Stacked, { T, B }: Rows, tape: Tape): { rows: Rows; apart: number } {
+function fedFrom(
+  place: Place,
+  layer: Stacked,
+  { T, B, first, only }: Part,
+  tape: Tape,
+): { rows: Rows; apart: number } {
   const { cell, directions: D, hiddenSize: H, reversed } = layer;
   if (place.in === "a") {
     const width = D * cell.slots * H;
@@ -80,9 +96,10 @@ function fedFrom(place: Place, layer: Stacked, { T, B }: Rows, tape: Tape): { ro
   }
   const F = stateSize(layer, place.index);
   const slot = B * D * F;
-  const at = (reversed & 1) === 1 ? 2 * slot : 0;
-  const rows = { buffer: tape.states[place.index], at, T, B, F, t: slot, b: D * F };
-  return { rows, apart: reversed === 0b10 ? 2 * slot + F : F };
+  const before = (d: number): number => (((reversed >> d) & 1) === 1 ? 2 * slot : 0) + d * F;
+  const kept = place.index === 0 ? first * slot : 0; // the output's states are kept of all steps
+  const rows = { buffer: tape.states[place.index], at: kept + before(0), T, B, F, t: slot, b: D * F };
+  return { rows, apart: only === 0 || D === 1 ? 0 : before(1) - before(0) };
 }
 
 /** R's rows that are multiplied with the same, as far as they lie side by side. */

@@ -9,6 +9,16 @@ import type { Plan } from "./plan.js";
  */
 const slow = { dispatch: 2e-6, flopsPerSecond: 1e11 };
 
+/**
+ * How many steps' pre-activations are held at a time. All of T, where they are kept for the pass backward
+ * ("fast") and can be bound; else so many that they and the states at the beginning of each such chunk are few
+ * together, or that they can be bound. bytes: of one step's.
+ */
+export function chunkOf(T: number, bytes: number, memory: "fast" | "small", largest: number): number {
+  const wanted = memory === "small" ? Math.ceil(Math.sqrt(T)) : T;
+  return Math.max(1, Math.min(wanted, Math.floor(largest / bytes)));
+}
+
 /** Longest that a page may wait for the GPU and still be fluent at 60 frames a second. */
 export const interactiveSeconds = 8e-3;
 

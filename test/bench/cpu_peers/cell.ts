@@ -28,7 +28,16 @@ export async function cellLanes(mayFuse: boolean): Promise<Lane[]> {
 
   const cell = graphOf(lstmCell());
   const [, tail] = cell.forward(false).phases;
-  const part = { cell, tail, head: undefined, backward: false, bias: false, tile: 4, live: false };
+  const part = {
+    cell,
+    tail,
+    head: undefined,
+    backward: false,
+    bias: false,
+    tile: 4,
+    live: false,
+    chunked: false,
+  };
   const phase = new PhaseOnCpu(tail, part);
   // states have a slot before the step, one after it, and one for the other direction
   const s0 = Math.ceil(ground.reserved / 16) * 16;

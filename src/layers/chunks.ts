@@ -1,0 +1,46 @@
+// Time cut into chunks, floor 4: the steps whose pre-activations are held at the same time. A direction that reads
+// from the end has its first chunk there, so that products are of one direction each where there are several.
+
+import type { Live } from "./signal.js";
+import type { Stacked } from "./stacked.js";
+
+/** Steps from `first` on, counted in a direction's own order. */
+export interface Chunk {
+  readonly first: number;
+  readonly count: number;
+  /** Its number, and whether it is the last. */
+  readonly index: number;
+  readonly isLast: boolean;
+}
+
+/** In the order of the pass forward. */
+export function chunksOf(T: number, size: number): Chunk[] {
+  return Array.from({ length: Math.ceil(T / size) }, (_, index) => {
+    const first = index * size;
+    return { first, count: Math.min(size, T - first), index, isLast: first + size >= T };
+  });
+}
+
+/** What a product is over: times from `first` on, of all directions or of `only` one, and which of them there are. */
+export interface Part {
+  readonly only: number | undefined;
+  readonly first: number;
+  readonly T: number;
+  readonly B: number;
+  readonly live: Live | undefined;
+}
+
+/** A chunk's products: one for all directions, where they are of the same times. */
+export function partsOf(
+  { directions: D, reversed, live }: Stacked,
+  T: number,
+  B: number,
+  chunk: Chunk,
+): Part[] {
+  const { first, count } = chunk;
+  if (count === T) return [{ only: undefined, first: 0, T, B, live }];
+  return Array.from({ length: D }, (_, d) => {
+    const from = ((reversed >> d) & 1) === 1 ? T - first - count : first;
+    return { only: d, first: from, T: count, B, live: live?.part(from, count) };
+  });
+}
