@@ -24,6 +24,7 @@ export interface GradientsRequest {
   readonly batchFirst?: boolean;
   readonly interactive?: boolean;
   readonly seed?: number;
+  readonly memory?: "fast" | "small";
 }
 
 /** In its turn among the calls that use the same weights. Inputs are copied at once. */
@@ -48,7 +49,15 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
     const { sizes, open } = wholeCallOf("gradients", net.trace, o.inputs, o.batchFirst ?? true);
     const built = build(net.trace, arena, buffers, {
       ...sizes,
-      purpose: { differentiate: true, training, stateful: false, norms: true, bounded: false },
+      purpose: {
+        differentiate: true,
+        training,
+        stateful: false,
+        norms: true,
+        bounded: false,
+        memory: o.memory,
+        largest: machine.largest,
+      },
       wantInputs: true,
       wantOutputs: true,
       open: new Set([...net.trace.initial, ...open]),

@@ -91,9 +91,19 @@ export interface How {
   readonly interactive?: boolean;
 }
 
-export interface Training<Out extends string> {
+export interface Training<Out extends string> extends Remembering {
   readonly loss: Losses<Out>;
   readonly optimizer: Optimizer;
+}
+
+/** What a recurrent layer keeps for the pass backward. */
+export interface Remembering {
+  /**
+   * fast, unless given: pre-activations and states of all steps. small: outputs, and what else a chunk of about √T
+   * steps begins with; the rest is computed once more, chunk by chunk (Chen et al. 2016), which takes about a third
+   * longer.
+   */
+  readonly memory?: "fast" | "small";
 }
 
 /**
@@ -160,6 +170,7 @@ export type TrainerOptions<M, L> = Sizes<InputsOf<M>> &
   How &
   Building &
   Start &
+  Remembering &
   Updating<LayerNames<M>> & {
     readonly loss: L;
     readonly optimizer: Optimizer;
@@ -316,7 +327,8 @@ export interface Backend<A = F32> extends Owned {
   gradients<M extends Model>(
     net: M,
     o: How &
-      Seeded & {
+      Seeded &
+      Remembering & {
         weights: Weights;
         inputs: TensorsOf<InputsOf<M>>;
         cotangents: { readonly [K in OutputsOf<M>]?: Tensor<FloatArray> };
@@ -325,7 +337,7 @@ export interface Backend<A = F32> extends Owned {
   /** One shot: outputs, loss, and the gradients of the loss. */
   gradients<M extends Model, const L extends Losses<OutputsOf<M>>>(
     net: M,
-    o: How & Seeded & { weights: Weights; inputs: TensorsOf<Batch<M, L>>; loss: L },
+    o: How & Seeded & Remembering & { weights: Weights; inputs: TensorsOf<Batch<M, L>>; loss: L },
   ): Promise<Gradients<M, A> & { readonly loss: number }>;
 }
 

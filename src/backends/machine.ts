@@ -47,6 +47,8 @@ export interface Machine {
   readonly reason: string;
   /** Bytes of memory owned now. */
   readonly bytes: number;
+  /** Bytes of the largest buffer that a kernel can bind whole. */
+  readonly largest: number;
   readonly lost: Promise<Error>;
   /** Rejects a call if the machine is lost, poisoned or disposed: throws the reason. */
   ensure(where: string): void;

@@ -43,7 +43,8 @@ export async function openSession(
   const owned = await Owned.open(machine, net, request.weights);
   try {
     const { arena, buffers } = owned.store;
-    const plan = (sized: PlanRequest) => inferencePlan(net, arena, buffers, sized);
+    const plan = (sized: PlanRequest) =>
+      inferencePlan(net, arena, buffers, { ...sized, largest: machine.largest });
     return { request, owned, variants: await Variants.open(owned, net, request, plan, request) };
   } catch (error) {
     owned.dispose("session");

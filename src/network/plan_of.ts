@@ -58,9 +58,10 @@ function stepsOf({ plan, derived, inputs }: Built, given: Ints): Map<Buffer, Ste
     const { shape = [], vocabulary } = inputs.get(input) ?? {};
     if (shape.length !== 1 || vocabulary !== undefined) continue; // a mask, or tokens
     const lengths = Uint32Array.from(asInts(where, given, shape));
-    const rows = lengths.reduce((sum, length) => sum + length, 0);
     const at = (n: number): number => lengths.filter((length) => length > n).length;
-    for (const { buffer } of make(lengths, where)) if (tables.has(buffer)) steps.set(buffer, { rows, at });
+    for (const { buffer, data } of make(lengths, where)) {
+      if (tables.has(buffer)) steps.set(buffer, { rows: data[0], at });
+    }
   }
   if (steps.size > 0) return steps;
   throw new ShapeError(`${where} are given; the network must take lengths. Leave them out.`);
@@ -68,7 +69,9 @@ function stepsOf({ plan, derived, inputs }: Built, given: Ints): Map<Buffer, Ste
 
 export function planOf(net: AnyNetwork, o: object): PlanView {
   const { limits, ...request } = o as PlanRequest & { limits?: Readonly<Record<string, number>> };
-  const { built, after } = planFor(net, net.arena, request);
-  for (const plan of after ? [built.plan, after] : [built.plan]) check(plan, { ...portable, ...limits });
-  return viewOf(net.trace, built, (open) => planFor(net, net.arena, { ...request, open }).built, after);
+  const granted = { ...portable, ...limits };
+  const bound = { ...request, largest: granted.maxStorageBufferBindingSize };
+  const { built, after } = planFor(net, net.arena, bound);
+  for (const plan of after ? [built.plan, after] : [built.plan]) check(plan, granted);
+  return viewOf(net.trace, built, (open) => planFor(net, net.arena, { ...bound, open }).built, after);
 }

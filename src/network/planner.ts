@@ -19,6 +19,10 @@ export interface PlanRequest extends Sizes, UpdateRequest {
   readonly open?: ReadonlySet<string>;
   /** Sequences that the carried state has, if those are more than batchSize. */
   readonly sequences?: number;
+  /** Whether a recurrent layer keeps its pre-activations for the pass backward, or computes them once more. */
+  readonly memory?: "fast" | "small";
+  /** Bytes of the largest buffer that can be bound. */
+  readonly largest?: number;
 }
 
 /** The buffers that outlive a plan: weights, their packed copy, and what packs them. */
@@ -79,6 +83,8 @@ export function trainingPlan(
       training: true,
       stateful: request.stateful ?? false,
       norms: false,
+      memory: request.memory,
+      largest: request.largest,
       bounded: request.clipRecurrent !== undefined || request.cutEvery !== undefined,
       frozen: update.trained.frozen,
       adds: isSplit,
@@ -118,6 +124,7 @@ export function inferencePlan(
       training: false,
       stateful: request.stateful ?? false,
       norms: false,
+      largest: request.largest,
       bounded: false,
     },
     ...(request.loss && { losses: lossRules(request.loss) }),

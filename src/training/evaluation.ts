@@ -58,7 +58,8 @@ export class Evaluation {
 
   #build(): Promise<Variants> {
     const { arena, buffers } = this.#owned.store;
-    const plan = (request: PlanRequest) => inferencePlan(this.#net, arena, buffers, request);
+    const plan = (request: PlanRequest) =>
+      inferencePlan(this.#net, arena, buffers, { ...request, largest: this.#owned.machine.largest });
     return Variants.open(this.#owned, this.#net, this.#request, plan);
   }
 }

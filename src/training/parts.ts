@@ -55,7 +55,8 @@ export async function openTraining(
           "since an update is of all weights. Share with a session, or begin from tensors.",
       );
     }
-    const planOf = (sized: PlanRequest) => trainingPlan(net, owned.store.arena, owned.store.buffers, sized);
+    const planOf = (sized: PlanRequest) =>
+      trainingPlan(net, owned.store.arena, owned.store.buffers, { ...sized, largest: machine.largest });
     const { built, after, update } = planOf(request);
     const allocated = async (buffers: readonly (Buffer | undefined)[]): Promise<Memory[]> => {
       const memories: Memory[] = [];

@@ -58,6 +58,9 @@ export class CpuMachine implements Machine {
     this.#arena = new Arena(this.#ground());
   }
 
+  /** An arena may be as large as the engine gives it. */
+  readonly largest = Number.POSITIVE_INFINITY;
+
   get bytes(): number {
     return this.#arena.used;
   }

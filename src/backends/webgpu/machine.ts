@@ -33,6 +33,7 @@ export class WebGpuMachine implements Machine {
   readonly device: GPUDevice;
   /** Resolves with the reason when the device is lost; never when the machine is disposed. */
   readonly lost: Promise<Error>;
+  readonly largest: number;
   readonly #borrowed: boolean;
   readonly #life = new Life();
   readonly #pipelines: Pipelines;
@@ -42,6 +43,7 @@ export class WebGpuMachine implements Machine {
   constructor({ device, borrowed, info }: Opened, reason: string) {
     this.device = device;
     this.#borrowed = borrowed;
+    this.largest = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
     this.name = nameOf(info);
     this.software = isSoftware(info);
     this.reason = reason;
