@@ -1,6 +1,6 @@
 // From softmax(logits) to the gradient of the CTC loss, in place: dlogits[m, v] = weights[b] (softmax - the
-// probability that a path is at a state of label v at t), for rows m = t B + b of steps that there are. One
-// workgroup a row; a thread sums the states of a label.
+// probability that a path is at a state of class v at t), for rows m = t B + b of steps that there are. One
+// workgroup a row; a thread sums the states of a class.
 
 struct Params {
   T: u32, B: u32, V: u32, S: u32,
@@ -9,11 +9,9 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> paths: array<f32>; // [B, T + 2, 2 S + 1]
-@group(0) @binding(2) var<storage, read> targets: array<u32>; // [B, 2 + 2 S]: steps, labels; labels; their order
+@group(0) @binding(2) var<storage, read> targets: array<u32>; // [B, 2 + S]: steps, labels; the labels
 @group(0) @binding(3) var<storage, read> weights: array<f32>; // [B]
 @group(0) @binding(4) var<storage, read_write> dlogits: array<f32>; // [T, B, V]
-
-var<workgroup> sums: array<f32, 64>;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -23,43 +21,40 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   }
   let t = m / params.B;
   let b = m % params.B;
-  let given = b * (2u + 2u * params.S);
+  let given = b * (2u + params.S);
   if t >= targets[given] {
     return;
   }
   let count = targets[given + 1u];
   let labels = given + 2u;
-  let order = labels + params.S;
   let row = (b * (params.T + 2u) + t) * (2u * params.S + 1u);
   let weight = weights[b];
-
-  var sum = 0.0;
-  for (var i = thread; i <= count; i += 64u) {
-    sum += paths[row + 2u * i];
-  }
-  sums[thread] = sum;
-  workgroupBarrier();
-  for (var half = 32u; half > 0u; half /= 2u) {
-    if thread < half {
-      sums[thread] += sums[thread + half];
-    }
-    workgroupBarrier();
-  }
   for (var v = thread; v < params.V; v += 64u) {
-    dlogits[m * params.V + v] = weight * (dlogits[m * params.V + v] - select(0.0, sums[0], v == params.blank));
+    dlogits[m * params.V + v] *= weight;
   }
   storageBarrier();
 
-  // In `order`, positions of one label stand together; the thread of the first of them sums them up.
-  for (var i = thread; i < count; i += 64u) {
-    let label = targets[labels + targets[order + i]];
-    if i > 0u && targets[labels + targets[order + i - 1u]] == label {
-      continue;
+  // The blank, then each label where it stands first.
+  for (var i = thread; i <= count; i += 64u) {
+    var v = params.blank;
+    var sum = paths[row];
+    if i > 0u {
+      v = targets[labels + i - 1u];
+      sum = 0.0;
     }
-    sum = 0.0;
-    for (var k = i; k < count && targets[labels + targets[order + k]] == label; k++) {
-      sum += paths[row + 2u * targets[order + k] + 1u];
+    for (var k = 1u; k <= count; k++) {
+      if i == 0u {
+        sum += paths[row + 2u * k];
+      } else if targets[labels + k - 1u] == v {
+        if k < i {
+          v = params.V; // another thread's
+          break;
+        }
+        sum += paths[row + 2u * k - 1u];
+      }
     }
-    dlogits[m * params.V + label] -= weight * sum;
+    if v < params.V {
+      dlogits[m * params.V + v] -= weight * sum;
+    }
   }
 }

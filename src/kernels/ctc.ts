@@ -14,8 +14,7 @@ function logSum(a: number, b: number, c: number): number {
 
 /**
  * losses[b] = -weights[b] log p(labels of b). A sequence of n labels has 2n + 1 states: blank, label, blank,
- * …, blank. targets is [B, 2 + 2S]: steps, n, the labels [S], and their positions in order of the labels [S].
- * normalizers [T, B] are log sum exp of each row of logits. With `gradient`, paths [B, T + 2, 2S + 1] holds the
+ * …, blank. targets is [B, 2 + S]: steps, n, the labels. normalizers [T, B] are log sum exp of each row of logits. With `gradient`, paths [B, T + 2, 2S + 1] holds the
  * probability of each state at each step; without, it is [B, 2, 2S + 1]. Where no path leads through all labels
  * in so few steps, log p is -2^100.
  */
@@ -46,43 +45,37 @@ export const ctc = /* @__PURE__ */ defineKernel({
     const { floats: f, integers } = ops;
     const width = 2 * S + 1;
     for (let b = 0; b < B; b += 1) {
-      const given = at.targets * ops.words + b * (2 + 2 * S);
+      const given = at.targets * ops.words + b * (2 + S);
       const steps = integers[given];
       const states = 2 * integers[given + 1] + 1;
       const first = at.paths + b * (p.gradient === 1 ? T + 2 : 2) * width;
       const rowOf = (t: number): number => first + (p.gradient === 1 ? t : t % 2) * width;
-      const label = (s: number): number => (s % 2 === 0 ? p.blank : integers[given + 2 + (s - 1) / 2]);
+      const labelOf = (s: number): number => (s % 2 === 0 ? p.blank : integers[given + 2 + (s - 1) / 2]);
       const logProbability = (t: number, s: number): number =>
-        f[at.logits + p.in_0 + t * p.in_m1 + b * p.in_m + label(s)] - f[at.normalizers + t * B + b];
-      const skips = (s: number): boolean => s > 2 && s % 2 === 1 && label(s) !== label(s - 2);
+        f[at.logits + p.in_0 + t * p.in_m1 + b * p.in_m + labelOf(s)] - f[at.normalizers + t * B + b];
+      const isThere = (s: number): boolean => s >= 0 && s < states;
+      // Of the paths of a row that one step leads to s: from s, from its neighbour on a side (1 or -1), and from
+      // the one after that where both are labels and differ, past the blank between them.
+      const ledTo = (s: number, side: number, row: number): number => {
+        const [near, far] = [s + side, s + 2 * side];
+        const jumps = isThere(far) && s % 2 === 1 && labelOf(s) !== labelOf(far);
+        return logSum(f[row + s], isThere(near) ? f[row + near] : never, jumps ? f[row + far] : never);
+      };
 
       for (let t = 0; t < steps; t += 1) {
         for (let s = 0; s < states; s += 1) {
-          const from = rowOf(t - 1) + s;
-          const come =
-            t === 0
-              ? s < 2
-                ? 0
-                : never
-              : logSum(f[from], s > 0 ? f[from - 1] : never, skips(s) ? f[from - 2] : never);
+          const begins = s < 2 ? 0 : never;
+          const come = t === 0 ? begins : ledTo(s, -1, rowOf(t - 1));
           f[rowOf(t) + s] = come + logProbability(t, s);
         }
       }
-      const end = rowOf(steps - 1) + states - 1;
       const none = states === 1 ? 0 : never;
-      const likelihood = steps === 0 ? none : logSum(f[end], states > 1 ? f[end - 1] : never, never);
+      const likelihood = steps === 0 ? none : ledTo(states - 1, -1, rowOf(steps - 1));
       f[at.losses + b] = -f[at.weights + b] * likelihood;
-      if (p.gradient === 0) continue;
-      for (let t = steps - 1; t >= 0; t -= 1) {
+      for (let t = p.gradient === 1 ? steps - 1 : -1; t >= 0; t -= 1) {
         for (let s = 0; s < states; s += 1) {
-          const from = first + (T + ((t + 1) % 2)) * width + s;
-          const skipping = s + 2 < states && skips(s + 2);
-          const go =
-            t === steps - 1
-              ? s + 2 >= states
-                ? 0
-                : never
-              : logSum(f[from], s + 1 < states ? f[from + 1] : never, skipping ? f[from + 2] : never);
+          const ends = s + 2 >= states ? 0 : never;
+          const go = t === steps - 1 ? ends : ledTo(s, 1, first + (T + ((t + 1) % 2)) * width);
           f[first + (T + (t % 2)) * width + s] = go + logProbability(t, s);
           f[rowOf(t) + s] = Math.exp(f[rowOf(t) + s] + go - likelihood);
         }

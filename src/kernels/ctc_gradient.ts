@@ -5,19 +5,18 @@ import { defineKernel, grid } from "./kernel.js";
 
 /**
  * dlogits [T, B, V] holds softmax(logits) and becomes weights[b] (softmax - the probability of the states of
- * each label), in rows of steps that there are; others stay as they are. paths and targets as of ctc.
+ * each class), in rows of steps that there are; others stay as they are. paths and targets as of ctc.
  */
 export const ctcGradient = /* @__PURE__ */ defineKernel({
   name: "ctc_gradient",
   wgsl,
   bindings: { paths: "read", targets: "read u32", weights: "read", dlogits: "read_write" },
   params: { T: "u32", B: "u32", V: "u32", S: "u32", blank: "u32" },
-  workgroupBytes: 256,
   workgroups: ({ T, B }) => grid(T * B, 1),
   cpu(ops, at, { T, B, V, S, blank }) {
     const { floats: f, integers } = ops;
     for (let b = 0; b < B; b += 1) {
-      const given = at.targets * ops.words + b * (2 + 2 * S);
+      const given = at.targets * ops.words + b * (2 + S);
       const states = 2 * integers[given + 1] + 1;
       for (let t = 0; t < integers[given]; t += 1) {
         const d = at.dlogits + (t * B + b) * V;

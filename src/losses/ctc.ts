@@ -50,7 +50,7 @@ function rule(o: CtcOptions, scale: (n: number) => number): LossRule {
         );
       }
       const [M, S] = [T * B, Math.min(T, most ?? T)];
-      const targets = e.plan.buffer(name, [B, 2 + 2 * S], "input", "u32");
+      const targets = e.plan.buffer(name, [B, 2 + S], "input", "u32");
       const weights = e.plan.buffer(`${name} weights`, [B], "input");
       const there = e.plan.buffer(`${name} rows`, [M], "input", "u32");
       const ones = e.plan.buffer(`${name} ones`, [M], "input");

@@ -29,13 +29,13 @@ export interface Sequence {
   readonly isThere: boolean;
 }
 
-/** The table [B, 2 + 2S]: steps, labels; the labels, and their positions in order of the labels. */
+/** The table [B, 2 + S]: how many steps, how many labels, the labels. */
 export function ctcTargets(
   where: string,
   { data, lengths, rows }: Labels,
   { B, V, S, most, blank }: Sizes,
 ): { table: Uint32Array; sequences: Sequence[] } {
-  const width = 2 + 2 * S;
+  const width = 2 + S;
   const table = new Uint32Array(B * width);
   for (const m of rows) {
     const b = m % B;
@@ -66,8 +66,6 @@ export function ctcTargets(
     const kept = labels.slice(0, S); // more do not fit in so few steps
     table[at + 1] = kept.length;
     table.set(kept, at + 2);
-    const order = kept.map((_, s) => s).sort((i, k) => kept[i] - kept[k]);
-    table.set(order, at + 2 + S);
     // between two that are the same there must be a blank
     const repeated = labels.filter((label, s) => label === labels[s - 1]).length;
     return { count, fits: count + repeated <= steps, isThere: steps + count > 0 };

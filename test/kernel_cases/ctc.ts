@@ -20,12 +20,13 @@ interface Sequence {
 
 /** As the host lays it out; what is past the labels is not read. */
 function tableOf({ S, sequences }: Sizes): Uint32Array {
-  const filled = (list: readonly number[]): number[] => [...list, ...Array(S - list.length).fill(4e9)];
   return Uint32Array.from(
-    sequences.flatMap(({ steps, labels }) => {
-      const order = labels.map((_, s) => s).sort((i, k) => labels[i] - labels[k]);
-      return [steps, labels.length, ...filled(labels), ...filled(order)];
-    }),
+    sequences.flatMap(({ steps, labels }) => [
+      steps,
+      labels.length,
+      ...labels,
+      ...Array(S - labels.length).fill(4e9),
+    ]),
   );
 }
 
