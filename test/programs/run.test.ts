@@ -140,6 +140,32 @@ describe("in a page", () => {
     expect(show.mock.calls[10][0]).toEqual(Int32Array.from(show.mock.calls.slice(0, 10), ([ids]) => ids[0]));
   });
 
+  test("p18 wants what each loss wants", async () => {
+    const { printed, refused } = await runProgram("p18_losses_targets", {
+      audio: wave(2 * 5 * 3),
+      ids: Int32Array.of(1, 2, 3, 4, 5, 2, 1, 5, 0, 0),
+      lengths: Int32Array.of(3, 2),
+      score: wave(2 * 5),
+    });
+    const [[speech, two]] = printed as [{ losses: Float32Array; skipped: number }[]];
+    for (const { losses, skipped } of [speech, two]) {
+      expect(losses[0]).toBeGreaterThan(0);
+      expect(losses[0]).toBeLessThan(10);
+      expect(skipped).toBe(0);
+    }
+    expect(refused.map(({ message }) => message.split(/;|, it must|, only/)[0])).toEqual([
+      "trainer.step: target: it is Float32Array of 10",
+      "trainer.step: x: it is Int32Array of 10",
+      "trainer.step: targetLengths is missing",
+      'loss: there is no output "tags"',
+      'loss: there is no output "y"',
+      'model: an input is called "target"',
+      "rnn: x is integers",
+      "trainer: clipNorm and clipValue are given",
+      "lstm(9, 4, sum): merge is of two directions",
+    ]);
+  });
+
   test("p19 verifies the device against float64", async () => {
     const net = lstm(5, 7, { numLayers: 2, bidirectional: true });
     const { printed } = await runProgram("p19_verify_float64", {
