@@ -17,8 +17,6 @@ const pending: Record<string, { readonly why: string; readonly error: RegExp | u
   "p03_seq2seq_attention.ts": { why: "it imports seq2seq.ts", error: undefined },
   "p06_teacher_vs_generated.ts": { why: "it imports seq2seq.ts", error: undefined },
   "p09_gradient_flow.ts": { why: "pool", error: /'pool'/ },
-  "p13_dynamic_T.ts": { why: "batches smaller than the sizes given at the start", error: undefined },
-  "p14_batch_inference.ts": { why: "lengths", error: undefined }, // its object is not fresh: more keys may pass
   "p19_scan.ts": { why: "the scan strategy", error: /strategy/ },
   "types_lengths.ts": { why: "lengths, pool, frozen layers", error: /'pool'/ },
   "seq2seq.ts": { why: "attention, lengths", error: /'attention'/ },

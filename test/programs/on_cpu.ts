@@ -7,6 +7,7 @@ import {
   cpu,
   gru,
   linear,
+  lstm,
   type Model,
   sequential,
   squaredError,
@@ -74,6 +75,37 @@ export function checkOnCpu(runs: RegExp): void {
       expect(difference(losses[0], losses[1])).toBeLessThan(1e-4);
       expect(difference(losses[0], losses[2])).toBeLessThan(1e-4);
       expect(losses[0][9]).toBeLessThan(losses[0][0]);
+    });
+
+    test("p13 trains on batches of changing sizes as trainers of just these sizes do", async () => {
+      const sizes = [
+        [12, 4],
+        [5, 4],
+        [9, 2],
+        [12, 4],
+        [1, 1],
+        [5, 4],
+      ];
+      const batches = sizes.map(([T, B], k) => ({ T, B, x: wave(T * B * 4, k), y: wave(T * B * 2, k + 1) }));
+      const { printed } = await runProgram("p13_dynamic_T", { batches });
+      const net = sequential({ rnn: lstm(4, 6), head: linear(6, 2) });
+      const losses: number[] = [];
+      let saved: Uint8Array<ArrayBuffer> | undefined;
+      for (const { T, B, x, y } of batches) {
+        using trainer = await cpu().trainer(net, {
+          batchSize: B,
+          sequenceLength: T,
+          loss: squaredError(),
+          optimizer: adam(),
+          clipValue: 1,
+          ...(saved && { resume: saved }),
+        });
+        await trainer.step({ x, target: y });
+        losses.push(...(await trainer.metrics()).losses);
+        saved = await trainer.save();
+      }
+      expect(printed).toEqual([[Float32Array.from(losses)]]);
+      expect(new Set(losses).size).toBe(sizes.length);
     });
 
     test("p12 goes on with the CPU when the GPU is lost", async () => {

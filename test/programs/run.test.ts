@@ -114,6 +114,20 @@ describe("in a page", () => {
     expect(saves[2]).not.toEqual(saves[0]);
   });
 
+  test("p14 runs many sequences in batches of like length; the last is smaller", async () => {
+    const weights = lstm(3, 8).initialWeights({ seed: 14 });
+    const sequences = Array.from({ length: 29 }, (_, k) => wave(3 * (1 + ((7 * k) % 14)), k));
+    const { exports } = await runProgram("p14_batch_inference", { weights, sequences });
+    const result = exports.result as Float32Array[];
+    expect(result).toHaveLength(sequences.length);
+    const session = await cpu().session(lstm(3, 8), { weights, batchSize: 1, sequenceLength: 14 });
+    for (const [k, data] of sequences.entries()) {
+      const { hn } = session.runSync({ x: { shape: [1, data.length / 3, 3], data } });
+      expect(difference(result[k], hn)).toBeLessThan(2e-5);
+    }
+    expect(difference(result[0], result[1])).toBeGreaterThan(1e-3);
+  });
+
   test("p16 sweeps over cells, sizes and rates", async () => {
     const { printed } = await runProgram("p16_sweep", {
       V: 12,
