@@ -47,7 +47,7 @@ interface Call {
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly inputs: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
   readonly batchFirst: boolean;
-  /** Names of outputs, inputs and weights, ours and the golden's; shapes are compared only as numbers. */
+  /** Of outputs, inputs and weights, ours and the golden's. */
   readonly outputs: Readonly<Record<string, Tensor>>;
   readonly inputGradients: Readonly<Record<string, Tensor>>;
   readonly weightGradients: ReadonlyMap<string, Tensor>;
@@ -67,19 +67,10 @@ export function wave(name: string, { shape, data }: Tensor): Tensor<Float64Array
 
 async function callOf(golden: ModuleCase): Promise<Call> {
   const states = golden.id.startsWith("lstm") ? ["h", "c"] : ["h"];
-  const add = golden.unbatched;
-  /** An unbatched case is a batch of one. */
-  const batched = ({ shape, data }: Tensor, axis: number): Tensor => ({
-    shape: add ? [...shape.slice(0, axis), 1, ...shape.slice(axis)] : shape,
-    data,
-  });
-  const batchFirst = golden.args.batch_first && !add;
   const has = new Set(golden.tensors);
-  const given = async (names: readonly [string, string][], axis: number): Promise<Record<string, Tensor>> => {
+  const given = async (names: readonly [string, string][]): Promise<Record<string, Tensor>> => {
     const found = names.filter(([, theirs]) => has.has(theirs));
-    const tensors = found.map(
-      async ([ours, theirs]) => [ours, batched(await tensor(golden, theirs), axis)] as const,
-    );
+    const tensors = found.map(async ([ours, theirs]) => [ours, await tensor(golden, theirs)] as const);
     return Object.fromEntries(await Promise.all(tensors));
   };
   const state = (prefix: string): [string, string][] => states.map((s) => [`${s}0`, `${prefix}/${s}0`]);
@@ -88,13 +79,13 @@ async function callOf(golden: ModuleCase): Promise<Call> {
     net: layerOf(golden.id, golden.args),
     weights: await tensorsUnder(golden, `${golden.id}/w/`),
     inputs: {
-      ...(await given([["x", "in/x"]], 1)),
-      ...(await given(state("in"), 1)),
+      ...(await given([["x", "in/x"]])),
+      ...(await given(state("in"))),
       ...(golden.lengths && { lengths: { shape: [golden.B], data: Int32Array.from(golden.lengths) } }),
     },
-    batchFirst,
-    outputs: { ...(await given([["y", "out/y"]], 1)), ...(await given(final, 1)) },
-    inputGradients: { ...(await given([["x", "grad/x"]], 1)), ...(await given(state("grad"), 1)) },
+    batchFirst: golden.args.batch_first,
+    outputs: { ...(await given([["y", "out/y"]])), ...(await given(final)) },
+    inputGradients: { ...(await given([["x", "grad/x"]])), ...(await given(state("grad"))) },
     weightGradients: await tensorsUnder(golden, `${golden.id}/grad/w/`),
   };
 }
@@ -185,19 +176,21 @@ export async function checkLayer(
   const got = await (backend as Backend).gradients(net, { weights, inputs, cotangents, batchFirst } as never);
   const record = got as unknown as { outputs: Record<string, Tensor>; inputs: Record<string, Tensor> };
   let [forward, backward, compared] = [0, 0, 0];
-  for (const [name, want] of Object.entries(call.outputs)) {
-    forward = Math.max(forward, deviation(record.outputs[name].data, want.data));
+  const off = (name: string, found: Tensor | undefined, want: Tensor): number => {
+    if (String(found?.shape) !== String(want.shape)) {
+      throw new Error(`${name} is [${found?.shape}], it must be [${want.shape}]`);
+    }
     compared += 1;
+    return deviation(found?.data ?? [], want.data);
+  };
+  for (const [name, want] of Object.entries(call.outputs)) {
+    forward = Math.max(forward, off(name, record.outputs[name], want));
   }
   for (const [name, want] of Object.entries(call.inputGradients)) {
-    backward = Math.max(backward, deviation(record.inputs[name].data, want.data));
-    compared += 1;
+    backward = Math.max(backward, off(`d ${name}`, record.inputs[name], want));
   }
   for (const [name, want] of call.weightGradients) {
-    const found = got.weights.get(name);
-    if (!found) throw new Error(`there is no gradient of ${name}`);
-    backward = Math.max(backward, deviation(found.data, want.data));
-    compared += 1;
+    backward = Math.max(backward, off(`d ${name}`, got.weights.get(name) as Tensor | undefined, want)); // of floats
   }
   return { forward, backward, compared };
 }
