@@ -9,8 +9,13 @@ import type { F32, F64, FloatArray, Floats, Ints, Tensor, Tensors } from "./weig
 
 export type Simplify<T> = { [K in keyof T]: T[K] } & {};
 
+/**
+ * The most that a call may bring, for which memory is taken. A tensor with a shape may be smaller; a bare array
+ * is as large as the shapes beside it say, or as these. Every size that comes has a plan of its own, made the
+ * first time; of the latest 16 it is kept. Where batchSize is 1, tensors may be those of one sequence: [T, I].
+ */
 export interface Sizes<In> {
-  /** Sequences a call brings. */
+  /** Sequences. */
   readonly batchSize: number;
   /** Time steps: one T for all inputs over time, or one for each by name. */
   readonly sequenceLength: number | { readonly [K in keyof In]?: number };
@@ -250,7 +255,7 @@ export interface Session<M extends Model = Model, A = F32> extends Owned, HasWei
 }
 
 export interface GenerateOptions<M> {
-  /** [B, P] tokens to begin with; at least one a sequence. */
+  /** [B, P] tokens to begin with; at least one a sequence. A tensor may be of fewer than batchSize sequences. */
   readonly prompt: Ints;
   readonly maxTokens: number;
   /** 1 unless given. 0 takes the likeliest token. */
@@ -278,8 +283,8 @@ type GpuMemories<In, Out extends string> = Simplify<
 
 export interface GpuSession<M extends Model = Model> extends Session<M> {
   /**
-   * Records one run into the caller's encoder, with the caller's STORAGE buffers; submits nothing. Outputs
-   * left out stay inside.
+   * Records one run, of the declared sizes, into the caller's encoder, with the caller's STORAGE buffers;
+   * submits nothing. Outputs left out stay inside.
    */
   encode(encoder: GPUCommandEncoder, buffers: GpuMemories<InputsOf<M>, OutputsOf<M>>): void;
 }

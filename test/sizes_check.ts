@@ -16,7 +16,15 @@ import {
   sgd,
   squaredError,
 } from "../src/index.js";
-import { type AnySession, type AnyTrainer, calls, difference, floats, tokens } from "./agree_check.js";
+import {
+  type AnyGradients,
+  type AnySession,
+  type AnyTrainer,
+  calls,
+  difference,
+  floats,
+  tokens,
+} from "./agree_check.js";
 import type { AnyBackend } from "./goldens_check.js";
 
 const [B, T, I, H, V] = [3, 6, 4, 5, 9];
@@ -250,6 +258,36 @@ export function sizesSuite(backend: () => AnyBackend): void {
     expect(await saved).toEqual(bytes);
   });
 
+  test("an update of micro-batches of unlike sizes is of the mean of their gradients", async () => {
+    const weights = wired.initialWeights({ seed: 5 });
+    const o = {
+      weights,
+      loss: squaredError(),
+      optimizer: sgd({ lr: 1 }),
+      clipNorm: undefined,
+      accumulate: 2,
+    };
+    const one = await trainer(o, wired);
+    const batch = (b: number, t: number) => ({ x: x(b, t), target: floats([b, t, V], 9) });
+    const batches = [batch(3, 6), batch(2, 4), batch(1, 6), batch(3, 6)];
+    for (const some of batches) await one.step(some);
+    const { losses } = await one.metrics();
+    let now: Parameters<typeof difference>[0] = weights;
+    for (const k of [0, 1]) {
+      const both: AnyGradients[] = [];
+      for (const inputs of batches.slice(2 * k, 2 * k + 2)) {
+        both.push(await calls(backend()).gradients(wired, { weights: new Map(now), inputs, loss: o.loss }));
+      }
+      expect(losses[k]).toBeCloseTo(((both[0].loss ?? 0) + (both[1].loss ?? 0)) / 2, 5);
+      now = [...now].map(([name, { shape, data }]) => {
+        const [a, b] = both.map((each) => each.weights.get(name)?.data ?? []);
+        return [name, { shape, data: Float64Array.from(data, (w, n) => w - (a[n] + b[n]) / 2) }] as const;
+      });
+    }
+    const off = difference(await one.weights(), now);
+    expect(off.worst, off.where).toBeLessThan(1e-5);
+  });
+
   test("evaluate takes a smaller last batch", async () => {
     const one = await trainer({ seed: 3 });
     const batches = [pair(B, T, 1), pair(B, T, 2), pair(1, 4, 3)];
@@ -295,6 +333,27 @@ export function sizesSuite(backend: () => AnyBackend): void {
     const { x: ids, target } = pair(2, 5, 20);
     const loss = await one.evaluate({ x: ids, target });
     expect(await two.evaluate({ x: turned(ids), target: turned(target) })).toBe(loss);
+  });
+
+  test("time-major lengths and masks", async () => {
+    const turned = ({ shape: [b, t, f = 1], data }: { shape: readonly number[]; data: ArrayLike<number> }) =>
+      Array.from(data, (_, k) => {
+        const [time, sequence] = [Math.floor(k / (b * f)), Math.floor(k / f) % b];
+        return data[(sequence * t + time) * f + (k % f)];
+      });
+    const [one, two] = [await session(stack), await session(stack, { batchFirst: false })];
+    const mask = { shape: [2, 5], data: Int32Array.of(1, 0, 1, 1, 0, 0, 1, 1, 1, 1) };
+    const given = x(2, 5);
+    const major = { shape: [5, 2, I], data: Float32Array.from(turned(given)) };
+    for (const [some, other] of [
+      [{ lengths: [3, 0] }, { lengths: [3, 0] }],
+      [{ mask }, { mask: { shape: [5, 2], data: turned(mask) } }],
+    ]) {
+      const want = await one.run({ x: given, ...some });
+      const got = await two.run({ x: major, ...other });
+      expect(Array.from(got.y)).toEqual(turned({ shape: [2, 5, 2 * H], data: want.y }));
+      expect([got.hn, got.cn]).toEqual([want.hn, want.cn]);
+    }
   });
 
   test("one sequence without an axis of sequences", async () => {
