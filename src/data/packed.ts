@@ -33,11 +33,9 @@ export function packed<A extends FloatArray | Int32Array>(
 ): Packed<A> {
   const [B, T] = batchFirst ? x.shape : [x.shape[1], x.shape[0]];
   const all = Array.from(lengths);
-  const wrong = all.find((length) => !(Number.isInteger(length) && length >= 0 && length <= T));
-  if (all.length !== B || wrong !== undefined) {
+  if (all.length !== B || !all.every((length) => Number.isInteger(length) && length >= 0 && length <= T)) {
     throw new ShapeError(
-      `packed: lengths are ${all.length}${wrong === undefined ? "" : `, among them ${wrong}`}; they must be ${B} ` +
-        `integers from 0 to ${T}. Give x and lengths as pad gives them.`,
+      `packed: lengths are ${all}; they must be ${B} integers from 0 to ${T}, as pad gives them.`,
     );
   }
   const sortedIndices = Int32Array.from(all.keys()).sort((a, b) => all[b] - all[a] || a - b);
@@ -84,9 +82,8 @@ export function unpacked<A extends FloatArray | Int32Array>(
     sorted.every((b) => b >= 0 && b < B);
   if (!isPacked || T < batchSizes.length) {
     throw new ShapeError(
-      `unpacked: ${steps} steps of ${B} sequences, batchSizes of ${batchSizes.length}, and a totalLength of ${T} ` +
-        "are none of a PackedSequence: batchSizes must not grow and add up to the steps, sortedIndices must be " +
-        "each of 0 to B - 1, totalLength no less than the longest. Give its arrays as they are.",
+      `unpacked: batchSizes are ${batchSizes}, sortedIndices ${sorted}, for ${steps} steps, in all ${T}; ` +
+        "they must be a PackedSequence's, and totalLength no less than the longest.",
     );
   }
   const lengths = new Int32Array(B);

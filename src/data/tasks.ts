@@ -2,7 +2,7 @@
 // compared. Each gives batches that fit a trainer of the same batchSize and sequenceLength, drawn from a
 // seed.
 
-import { ShapeError } from "../errors.js";
+import { checkSize, ShapeError } from "../errors.js";
 import { mix2, Random, seedWord } from "../random.js";
 import type { F32, I32, Tensor } from "../weights/tensors.js";
 
@@ -27,7 +27,7 @@ export function copyMemory(
   o: TaskOptions & { readonly length?: number; readonly symbols?: number },
 ): Iterable<{ x: Tensor<I32>; target: Tensor<I32> }> {
   const { batchSize: B, sequenceLength: T, length = 10, symbols = 8 } = o;
-  checkLength("copyMemory", o, 2 * length + 1, `the ${length} symbols, a blank, and the symbols again`);
+  checkSizes("copyMemory", o, 2 * length + 1);
   return drawn("copyMemory", o, (random) => {
     const x = new Int32Array(B * T);
     const target = new Int32Array(B * T);
@@ -55,7 +55,7 @@ export function copyMemory(
  */
 export function adding(o: TaskOptions): Iterable<{ x: Tensor<F32>; target: Tensor<F32> }> {
   const { batchSize: B, sequenceLength: T } = o;
-  checkLength("adding", o, 2, "a marked step in either half");
+  checkSizes("adding", o, 2);
   const half = Math.floor(T / 2);
   return drawn("adding", o, (random) => {
     const x = new Float32Array(B * T * 2);
@@ -88,7 +88,7 @@ const ORDER = { X: 0, Y: 1, firstDistractor: 2, distractors: 4 };
  */
 export function temporalOrder(o: TaskOptions): Iterable<{ x: Tensor<I32>; target: Tensor<I32> }> {
   const { batchSize: B, sequenceLength: T } = o;
-  checkLength("temporalOrder", o, 10, "ten parts, in two of which a sign stands");
+  checkSizes("temporalOrder", o, 10);
   return drawn("temporalOrder", o, (random) => {
     const x = new Int32Array(B * T);
     const target = new Int32Array(B);
@@ -124,16 +124,9 @@ function drawn<Batch>(task: string, o: TaskOptions, draw: (random: Random) => Ba
   };
 }
 
-function checkLength(task: string, o: TaskOptions, least: number, what: string): void {
-  if (!(Number.isInteger(o.batchSize) && o.batchSize > 0)) {
-    throw new ShapeError(
-      `${task}: batchSize is ${o.batchSize}, it must be a whole number of at least 1; 20 is common.`,
-    );
-  }
-  if (!(Number.isInteger(o.sequenceLength) && o.sequenceLength >= least)) {
-    throw new ShapeError(
-      `${task}: sequenceLength is ${o.sequenceLength}, it must be a whole number of at least ${least} ` +
-        `(${what}); make it longer.`,
-    );
+function checkSizes(task: string, { batchSize, sequenceLength: T }: TaskOptions, least: number): void {
+  checkSize(`${task}: batchSize`, batchSize);
+  if (!(Number.isInteger(T) && T >= least)) {
+    throw new ShapeError(`${task}: sequenceLength is ${T}; it must be an integer of at least ${least}.`);
   }
 }

@@ -46,13 +46,12 @@ function check({ op, attributes = {}, W, R, B, P }: OnnxNode, direction: string)
     ["W", W, [D, rows, W.shape[2]]],
     ["R", R, [D, rows, H]],
     ["B", B, [D, 2 * rows]],
-    ["P", P, op === "LSTM" ? [D, 3 * H] : []],
+    ["P", P, [op === "LSTM" ? D : 0, 3 * H]], // no other has it
   ] as const;
   for (const [name, tensor, shape] of inputs) {
     if (!tensor || showShape(tensor.shape) === showShape(shape)) continue;
-    const must = shape.length > 0 ? `must be ${showShape(shape)}` : "has no such input";
     throw new ShapeError(
-      `fromOnnx: ${name} is ${showShape(tensor.shape)}; ${op}, ${direction}, of ${H} units ${must}. Give the node's own.`,
+      `fromOnnx: ${name} is ${showShape(tensor.shape)}; of ${op}, ${direction}, it must be ${showShape(shape)}.`,
     );
   }
   return D;
@@ -64,7 +63,7 @@ function activationsOf({ op, attributes = {} }: OnnxNode, D: number): Activation
   const names = attributes.activations ?? Array.from({ length: D }, () => usual[op]).flat();
   if (names.length !== D * each) {
     throw new ShapeError(
-      `fromOnnx: activations are ${names.join(", ")}; they must be ${each} for each of ${D} directions. Give so many.`,
+      `fromOnnx: activations are ${names}; they must be ${each} for each of ${D} directions.`,
     );
   }
   const given = [[...(attributes.activation_alpha ?? [])], [...(attributes.activation_beta ?? [])]];

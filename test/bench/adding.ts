@@ -17,7 +17,6 @@ import {
   type Recurrent,
   rnn,
   squaredError,
-  type Tensor,
 } from "../../src/index.js";
 
 const H = 64;
@@ -30,11 +29,19 @@ const threshold = 1 / 6 / 10;
 /** Every batch is new, so its loss is of numbers not learnt from; the mean of so many is compared. */
 const window = 50;
 
-type Lane = { readonly layer: () => Recurrent<"h">; readonly lr: number; readonly forgetBias?: number };
+interface Lane {
+  readonly layer: () => Recurrent<"h">;
+  readonly lr: number;
+  readonly note?: string;
+}
 const lanes: Readonly<Record<string, Lane>> = {
   rnn: { layer: () => rnn(2, H), lr: 5e-3 },
-  // only hn is wanted, not its second state
-  lstm: { layer: () => lstm(2, H) as Recurrent<"h">, lr: 5e-3, forgetBias: 3 },
+  lstm: {
+    // only h is wanted, not its second state
+    layer: () => lstm(2, H, { forgetBias: 3 }) as Recurrent<"h">,
+    lr: 5e-3,
+    note: "forget bias 3",
+  },
   gru: { layer: () => gru(2, H), lr: 2e-3 },
 };
 
@@ -86,9 +93,7 @@ async function race(name: string, lane: Lane, T: number): Promise<void> {
     loss: squaredError(),
     optimizer: adam({ lr: lane.lr }),
     clipNorm: 1,
-    ...(progress.updates > 0
-      ? { resume: readFileSync(`${at}.safetensors`) }
-      : { weights: initial(net, lane.forgetBias) }),
+    ...(progress.updates > 0 ? { resume: readFileSync(`${at}.safetensors`) } : { seed: 1 }),
   });
   while (!isDone(progress)) {
     progress = await train(progress);
@@ -127,25 +132,12 @@ function show({ best, seconds }: Progress): string {
   return `the least mean of ${window} losses ${best.toFixed(4)}, ${seconds.toFixed(0)} s`;
 }
 
-/** As PyTorch draws them; but the two biases of the forget gate, which add up, are `forgetBias` and 0. */
-function initial(
-  net: { initialWeights(o: { seed: number }): Map<string, Tensor> },
-  forgetBias: number | undefined,
-): Map<string, Tensor> {
-  const weights = net.initialWeights({ seed: 1 });
-  if (forgetBias !== undefined) {
-    weights.get("rnn.bias_ih_l0")?.data.fill(forgetBias, H, 2 * H);
-    weights.get("rnn.bias_hh_l0")?.data.fill(0, H, 2 * H);
-  }
-  return weights;
-}
-
 /** Adds a row to the table. */
-function report(name: string, { lr, forgetBias }: Lane, T: number, progress: Progress): void {
+function report(name: string, { lr, note }: Lane, T: number, progress: Progress): void {
   const { updates, reached, best, seconds } = progress;
   const where = `${cpus().length} × ${cpus()[0].model.trim()}`;
   const day = new Date().toISOString().slice(0, 10);
-  const how = `Adam ${lr}${forgetBias === undefined ? "" : `, forget bias ${forgetBias}`}`;
+  const how = [`Adam ${lr}`, note].filter(Boolean).join(", ");
   const step = reached ? `${updates}` : `not within ${mostUpdates}`;
   const row = [name, T, how, step, best.toFixed(4), seconds.toFixed(0), day, where];
   appendFileSync(results, `| ${row.join(" | ")} |\n`);

@@ -107,13 +107,11 @@ describe("fromOnnx", () => {
   test("refuses what is no such node", () => {
     const refused = (node: OnnxNode, because: string) => expect(() => fromOnnx(node)).toThrow(because);
     expect(() => fromOnnx({ ...LSTM, W: zeros(1, 3, 1) })).toThrow(
-      new ShapeError(
-        "fromOnnx: W is [1, 3, 1]; LSTM, forward, of 1 units must be [1, 4, 1]. Give the node's own.",
-      ),
+      new ShapeError("fromOnnx: W is [1, 3, 1]; of LSTM, forward, it must be [1, 4, 1]."),
     );
     refused({ ...LSTM, attributes: { hidden_size: 2 } }, "fromOnnx: W is [1, 4, 1]");
     refused({ ...LSTM, attributes: { direction: "bidirectional" } }, "must be [2, 4, 1]");
-    refused({ op: "RNN", W: zeros(1, 1, 1), R: zeros(1, 1, 1), P: zeros(1, 3) }, "has no such input");
+    refused({ op: "RNN", W: zeros(1, 1, 1), R: zeros(1, 1, 1), P: zeros(1, 3) }, "it must be [0, 3]");
     refused({ ...LSTM, attributes: { activations: ["Tanh"] } }, "they must be 3 for each of 1 directions");
     const activations = ["Tanh", "Tanh", "Gelu"];
     refused({ ...LSTM, attributes: { activations } }, 'there is no activation "Gelu"');

@@ -56,12 +56,10 @@ describe("packed", () => {
 
   test("refuses lengths that are not x's", () => {
     expect(() => packed({ x, lengths: [1, 4, 2] })).toThrow(
-      new ShapeError(
-        "packed: lengths are 3, among them 4; they must be 3 integers from 0 to 3. Give x and lengths as pad gives them.",
-      ),
+      new ShapeError("packed: lengths are 1,4,2; they must be 3 integers from 0 to 3, as pad gives them."),
     );
-    expect(() => packed({ x, lengths: [1, 2] })).toThrow("packed: lengths are 2; they must be 3 integers");
-    expect(() => packed({ x, lengths: [1, 2, 0.5] })).toThrow("among them 0.5");
+    expect(() => packed({ x, lengths: [1, 2] })).toThrow("packed: lengths are 1,2; they must be 3 integers");
+    expect(() => packed({ x, lengths: [1, 2, 0.5] })).toThrow("lengths are 1,2,0.5");
   });
 });
 
@@ -88,11 +86,13 @@ describe("unpacked", () => {
     ["an order of fewer", { data, batchSizes: [2, 1], sortedIndices: [0] }],
   ])("refuses %s", (_, arrays) => {
     expect(() => unpacked(arrays)).toThrow(ShapeError);
-    expect(() => unpacked(arrays)).toThrow("are none of a PackedSequence");
+    expect(() => unpacked(arrays)).toThrow("they must be a PackedSequence's");
   });
 
   test("refuses to cut", () => {
-    expect(() => unpacked({ data, batchSizes: [2, 1] }, { totalLength: 1 })).toThrow("a totalLength of 1");
+    expect(() => unpacked({ data, batchSizes: [2, 1] }, { totalLength: 1 })).toThrow(
+      "in all 1; they must be",
+    );
   });
 });
 
