@@ -1,0 +1,196 @@
+// Faults that are planted one at a time by `npm run test:mutations`, with the tests that should notice: in
+// equations, the orders of gates, lengths, masks, merges, directions, initial states, losses and optimizers.
+// A unit test says whether every text is still there.
+
+/**
+ * @typedef {object} Mutation
+ * @property {string} fault
+ * @property {string} file
+ * @property {string} text stands once in the file
+ * @property {string} becomes
+ * @property {readonly string[]} tests files of the project "unit"
+ */
+
+const recurrent = ["test/unit/goldens_recurrent.test.ts"];
+const fuzz = ["test/unit/fuzz.test.ts"];
+const both = [...recurrent, ...fuzz];
+const training = ["test/unit/goldens_training.test.ts"];
+const losses = ["test/unit/goldens_loss.test.ts", ...fuzz];
+
+/** @type {readonly Mutation[]} */
+export const mutations = [
+  // equations and the orders of gates
+  {
+    fault: "the LSTM's gates i and f change places",
+    file: "src/cells/lstm.ts",
+    text: '{ i: "sum", f: "sum", g: "sum", o: "sum" } as const;',
+    becomes: '{ f: "sum", i: "sum", g: "sum", o: "sum" } as const;',
+    tests: recurrent,
+  },
+  {
+    fault: "a coupled forget gate is i, not 1 - i",
+    file: "src/cells/lstm.ts",
+    text: "coupled ? constant(1).sub(i)",
+    becomes: "coupled ? i",
+    tests: ["test/unit/cell_options.test.ts", "test/unit/onnx.test.ts"],
+  },
+  {
+    fault: "the output gate's peephole sees the memory before",
+    file: "src/cells/lstm.ts",
+    text: 'open("o", next)',
+    becomes: 'open("o", c)',
+    tests: ["test/unit/onnx.test.ts"],
+  },
+  {
+    fault: "the GRU's gates r and z change places",
+    file: "src/cells/gru.ts",
+    text: 'const sums = { r: "sum", z: "sum" } as const;',
+    becomes: 'const sums = { z: "sum", r: "sum" } as const;',
+    tests: recurrent,
+  },
+  {
+    fault: "the GRU keeps what it should replace",
+    file: "src/cells/gru.ts",
+    text: "candidate.add(f.z(clip.hold(z)).mul(h.sub(candidate)))",
+    becomes: "h.add(f.z(clip.hold(z)).mul(candidate.sub(h)))",
+    tests: recurrent,
+  },
+  {
+    fault: "the derivative of tanh is that of sigmoid",
+    file: "src/cells/derivative.ts",
+    text: "tanh: (g, y) => [g.mul(constant(1).sub(y.mul(y)))],",
+    becomes: "tanh: (g, y) => [g.mul(y.mul(constant(1).sub(y)))],",
+    tests: both,
+  },
+  {
+    fault: "the gradient of a quotient by its divisor has the other sign",
+    file: "src/cells/derivative.ts",
+    text: "g.mul(y).div(b).neg()",
+    becomes: "g.mul(y).div(b)",
+    tests: ["test/unit/cell_options.test.ts"],
+  },
+  {
+    fault: "the gradient of min goes to the larger",
+    file: "src/cells/derivative.ts",
+    text: "min: (g, _, a, b) => [where(b.sub(a), g, zero), where(b.sub(a), zero, g)],",
+    becomes: "min: (g, _, a, b) => [where(a.sub(b), g, zero), where(a.sub(b), zero, g)],",
+    tests: ["test/unit/cell_options.test.ts"],
+  },
+  // losses
+  {
+    fault: "a smoothed target gives its share to nobody",
+    file: "src/losses/cross_entropy.ts",
+    text: "const share = (factor * smoothing) / V;",
+    becomes: "const share = (factor * smoothing) / (V - 1);",
+    tests: losses,
+  },
+  {
+    fault: "the mean weighs every class alike",
+    file: "src/losses/cross_entropy.ts",
+    text: "total += classes[id];",
+    becomes: "total += 1;",
+    tests: losses,
+  },
+  {
+    fault: "steps that are ignored count in the mean",
+    file: "src/losses/cross_entropy.ts",
+    text: "            if (id === ignoreIndex) continue;",
+    becomes: "            if (id === ignoreIndex) { total += 1; continue; }",
+    tests: losses,
+  },
+  {
+    fault: "Huber's tangent begins half as high",
+    file: "src/losses/elementwise.ts",
+    text: "size.sub(delta / 2).mul(delta)",
+    becomes: "size.sub(delta).mul(delta)",
+    tests: ["test/unit/training.test.ts", "test/unit/losses.test.ts"],
+  },
+  // optimizers
+  {
+    fault: "Adam's eps stands inside the root",
+    file: "src/optimizers/adam.ts",
+    text: ".div(sqrt(scale.div(correction2)).add(eps));",
+    becomes: ".div(sqrt(scale.div(correction2).add(eps)));",
+    tests: training,
+  },
+  {
+    fault: "Adam corrects the bias by the number of updates before",
+    file: "src/optimizers/adam.ts",
+    text: "1 - beta2 ** (update + 1)]",
+    becomes: "1 - beta2 ** (update + 2)]",
+    tests: training,
+  },
+  {
+    fault: "AdamW decays as Adam does",
+    file: "src/optimizers/adam.ts",
+    text: 'const isCoupled = kind === "adam";',
+    becomes: "const isCoupled = true;",
+    tests: training,
+  },
+  {
+    fault: "AMSGrad divides by the smallest average",
+    file: "src/optimizers/adam.ts",
+    text: "max(before, squares)",
+    becomes: "max(squares, squares)",
+    tests: training,
+  },
+  {
+    fault: "Nesterov's momentum looks no step ahead",
+    file: "src/optimizers/sgd.ts",
+    text: "nesterov ? gradient.add(last.mul(momentum)) : last",
+    becomes: "last",
+    tests: training,
+  },
+  {
+    fault: "RMSprop is not centered",
+    file: "src/optimizers/rmsprop.ts",
+    text: "max(rest.sub(mean.mul(mean)), 0)",
+    becomes: "rest",
+    tests: training,
+  },
+  {
+    fault: "the norm is clipped to its square",
+    file: "src/kernels/clip.ts",
+    text: "Math.min(1, run.clip / (norm + 1e-6))",
+    becomes: "Math.min(1, run.clip / (norm * norm + 1e-6))",
+    tests: training,
+  },
+  // lengths and masks
+  {
+    fault: "a sequence has one step more than its length",
+    file: "src/kernels/live.ts",
+    text: "t < lengths[b] ? codes.live",
+    becomes: "t <= lengths[b] ? codes.live",
+    tests: both,
+  },
+  {
+    fault: "masks are read the other way round",
+    file: "src/layers/emitter.ts",
+    text: "ids[t * rows.t + b * rows.b] !== 0",
+    becomes: "ids[t * rows.t + b * rows.b] === 0",
+    tests: ["test/unit/which_steps.test.ts", ...fuzz],
+  },
+  // directions and initial states
+  {
+    fault: "a reversed layer reads the state after, not before",
+    file: "src/kernels/step_places.ts",
+    text: "(((isReversed ? t + 2 : t) * B + b) * D + d) * H;",
+    becomes: "((t * B + b) * D + d) * H;",
+    tests: recurrent,
+  },
+  // products
+  {
+    fault: "a product's second level of strides is left out",
+    file: "src/layers/affine.ts",
+    text: "a_k1: B * D * width,",
+    becomes: "a_k1: D * width,",
+    tests: recurrent,
+  },
+  {
+    fault: "what is dropped is not made up for",
+    file: "src/kernels/dropout.ts",
+    text: "1 / (1 - p)",
+    becomes: "1",
+    tests: ["test/unit/training.test.ts", "test/unit/kernels_cpu.test.ts"],
+  },
+];
