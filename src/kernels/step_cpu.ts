@@ -2,7 +2,7 @@
 // the operations of `ops`, each over all units of as many sequences as stay in the cache.
 
 import type { CellGraph } from "../cells/cell.js";
-import type { Expr, Place } from "../cells/expr.js";
+import type { Place } from "../cells/expr.js";
 import type { Phase } from "../cells/program.js";
 import { Evaluation, spread } from "./evaluate.js";
 import type { Run } from "./kernel.js";
@@ -22,9 +22,12 @@ export class PhaseOnCpu {
     const { cell } = part;
     this.exchanges = new ExchangesOnCpu(phase, part);
     this.#units = [false, true].flatMap((isNarrow) => {
-      const isOf = (e: Expr): boolean => cell.isNarrow(e) === isNarrow;
-      const arithmetic = phase.arithmetic.filter(isOf);
-      const stores = phase.stores.filter(({ value }) => isOf(value));
+      const stores = phase.stores.filter(({ value }) => cell.isNarrow(value) === isNarrow);
+      // with what is of neither kind, such as what is drawn
+      const needed = new Set(stores.map(({ value }) => value));
+      for (const e of [...phase.arithmetic].reverse())
+        if (needed.has(e)) for (const a of e.args) needed.add(a);
+      const arithmetic = phase.arithmetic.filter((e) => needed.has(e));
       const used = new Set([...arithmetic.flatMap((e) => e.args), ...stores.map(({ value }) => value)]);
       const loads = phase.loads.filter(({ value }) => used.has(value));
       const of: Phase = { exchanges: phase.exchanges, loads, arithmetic, stores };

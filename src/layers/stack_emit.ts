@@ -58,6 +58,8 @@ export function emitStack(
       pass.backward(gradients, { norms, ...statesBackward(e, layer, states, B, gradients) });
     });
     input = merged(e, `${name}y_l${l}`, pass.y, options.merge);
+    // turned about, a mask's steps are others
+    if (options.processed && given.mask) input = e.settled(input);
     if (options.processed) input = turned(e, `${name}turned_l${l}`, input, live);
   }
   const finals = cell.states.flatMap((s, k) => {

@@ -129,20 +129,5 @@ function accepted(draw: Draw): Draw {
     B: small(draw.B, 2),
     H: small(Math.max(draw.H, least), 5),
     numLayers: small(draw.numLayers, 2),
-    ...waiting,
-    ...(draw.bias !== false && !isNormed && { bias: true as const }),
-    ...(cell.kind === "lstm" && { cell: { ...cell, projected: false } }),
   };
 }
-
-/** What is not drawn yet. */
-const waiting: Partial<Draw> = {
-  reverseOrder: "time",
-  merge: "concat",
-  learnedState: false,
-  lengths: "none",
-  inputDropout: 0,
-  recurrentDropout: 0,
-  dropConnect: 0,
-  zoneout: 0,
-};
