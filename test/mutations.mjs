@@ -174,8 +174,8 @@ export const mutations = [
   {
     fault: "a reversed layer reads the state after, not before",
     file: "src/kernels/step_places.ts",
-    text: "(((isReversed ? t + 2 : t) * B + b) * D + d) * H;",
-    becomes: "((t * B + b) * D + d) * H;",
+    text: "(((isReversed ? kept + 2 : kept) * B + b) * D + d) * width;",
+    becomes: "((kept * B + b) * D + d) * width;",
     tests: recurrent,
   },
   // products
@@ -192,5 +192,56 @@ export const mutations = [
     text: "1 / (1 - p)",
     becomes: "1",
     tests: ["test/unit/training.test.ts", "test/unit/kernels_cpu.test.ts"],
+  },
+  // merges, pooling, attention
+  {
+    fault: "the mean of two directions is their sum",
+    file: "src/layers/stack_emit.ts",
+    text: "a.add(b).mul(0.5)",
+    becomes: "a.add(b)",
+    tests: ["test/unit/recurrent_merge.test.ts"],
+  },
+  {
+    fault: "the product of two directions is their sum",
+    file: "src/layers/stack_emit.ts",
+    text: 'how === "product"',
+    becomes: 'how === "none"',
+    tests: ["test/unit/recurrent_merge.test.ts"],
+  },
+  {
+    fault: "the mean over time counts the steps that are not there",
+    file: "src/kernels/pool.ts",
+    text: "value / Math.max(count, 1)",
+    becomes: "value / T",
+    tests: ["test/unit/steps.test.ts"],
+  },
+  {
+    fault: "the gradient of the last step goes to the first",
+    file: "src/kernels/pool.ts",
+    text: "Number(t === chosen)",
+    becomes: "Number(t === 0)",
+    tests: ["test/unit/steps.test.ts"],
+  },
+  {
+    fault: "normalization leaves out what goes along the mean",
+    file: "src/kernels/layer_norm.ts",
+    text: "f[d + n] * weightAt(n) - plain - normed * along",
+    becomes: "f[d + n] * weightAt(n) - normed * along",
+    tests: ["test/unit/steps.test.ts", "test/unit/kernels_cpu.test.ts"],
+  },
+  // initial states
+  {
+    fault: "a reversed direction begins with zero, not its initial state",
+    file: "src/layers/states.ts",
+    text: "isReversed(layer, d) ? { beyond: 1 } : { at: 0 }",
+    becomes: "{ at: 0 }",
+    tests: recurrent,
+  },
+  {
+    fault: "final states are those after T steps, whatever the length",
+    file: "src/layers/states.ts",
+    text: "place.beyond + (byLength ? 0 : T)",
+    becomes: "place.beyond + T",
+    tests: recurrent,
   },
 ];

@@ -5,6 +5,26 @@ import fc from "fast-check";
 import { aboutCell, acceptedCell, type Cell, cells, isKinky } from "./cells.js";
 import { type Objective, objectives } from "./objective.js";
 
+/** What follows the layer; all but the first end in a linear one. */
+export type Tail =
+  | "bare"
+  | "head"
+  /** A second layer of the same kind, which goes on from the final states. */
+  | "decoder"
+  /** The same, whose outputs attend to those of the first. */
+  | "dot"
+  | "general"
+  | "additive"
+  /** One vector a sequence. */
+  | "last"
+  | "mean"
+  | "max"
+  | "attention"
+  /** Layer normalization of the output. */
+  | "norm"
+  /** The product of the output's two halves, with tanh between. */
+  | "halves";
+
 export interface Draw {
   readonly cell: Cell;
   readonly T: number;
@@ -35,8 +55,7 @@ export interface Draw {
   readonly batchFirst: boolean;
   /** What x is: numbers, or tokens that an embedding has rows for. */
   readonly front: "features" | "embedding";
-  /** What follows the layer. */
-  readonly tail: "bare" | "head" | "decoder";
+  readonly tail: Tail;
   readonly objective: Objective;
   /** Of the numbers. */
   readonly seed: number;
@@ -101,7 +120,10 @@ export const draws: fc.Arbitrary<Draw> = fc
     training: flag,
     batchFirst: of(true, false),
     front: of("features", "embedding"),
-    tail: of("bare", "head", "decoder"),
+    tail: fc.oneof(
+      of<Tail>("bare", "head", "decoder"),
+      of<Tail>("dot", "general", "additive", "last", "mean", "max", "attention", "norm", "halves"),
+    ),
     objective: objectives,
     seed: fc.nat(0xffffff),
   })
@@ -115,6 +137,7 @@ function accepted(draw: Draw): Draw {
   const cell = acceptedCell(draw.cell);
   const { direction } = draw;
   const { hasR, isNormed, isProjected } = aboutCell(cell);
+  const isHalved = direction === "both" && draw.merge === "concat";
   const small = (size: number, most: number): number => (isKinky(cell) ? Math.min(size, most) : size);
   const least = isNormed ? 3 : isProjected ? 2 : 1; // of one number or two normalization makes a sign
   return {
@@ -125,6 +148,7 @@ function accepted(draw: Draw): Draw {
     ...(!hasR && { recurrentDropout: 0, dropConnect: 0 }),
     ...(!hasR && draw.bias === "recurrent" && { bias: true }),
     ...(isNormed && { bias: false }),
+    ...(draw.tail === "halves" && !isHalved && { tail: "head" }),
     T: small(draw.T, 3),
     B: small(draw.B, 2),
     H: small(Math.max(draw.H, least), 5),

@@ -2,14 +2,17 @@
 // the CPU. A distance of exactly zero is none that a small change could lead over: it is what was dropped, or
 // was zero from the beginning. Losses are smooth, even where they are written with a kink.
 
-import type { Kernel } from "../../src/kernels/kernel.js";
+import type { Kernel, Values } from "../../src/kernels/kernel.js";
 import type { Ops } from "../../src/kernels/ops.js";
+import { pool, pools } from "../../src/kernels/pool.js";
 import type { Plan } from "../../src/plan/plan.js";
 
 export interface Watch {
   /** The least distance so far. */
   distance: number;
 }
+
+const least = (so: number, far: number): number => (far > 0 && far < so ? far : so);
 
 /** Watches every kernel of a plan. Before it is built. */
 export function watch(plan: Plan): Watch {
@@ -31,16 +34,31 @@ function watched(kernel: Kernel, seen: Watch): Kernel {
     ...kernel,
     cpu(ops, at, params, run) {
       if (ops !== last || !over) [last, over] = [ops, watchedOps(ops, seen)];
+      if (kernel.name === pool.name) noteTies(ops, at, params, seen);
       kernel.cpu(over, at, params, run);
     },
   };
+}
+
+/** How near the largest of a sequence's steps comes to the next, of all steps, whether they are there or not. */
+function noteTies(
+  { floats }: Ops,
+  at: Readonly<Record<string, number>>,
+  { T, B, N, how, in_0, in_t, in_b }: Values<string>,
+  seen: Watch,
+): void {
+  for (let i = 0; i < (how === pools.max ? B * N : 0); i += 1) {
+    const from = at.input + in_0 + Math.floor(i / N) * in_b + (i % N);
+    const values = Array.from({ length: T }, (_, t) => floats[from + t * in_t]).sort((a, b) => a - b);
+    for (let t = 1; t < T; t += 1) seen.distance = least(seen.distance, values[t] - values[t - 1]);
+  }
 }
 
 /** The same operations over the same arena. */
 function watchedOps(ops: Ops, seen: Watch): Ops {
   const { floats } = ops;
   const note = (distance: number): void => {
-    if (distance > 0 && distance < seen.distance) seen.distance = distance;
+    seen.distance = least(seen.distance, distance);
   };
   const zero =
     (op: "relu" | "abs"): Ops["relu"] =>

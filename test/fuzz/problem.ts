@@ -2,13 +2,19 @@
 // several outputs and a second layer are at hand.
 
 import {
+  attention,
   embedding,
+  halves,
   input,
   type Loss,
+  layerNorm,
   linear,
   type Model,
   model,
+  mul,
+  pool,
   type Tensor,
+  tanh,
   type Value,
 } from "../../src/index.js";
 import { Random } from "../../src/random.js";
@@ -42,7 +48,7 @@ export function problemOf(draw: Draw, attempt: number): Problem {
   const { T, B, numLayers, direction, batchFirst } = draw;
   const random = new Random(1000 * draw.seed + attempt);
   const D = direction === "both" ? 2 : 1;
-  const { net, states, F } = networkOf(draw, D);
+  const { net, states, F, isPooled } = networkOf(draw, D);
   const numbers = (shape: readonly number[], scale = 1): Numbers => {
     const length = shape.reduce((n, d) => n * d, 1);
     return { shape, data: Float64Array.from({ length }, () => scale * random.normal()) };
@@ -66,11 +72,12 @@ export function problemOf(draw: Draw, attempt: number): Problem {
   const shapes = [...net.shapes];
   const weights = new Map(shapes.map(([name, shape]) => [name, numbers(shape, deviationOf(shape))]));
   const finals = [...stateShapes].map(([s, shape]): [string, number[]] => [`${s}n`, shape]);
-  const outputs: [string, number[]][] = [["y", overTime(F)], ...finals];
+  const shape = isPooled ? [B, F] : overTime(F);
+  const outputs: [string, number[]][] = [["y", shape], ...finals];
   const objective =
     draw.objective.kind === "outputs"
-      ? { cotangents: new Map(outputs.map(([name, shape]) => [name, numbers(shape)])) }
-      : lossOf(draw.objective, overTime(F), random);
+      ? { cotangents: new Map(outputs.map(([name, of]) => [name, numbers(of)])) }
+      : lossOf(draw.objective, shape, random);
   const sizes = { batchSize: B, sequenceLength: T };
   return { net, sizes, weights, floats, integers, objective };
 }
@@ -82,9 +89,22 @@ function givenStates({ given }: Draw, states: States): string[] {
   return given === "first" ? ["h"] : [...states.keys()];
 }
 
-/** The network, the sizes of its states, and the features of its output y. */
-function networkOf(draw: Draw, D: number): { net: Model; states: States; F: number } {
-  const { I, H, direction, merge } = draw;
+const pools = ["last", "mean", "max", "attention"] as const;
+const scores = ["dot", "general", "additive"] as const;
+const isOneOf = <N extends string>(names: readonly N[], name: string): name is N =>
+  (names as readonly string[]).includes(name);
+
+interface Described {
+  readonly net: Model;
+  /** The sizes of its states. */
+  readonly states: States;
+  /** The features of its output y, and whether it has no time. */
+  readonly F: number;
+  readonly isPooled: boolean;
+}
+
+function networkOf(draw: Draw, D: number): Described {
+  const { I, H, direction, merge, tail } = draw;
   const options = {
     numLayers: draw.numLayers,
     bias: draw.bias,
@@ -100,7 +120,6 @@ function networkOf(draw: Draw, D: number): { net: Model; states: States; F: numb
   };
   const { layer, states } = layerOf(draw.cell, I, H, options);
   const read = (merge === "concat" ? D : 1) * (states.get("h") ?? H);
-  const second = layerOf(draw.cell, read, H, options).layer;
   const isTokens = draw.front === "embedding";
   const which = draw.lengths === "none" ? {} : { [draw.lengths]: input[draw.lengths]() };
   const initial = givenStates(draw, states).map((s) => [`${s}0`, input.state()]);
@@ -109,20 +128,40 @@ function networkOf(draw: Draw, D: number): { net: Model; states: States; F: numb
     ...which,
     ...Object.fromEntries(initial),
   };
-  const layers = { table: embedding(V, I), rnn: layer, decoder: second, head: linear(read, V) };
+  const isPooled = isOneOf(pools, tail);
+  const layers = {
+    table: embedding(V, I),
+    rnn: layer,
+    decoder: layerOf(draw.cell, read, H, options).layer,
+    attend: attention(read, read, { score: isOneOf(scores, tail) ? tail : "dot" }),
+    pool: pool(isPooled ? tail : "last"),
+    norm: layerNorm(read),
+    head: linear(tail === "halves" ? read / 2 : read, V),
+  };
   // Which inputs there are is known to the draw alone: their names are strings here.
   const wire = (of: typeof layers, { x, ...given }: Steps) => {
     const call = of as unknown as Calls;
     const first = call.rnn(isTokens ? call.table(x) : x, given);
     const names = [...states.keys()];
     const finals = Object.fromEntries(names.map((s) => [`${s}n`, first[`${s}n`]]));
-    if (draw.tail === "bare") return { y: first.y, ...finals };
+    if (tail === "bare") return { y: first.y, ...finals };
+    const { lengths, mask } = given;
+    const steps = { ...(lengths && { lengths }), ...(mask && { mask }) };
     const handed = Object.fromEntries(names.map((s) => [`${s}0`, first[`${s}n`]]));
-    const y = draw.tail === "decoder" ? call.decoder(first.y, { ...given, ...handed }).y : first.y;
-    return { y: call.head(y), ...finals };
+    const second = (): Value => call.decoder(first.y, { ...given, ...handed }).y;
+    const between = (): Value => {
+      if (isPooled) return call.pool(first.y, steps);
+      if (isOneOf(scores, tail)) return call.attend(second(), first.y, steps);
+      if (tail === "norm") return call.norm(first.y);
+      if (tail === "decoder") return second();
+      if (tail === "head") return first.y;
+      const [a, b] = halves(first.y);
+      return mul(tanh(a), b);
+    };
+    return { y: call.head(between()), ...finals };
   };
   const net = model(layers as never, inputs as never, wire as never);
-  return { net, states, F: draw.tail === "bare" ? read : V };
+  return { net, states, F: tail === "bare" ? read : V, isPooled };
 }
 
 type Steps = Readonly<Record<string, Value>>;
@@ -130,5 +169,8 @@ interface Calls {
   table(ids: Value): Value;
   rnn(x: Value, given: Steps): Steps;
   decoder(x: Value, given: Steps): Steps;
+  attend(query: Value, memory: Value, given: Steps): Value;
+  pool(x: Value, given: Steps): Value;
+  norm(x: Value): Value;
   head(x: Value): Value;
 }
