@@ -199,14 +199,14 @@ export const mutations = [
     file: "src/layers/stack_emit.ts",
     text: "a.add(b).mul(0.5)",
     becomes: "a.add(b)",
-    tests: ["test/unit/recurrent_merge.test.ts"],
+    tests: ["test/unit/recurrent_meaning.test.ts"],
   },
   {
     fault: "the product of two directions is their sum",
     file: "src/layers/stack_emit.ts",
     text: 'how === "product"',
     becomes: 'how === "none"',
-    tests: ["test/unit/recurrent_merge.test.ts"],
+    tests: ["test/unit/recurrent_meaning.test.ts"],
   },
   {
     fault: "the mean over time counts the steps that are not there",

@@ -52,7 +52,7 @@ interface Common<S extends string> {
   learnedState?: boolean;
   /** The share of each layer's output that is dropped while training, but the last's. */
   dropout?: number;
-  /** The share of the input that is dropped while training. */
+  /** The share of the input that is dropped while training: the same numbers at all steps of a sequence. */
   inputDropout?: number;
   /**
    * The share of h that the recurrent products do not see while training: one mask for all steps of a sequence

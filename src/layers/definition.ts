@@ -24,8 +24,8 @@ export interface Port {
   readonly axes?: Shape["axes"];
   /** Of an initial state: layers × directions. */
   readonly states?: number;
-  /** Whether it may be left open. */
-  readonly optional?: true;
+  /** Whether it may be left open; an initial state is then zero, or learned. */
+  readonly optional?: true | "learned";
 }
 
 /** Which steps there are, one of these or neither: how many each sequence has, or 0 where one is masked. */

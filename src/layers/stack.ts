@@ -59,12 +59,13 @@ export function stack(
     name,
     { axes: "state", type: "float", features: s === 0 ? P : hiddenSize, states },
   ]);
+  const optional = options.learnedState ? "learned" : true;
   return {
     kind,
     parameters: layers.flatMap(({ I, l }) => parametersOf(cell, l, I, hiddenSize, P, options)),
     takes: {
       x: { type: "float", features: inputSize, axes: "sequence" },
-      ...Object.fromEntries(shapes.map(([s, shape]) => [`${s}0`, { ...shape, optional: true } as const])),
+      ...Object.fromEntries(shapes.map(([s, shape]) => [`${s}0`, { ...shape, optional } as const])),
       ...livePorts,
     },
     gives: () => ({

@@ -5,7 +5,7 @@ import type { LayerDefinition, Shape } from "../layers/definition.js";
 
 /** An input, and whether it may be left out. */
 export interface Declared extends Shape {
-  readonly optional?: true;
+  readonly optional?: true | "learned";
 }
 
 /** What describes a network: one layer, or layers and their wiring. */

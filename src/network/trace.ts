@@ -104,7 +104,7 @@ export class Trace implements Wiring {
       this.inputs.set(name, new Edge(this, shape));
       if (!optional) continue;
       this.optional.add(name);
-      if (shape.axes === "state") this.initial.add(name);
+      if (shape.axes === "state" && optional !== "learned") this.initial.add(name);
     }
     return Object.fromEntries(this.inputs);
   }
