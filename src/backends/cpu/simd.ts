@@ -24,17 +24,22 @@ const compiled = new Map<boolean, Compiled | Error>();
  * SIMD where the engine has it and the page allows it, else why not. mayFuse: false for the slower module.
  */
 export function simdModule(mayFuse = true): Compiled | Error {
-  const known = compiled.get(mayFuse) ?? compile(mayFuse ? [fused, simd] : [simd]);
+  const known = compiled.get(mayFuse) ?? compile(mayFuse);
   compiled.set(mayFuse, known);
   return known;
 }
 
-function compile(texts: readonly string[]): Compiled | Error {
+/** Names each text once: bundlers put a copy wherever a constant is named. */
+function compile(mayFuse: boolean): Compiled | Error {
   try {
-    for (const text of texts) {
+    for (const [isFused, text] of [
+      [true, fused],
+      [false, simd],
+    ] as const) {
+      if (isFused && !mayFuse) continue;
       const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
       if (WebAssembly.validate(bytes)) {
-        return { module: new WebAssembly.Module(bytes), fused: text === fused };
+        return { module: new WebAssembly.Module(bytes), fused: isFused };
       }
     }
   } catch (error) {
