@@ -14,6 +14,7 @@ import {
   type Values,
 } from "./cases.js";
 import { layerNormed } from "./layer_norm.js";
+import { checkUpdate } from "./onnx_updates.js";
 
 type Attribute = number | string | readonly number[] | readonly string[];
 
@@ -58,6 +59,10 @@ function check(given: OnnxCase, place: Place): Promise<void> {
       return checkCrossEntropy(given, place);
     case "LayerNormalization":
       return checkLayerNorm(given, place);
+    case "Adagrad":
+    case "Adam":
+    case "Momentum":
+      return checkUpdate(given, place, TOLERANCE);
     default:
       return checkLayer(given, place);
   }
@@ -71,15 +76,16 @@ function reasonToWait(given: OnnxCase): string | undefined {
       ? undefined
       : "indices from the end, and along other axes, of an embedding";
   }
+  if (op === "Adagrad" || op === "Adam" || op === "Momentum") {
+    const [before] = find(given, "T")?.data ?? [];
+    return before === 0 ? undefined : "an update that is not the first";
+  }
   return notOurs[op];
 }
 
 const notOurs: { readonly [op: string]: string } = {
   LogSoftmax: "log-softmax as a layer",
   NegativeLogLikelihoodLoss: "a loss of log-probabilities",
-  Adagrad: "Adagrad",
-  Adam: "a way to give an optimizer its moments",
-  Momentum: "a way to give an optimizer its moments",
   ReverseSequence: "the reversal of sequences as a layer",
 };
 

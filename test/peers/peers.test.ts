@@ -14,7 +14,7 @@ const suites: { readonly [name: string]: (path: string) => void } = {
   "keras-js": kerasSuite,
   tfjs: tfjsSuite,
   webnn: webnnSuite,
-  "onnx-node": (path) => onnxSuite("ONNX", path, 33),
+  "onnx-node": (path) => onnxSuite("ONNX", path, 26),
 };
 
 const found = Object.keys(suites).filter((name) => existsSync(join(folder(), name)));
