@@ -202,6 +202,24 @@ export function sizesSuite(backend: () => AnyBackend): void {
     expect(await Promise.all(queued)).toEqual(want);
   });
 
+  test("what is pending when its owner is disposed rejects with the reason", async () => {
+    const [one, two] = [await session(stack), await trainer()];
+    const pending = [
+      one.run({ x: x(2, 3) }),
+      one.run({ x: x(1, 3) }),
+      two.step(pair(2, 3, 1)),
+      two.metrics(),
+    ];
+    one.dispose();
+    two.dispose();
+    for (const [k, what] of ["session.run", "session.run", "trainer.step", "trainer.metrics"].entries()) {
+      const error = await pending[k].catch((reason: unknown) => reason);
+      expect(String(error)).toMatch(
+        new RegExp(`^DisposedError: ${what}: this ${what.split(".")[0]} was disposed; `),
+      );
+    }
+  });
+
   test("more sizes than are kept, all at once", async () => {
     const one = await session(stack, { sequenceLength: 24 });
     const all = Array.from({ length: 24 }, (_, t) => one.run({ x: x(2, t + 1, t) }));
@@ -369,6 +387,14 @@ export function sizesSuite(backend: () => AnyBackend): void {
     expect(unbatched.x.shape).toEqual([4, I]);
     expect(unbatched.h0.shape).toEqual([4, H]);
     expect(await one.run(unbatched)).toEqual(await one.run(whole));
+    const [carrying, twin] = [
+      await session(stack, { batchSize: 1, stateful: true }),
+      await session(stack, { batchSize: 1, stateful: true }),
+    ];
+    for (const more of [true, false]) {
+      const part = more ? unbatched : { x: unbatched.x };
+      expect(await carrying.run(part)).toEqual(await twin.run(more ? whole : { x: whole.x }));
+    }
     const cotangents = { y: floats([1, 4, 2 * H], 9), hn: floats([4, 1, H], 10) };
     const want = await calls(backend()).gradients(stack, { weights, inputs: whole, cotangents });
     for (const batchFirst of [true, false]) {
@@ -386,11 +412,11 @@ export function sizesSuite(backend: () => AnyBackend): void {
       expect(got.stateNorms).toEqual(want.stateNorms);
     }
     const learner = await trainer({ batchSize: 1, optimizer: sgd({ lr: 1 }), seed: 1 });
-    const twin = await trainer({ batchSize: 1, optimizer: sgd({ lr: 1 }), seed: 1 });
+    const other = await trainer({ batchSize: 1, optimizer: sgd({ lr: 1 }), seed: 1 });
     const { x: ids, target } = pair(1, 5, 1);
     await learner.step({ x: { shape: [5], data: ids.data }, target: { shape: [5], data: target.data } });
-    await twin.step({ x: ids, target });
-    expect(await learner.save()).toEqual(await twin.save());
+    await other.step({ x: ids, target });
+    expect(await learner.save()).toEqual(await other.save());
   });
 
   test("generate writes in a session of many steps and sequences", async () => {

@@ -83,7 +83,7 @@ export class Owned {
   }
 
   /** Makes a plan ready over the memory of a larger one of the same kind, with which it lives. */
-  variant(built: Built, first: Ready): Ready | Promise<Ready> {
+  variant(where: string, built: Built, first: Ready): Ready | Promise<Ready> {
     const shared = new Map<Buffer, Memory>();
     for (const buffer of built.plan.buffers) {
       const memory = first.shared.get(buffer.name);
@@ -91,7 +91,8 @@ export class Owned {
     }
     const ready = (runnable: Runnable): Ready => ({ ...first, built, runnable, last: Promise.resolve() });
     const now = this.machine.buildNow?.(built.plan, shared, first.runnable);
-    return now ? ready(now) : this.machine.build(built.plan, shared, {}, first.runnable).then(ready);
+    if (now) return ready(now);
+    return this.life.wait(where, this.machine.build(built.plan, shared, {}, first.runnable)).then(ready);
   }
 
   /** Makes a plan ready that shares the weights and these buffers. */

@@ -57,12 +57,13 @@ export class Variants {
 
   /** The plan for what a call brings. A promise where it must be made first, and that needs waiting. */
   of(where: string, given: Given): Ready | Promise<Ready> {
+    this.#owned.ensure(where);
     const call = callOf(where, this.#net.trace, this.#request, given);
     const key = keyOf(call);
     if (key === this.#key) return this.first;
     const known = this.#others.get(key);
     if (known) return this.#keep(key, known);
-    const ready = this.#owned.variant(this.planOf(call), this.first);
+    const ready = this.#owned.variant(where, this.planOf(call), this.first);
     return ready instanceof Promise ? ready.then((made) => this.#keep(key, made)) : this.#keep(key, ready);
   }
 
