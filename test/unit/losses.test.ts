@@ -12,12 +12,14 @@ import {
   input,
   type Loss,
   linear,
+  lstm,
   model,
   ShapeError,
+  sequential,
   sgd,
   squaredError,
 } from "../../src/index.js";
-import { calls } from "../agree_check.js";
+import { calls, deviation } from "../agree_check.js";
 import { cpuBackends } from "../cpu_kinds.js";
 import { float64 } from "../differences_check.js";
 import { within } from "../goldens_ctc_check.js";
@@ -85,6 +87,65 @@ test("where no step counts, the loss and its gradient are 0", async () => {
     const got = await calls(float64).gradients(within(V), { weights: {}, inputs, loss });
     expect(got.loss).toBe(0);
     expect(Array.from(got.inputs.x.data, Math.abs)).toEqual(Array(B * T * V).fill(0));
+  }
+});
+
+test.each([
+  ["cross entropy", crossEntropy({ reduction: "sum" })],
+  ["squared error", squaredError({ reduction: "sum" })],
+  ["ctc", ctc({ reduction: "sum" })],
+])("%s of a batch of unlike lengths is that of each sequence alone", async (_, loss) => {
+  const net = sequential({ rnn: lstm(2, 3, { bidirectional: true, numLayers: 2 }), head: linear(6, V) });
+  const weights = net.initialWeights({ seed: 5 });
+  const [lengths, labels] = [[2, 4, 3], 1];
+  const wave = (n: number, k: number) => Float64Array.from({ length: n }, (_, i) => Math.sin(i + 7 * k));
+  const x = lengths.map((_, k) => wave(T * 2, k));
+  const targets = lengths.map((_, k) => {
+    if (loss.kind === "squaredError") return wave(T * V, k + 3);
+    return loss.kind === "ctc"
+      ? Int32Array.of(1 + (k % 2))
+      : Int32Array.from({ length: T }, (_, t) => (t + k) % V);
+  });
+  const joined = (parts: readonly ArrayLike<number>[]) => parts.flatMap((part) => Array.from(part));
+  const tensor = (data: readonly number[], rows: number, n: number) => {
+    const isFloat = loss.kind === "squaredError";
+    const shape = isFloat ? [rows, n / V, V] : [rows, n];
+    return { shape, data: isFloat ? Float64Array.from(data) : Int32Array.from(data) };
+  };
+  const ints = (data: readonly number[]) => ({ shape: [data.length], data: Int32Array.from(data) });
+  const isCtc = loss.kind === "ctc";
+  const pass = async (inputs: object, count: number) => {
+    const more = isCtc && { targetLengths: ints(Array(count).fill(labels)) };
+    return calls(float64).gradients(net, { weights, inputs: { ...inputs, ...more }, loss });
+  };
+  const whole = await pass(
+    {
+      x: { shape: [3, T, 2], data: Float64Array.from(joined(x)) },
+      lengths: ints(lengths),
+      target: tensor(joined(targets), 3, targets[0].length),
+    },
+    3,
+  );
+  let sum = 0;
+  const total = new Map([...whole.weights].map(([name, { data }]) => [name, new Float64Array(data.length)]));
+  for (const [k, length] of lengths.entries()) {
+    const size = isCtc ? 1 : (targets[k].length / T) * length;
+    const alone = await pass(
+      {
+        x: { shape: [1, length, 2], data: x[k].slice(0, length * 2) },
+        target: tensor(Array.from(targets[k]).slice(0, size), 1, size),
+      },
+      1,
+    );
+    sum += alone.loss ?? 0;
+    for (const [name, { data }] of alone.weights) {
+      const into = total.get(name);
+      for (let i = 0; into && i < data.length; i += 1) into[i] += data[i];
+    }
+  }
+  expect(whole.loss).toBeCloseTo(sum, 12);
+  for (const [name, { data }] of whole.weights) {
+    expect(deviation(data, total.get(name) ?? []), name).toBeLessThanOrEqual(1e-13);
   }
 });
 
