@@ -37,7 +37,7 @@ fn log_sum(a: f32, b: f32, c: f32) -> f32 {
 }
 
 // Of the paths of a row that one step leads to s: from s, from its neighbour on a side (1 or -1), and from the
-// one after that where both are labels and differ, past the blank between them.
+// one after that where the two are different labels, past the blank between them.
 fn led_to(s: u32, side: u32, row: u32, b: u32, states: u32) -> f32 {
   let near = s + side;
   let far = near + side;
@@ -46,7 +46,7 @@ fn led_to(s: u32, side: u32, row: u32, b: u32, states: u32) -> f32 {
   if near < states {
     one = paths[row + near];
   }
-  if far < states && s % 2u == 1u && label_of(b, s) != label_of(b, far) {
+  if far < states && label_of(b, s) != label_of(b, far) {
     two = paths[row + far];
   }
   return log_sum(paths[row + s], one, two);

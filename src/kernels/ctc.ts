@@ -55,10 +55,10 @@ export const ctc = /* @__PURE__ */ defineKernel({
         f[at.logits + p.in_0 + t * p.in_m1 + b * p.in_m + labelOf(s)] - f[at.normalizers + t * B + b];
       const isThere = (s: number): boolean => s >= 0 && s < states;
       // Of the paths of a row that one step leads to s: from s, from its neighbour on a side (1 or -1), and from
-      // the one after that where both are labels and differ, past the blank between them.
+      // the one after that where the two are different labels, past the blank between them.
       const ledTo = (s: number, side: number, row: number): number => {
         const [near, far] = [s + side, s + 2 * side];
-        const jumps = isThere(far) && s % 2 === 1 && labelOf(s) !== labelOf(far);
+        const jumps = isThere(far) && labelOf(s) !== labelOf(far);
         return logSum(f[row + s], isThere(near) ? f[row + near] : never, jumps ? f[row + far] : never);
       };
 

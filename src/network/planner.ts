@@ -63,7 +63,7 @@ export interface TrainingPlan {
   readonly update: Update;
 }
 
-/** A training step: beside its layers 2 dispatches for each loss, and the update. */
+/** A training step: beside its layers 2 dispatches for each loss (ctc: 4), and the update. */
 export function trainingPlan(
   net: AnyNetwork,
   arena: Arena,
