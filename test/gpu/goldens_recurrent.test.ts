@@ -1,5 +1,5 @@
-// Recurrent layers, cells and layer normalization against PyTorch, on WebGPU: outputs, final states, and the gradients of
-// everything.
+// Recurrent layers, cells and layer normalization against PyTorch, on WebGPU: outputs, final states, and
+// the gradients of everything.
 
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type GpuBackend, webgpu } from "../../src/index.js";

@@ -13,13 +13,7 @@ const compilers = { "5.9": "typescript-5.9", "6.0": "typescript-6.0", "7.0": "ty
  * What waits for later work: why, and what the compiler says until then (nothing where types cannot tell).
  */
 const pending: Record<string, { readonly why: string; readonly error: RegExp | undefined }> = {
-  "p02_text_classification.ts": { why: "pool, lengths, label smoothing", error: /'pool'/ },
-  "p03_seq2seq_attention.ts": { why: "it imports seq2seq.ts", error: undefined },
-  "p06_teacher_vs_generated.ts": { why: "it imports seq2seq.ts", error: undefined },
-  "p09_gradient_flow.ts": { why: "pool", error: /'pool'/ },
   "p19_scan.ts": { why: "the scan strategy", error: /strategy/ },
-  "types_lengths.ts": { why: "lengths, pool, frozen layers", error: /'pool'/ },
-  "seq2seq.ts": { why: "attention, lengths", error: /'attention'/ },
 };
 
 const programs = resolve("test/programs");

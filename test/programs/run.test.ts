@@ -3,14 +3,19 @@
 
 import { describe, expect, test, vi } from "vitest";
 import {
+  adam,
   bestBackend,
   cpu,
+  crossEntropy,
   embedding,
   linear,
   lstm,
+  pad,
   pool,
   sequential,
+  split,
   type Tensor,
+  vocabulary,
   writeSafetensors,
 } from "webrnn";
 import { checkOnCpu } from "./on_cpu.js";
@@ -26,6 +31,115 @@ describe("in a page", () => {
     expect(Number(second[4])).toBeLessThan(Number(first[4]));
     expect(second[1]).toBe(2 * Number(first[1]));
     expect([...String(sample)]).toHaveLength(20);
+  });
+
+  test("p02 tells which language a name is in, as the CPU does", async () => {
+    const letters = { aa: "abcde", mm: "lmnop", zz: "vwxyz" };
+    const nameOf = (from: string, k: number): string =>
+      Array.from({ length: 1 + (k % 7) }, (_, i) => from[(k * k + 3 * i) % 5]).join("");
+    const named = Object.entries(letters).map(
+      ([code, from]) => [code, Array.from({ length: 30 }, (_, k) => nameOf(from, k))] as const,
+    );
+    const { printed } = await runProgram("p02_text_classification", { names: Object.fromEntries(named) });
+    const [[, loss], [accuracy]] = printed as [[string, number], [number]];
+    const all = named.flatMap(([, texts], label) => texts.map((text) => ({ text, label })));
+    const { train, heldOut } = split(all, { heldOut: 0.1, seed: 1 });
+    const { encode, size } = vocabulary(train.map(({ text }) => text));
+    const net = sequential({
+      embed: embedding(size, 6),
+      rnn: lstm(6, 8, { bidirectional: true }),
+      pool: pool("mean"),
+      head: linear(16, 3),
+    });
+    const batchesOf = (items: typeof all) =>
+      Array.from({ length: Math.ceil(items.length / 8) }, (_, n) => {
+        const some = items.slice(8 * n, 8 * n + 8);
+        return { ...pad(some.map(({ text }) => encode(text))), target: some.map(({ label }) => label) };
+      });
+    const backend = cpu();
+    using trainer = await backend.trainer(net, {
+      batchSize: 8,
+      sequenceLength: 9,
+      loss: crossEntropy({ labelSmoothing: 0.1 }),
+      optimizer: adam({ lr: 3e-2 }),
+    });
+    for (const batch of batchesOf(train)) await trainer.step(batch);
+    expect(Math.abs(loss - (await trainer.evaluate(batchesOf(heldOut))))).toBeLessThan(1e-3);
+    using session = await backend.session(net, { weights: trainer, batchSize: 8, sequenceLength: 9 });
+    let right = 0;
+    for (const { target, ...inputs } of batchesOf(heldOut)) {
+      const { y } = session.runSync(inputs);
+      target.forEach((label, b) => {
+        const row = y.subarray(3 * b, 3 * b + 3);
+        right += Number(row.indexOf(Math.max(...row)) === label);
+      });
+    }
+    expect(accuracy).toBe(right / heldOut.length);
+  });
+
+  test("p03 and p06 train, encode once and write token by token", async () => {
+    const [S, V] = [9, 8];
+    const text = (length: number, from: number) =>
+      Int32Array.from({ length }, (_, t) => (t === 0 ? 1 : 3 + ((from + t) % 5)));
+    const pairs = Array.from({ length: 12 }, (_, k) => ({
+      source: pattern(1 + (k % 7), S),
+      text: text(3 + (k % 4), k),
+    }));
+    await runProgram("p03_seq2seq_attention", { S, V, pairs });
+    // what p06 goes on with: some updates of the same network
+    const { seq2seq } = await import("./seq2seq.js");
+    const { train } = seq2seq(S, V);
+    const backend = cpu();
+    const o = {
+      batchSize: 3,
+      sequenceLength: { source: 7, previous: 5 },
+      loss: crossEntropy(),
+      optimizer: adam(),
+    };
+    using trainer = await backend.trainer(train, { ...o, seed: 6 });
+    const batch = {
+      source: pattern(3 * 7, S),
+      sourceLengths: Int32Array.of(7, 2, 5),
+      previous: pattern(3 * 5, V),
+      target: pattern(3 * 5 + 1, V).subarray(1),
+    };
+    for (let update = 0; update < 3; update += 1) await trainer.step(batch);
+    const saved = await trainer.save();
+    const { printed } = await runProgram("p06_teacher_vs_generated", { S, V, batch, saved });
+    const [[, loss], [, ids]] = printed as [[string, number], [string, Int32Array]];
+    expect(Math.abs(loss - (await trainer.evaluate(batch)))).toBeLessThan(2e-5);
+    expect(ids).toHaveLength(6);
+    // teacher forcing of what it wrote, on the CPU: the likeliest token each time
+    const written = Array.from(ids);
+    using forced = await backend.session(train, {
+      weights: trainer,
+      batchSize: 3,
+      sequenceLength: { source: 7, previous: 1 },
+    });
+    const { source, sourceLengths } = batch;
+    const { y } = await forced.run({ source, sourceLengths, previous: [1, 1, 1] });
+    const first = y.subarray(0, V);
+    expect(written[0]).toBe(first.indexOf(Math.max(...first)));
+    expect(written.every((id) => id >= 0 && id < V)).toBe(true);
+  });
+
+  test("p09 shows where the gradient goes", async () => {
+    const plot = vi.fn();
+    const batches = Array.from({ length: 6 }, (_, k) => ({
+      x: { shape: [4, 12, 8], data: wave(4 * 12 * 8, k) },
+      target: { shape: [4], data: Int32Array.of(0, 1, 2, 3) },
+    }));
+    const { printed, refused } = await runProgram("p09_gradient_flow", { batches, plot });
+    expect(plot.mock.calls.map(([name]) => name)).toEqual(["rnn", "rnn", "lstm", "lstm"]);
+    for (const [, norms] of plot.mock.calls as [string, Float32Array][]) {
+      expect(norms).toHaveLength(12);
+      expect(norms[11]).toBeGreaterThan(0); // the loss is at the last step
+    }
+    const [[off, shape, initial]] = printed as [[number, number[], number[]]];
+    expect(off).toBeLessThan(1e-5);
+    expect(shape).toEqual([24, 6]);
+    expect(initial).toEqual([1, 1, 6]);
+    expect(refused).toHaveLength(1);
   });
 
   test("p05 runs in an application's encoder and buffers", async () => {

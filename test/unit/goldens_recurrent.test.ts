@@ -1,6 +1,5 @@
-// Recurrent layers, cells and layer normalization against PyTorch, on the CPU: outputs, final states, and the
-// gradients of
-// everything.
+// Recurrent layers, cells and layer normalization against PyTorch, on the CPU: outputs, final states, and
+// the gradients of everything.
 
 import { describe, expect, test } from "vitest";
 import { cpuBackends } from "../cpu_kinds.js";
