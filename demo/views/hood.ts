@@ -19,12 +19,13 @@ export function hood(view: View): TemplateResult {
   </section>`;
 }
 
-function plan({ state: { network }, words, figures }: View): TemplateResult {
+function plan({ state: { network, settings }, words, figures }: View): TemplateResult {
+  const help = words[settings.exercise].planHelp;
   if (network === undefined) {
     return html`<h3>${words.planTitle}</h3>
-      <p class="quiet">${words.planHelp}</p>`;
+      <p class="quiet">${help}</p>`;
   }
-  const { dispatches, submits, flops, bytes, memory } = network.costs;
+  const { dispatches, submits, flops, bytes, memory, spared } = network.costs;
   const numbers = [
     [words.dispatches, figures.whole(dispatches)],
     [words.submits, figures.whole(submits)],
@@ -34,10 +35,11 @@ function plan({ state: { network }, words, figures }: View): TemplateResult {
     [words.weightsCount, figures.whole(network.parameters)],
   ];
   return html`<h3>${words.planTitle}</h3>
-    <p class="quiet">${words.planHelp}</p>
+    <p class="quiet">${help}</p>
     <dl class="counters">
       ${numbers.map(([label, value]) => html`<div class="counter"><dt>${label}</dt><dd>${value}</dd></div>`)}
     </dl>
+    ${spared === undefined ? nothing : html`<p id="spared">${words.languages.spared(figures.percent(spared))}</p>`}
     <pre class="plan" id="plan" tabindex="0" aria-label=${words.planTitle}>${network.plan}</pre>`;
 }
 

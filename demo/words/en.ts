@@ -125,8 +125,6 @@ export const en = {
 
   hood: "Under the hood",
   planTitle: "The plan of one update",
-  planHelp:
-    "Exactly what this network runs for one update, printed by the library. The steps of a sequence share a line: 0..31 is one dispatch a step.",
   dispatches: "dispatches",
   submits: "submits",
   flops: "operations",

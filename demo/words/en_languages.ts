@@ -77,4 +77,9 @@ export const enLanguages = {
   timeHelp:
     "How strongly a mistake at a name's last letter reaches back to each letter before it: ‖∂L/∂hₜ‖ of a loss that sees the state at the last letter only, for the network as it is now, reading forward. (What it trains on is the mean over all letters, which gives every letter a shorter way.)",
   timeAxis: "letters back from the loss",
+
+  planHelp:
+    "What this network runs for an update whose names fill all its letters, printed by the library; one of shorter names runs less. The letters of a name share a line: 0..31 is one dispatch a letter.",
+  spared: (share: string) =>
+    `No step is computed for a name that has ended: its length spares ${share} of the operations of an average update. The numbers above are without them.`,
 };

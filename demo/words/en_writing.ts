@@ -68,4 +68,7 @@ export const enWriting = {
   timeHelp:
     "How strongly a mistake at the last step reaches back to each step before it: ‖∂L/∂hₜ‖ of a loss at the last step only, for the network as it is now. Where the curve falls to nothing, nothing can be learnt from that far back.",
   timeAxis: "steps back from the loss",
+
+  planHelp:
+    "Exactly what this network runs for one update, printed by the library. The steps of a sequence share a line: 0..31 is one dispatch a step.",
 };

@@ -121,8 +121,6 @@ export const ko: Words = {
 
   hood: "속을 들여다보면",
   planTitle: "갱신 한 번의 계획",
-  planHelp:
-    "이 신경망이 갱신 한 번에 실행하는 것 그대로, 라이브러리가 출력한 것입니다. 한 줄에 여러 걸음이 접혀 있습니다. 0..31은 걸음마다 디스패치 하나입니다.",
   dispatches: "디스패치",
   submits: "제출",
   flops: "연산",

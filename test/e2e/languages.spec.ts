@@ -8,20 +8,21 @@ import { built, count, openPage, pixelsOf, seriousFaults, share, watchTasks } fr
 const three = "exercise=languages&languages=en-de-fi";
 const small = `${three}&backend=cpu&hidden=16&cell=gru&lr=0.01`;
 
-/** Of three languages, in per cent: whoever guesses is right in about 40; pairs of letters tell 90. */
-const clearlyLearnt = 70;
-
-/** On the CPU the network that the page begins with; WebGPU may be a program here, so a small one. */
+/**
+ * On the CPU the network that the page begins with; WebGPU may be a program here, so a small one. Of these three
+ * languages, in per cent, whoever guesses is right in about 40, and pairs of letters tell 86.
+ */
 const cases = [
   {
     backend: "webgpu",
     address: `/#${three}&backend=webgpu&hidden=16&steps=16&batch=32&lr=0.02`,
+    learnt: 60,
     seconds: 60,
   },
-  { backend: "cpu", address: `/#${three}&backend=cpu`, seconds: 30 },
+  { backend: "cpu", address: `/#${three}&backend=cpu`, learnt: 75, seconds: 30 },
 ] as const;
 
-for (const { backend, address, seconds } of cases) {
+for (const { backend, address, learnt, seconds } of cases) {
   test(`with ${backend} it learns which language a name is in, and says so letter by letter`, async ({
     page,
   }) => {
@@ -34,9 +35,7 @@ for (const { backend, address, seconds } of cases) {
     expect(await share(page, "held-out"), "it guesses").toBeLessThan(60);
 
     await page.click("#train");
-    await expect
-      .poll(() => share(page, "held-out"), { timeout: seconds * 1_000 })
-      .toBeGreaterThan(clearlyLearnt);
+    await expect.poll(() => share(page, "held-out"), { timeout: seconds * 1_000 }).toBeGreaterThan(learnt);
     await expect(page.locator("#standing")).toContainText("naive Bayes");
     await page.locator("#name").pressSequentially("schmetterling", { delay: 20 });
     await expect(page.locator("#letters thead th")).toHaveCount("schmetterling".length);
@@ -48,7 +47,7 @@ for (const { backend, address, seconds } of cases) {
     await expect(page.locator("#thought")).toContainText("Deutsch");
     await expect(page.locator("#beliefs .best th")).toHaveText("Deutsch");
     await expect(page.locator("#changes")).toContainText("after “s");
-    expect(await share(page, "training")).toBeGreaterThan(clearlyLearnt - 10);
+    expect(await share(page, "training")).toBeGreaterThan(learnt - 10);
     await everyNameIsInTheTable(page);
     expect(await pixelsOf(page, "#chart-score", "held-out")).toBeGreaterThan(100);
     expect(await pixelsOf(page, "#chart-loss", "training")).toBeGreaterThan(50);
@@ -67,8 +66,7 @@ test("its settings and its name live in the address; turning away asks, and back
   await page.getByLabel("polski").check();
   await expect(page.locator("#beliefs tr")).toHaveCount(4);
   await page.fill("#name", "motyl");
-  expect(new URL(page.url()).hash).toContain("languages=en-de-fi-pl");
-  expect(new URL(page.url()).hash).toContain("name=motyl");
+  await expect(page).toHaveURL(/languages=en-de-fi-pl.*name=motyl/);
   await page.reload();
   await expect(page.locator("#thought")).toContainText("motyl");
   await expect(page.locator("#beliefs tr")).toHaveCount(4);
@@ -85,7 +83,7 @@ test("its settings and its name live in the address; turning away asks, and back
   await built(page);
   await expect(page.locator("#prompt")).toBeVisible();
   await expect(page.locator("#confusion")).toHaveCount(0);
-  expect(new URL(page.url()).hash).toContain("exercise=writing");
+  await expect(page).toHaveURL(/exercise=writing/);
   await expect(page).toHaveTitle(/learns to write/);
   await expect.poll(() => count(page, "held-out"), "bits again").toBeGreaterThan(4);
 
@@ -142,7 +140,7 @@ test("axe finds nothing serious in it, and nothing is wider than a phone", async
   await page.emulateMedia({ colorScheme: "dark" });
   await page.setViewportSize({ width: 390, height: 844 });
   await page.selectOption("#tongue", "ko");
-  await expect(page.locator("h2").last()).toHaveText("속을 들여다보면");
+  await expect(page.locator(".hood h2")).toHaveText("속을 들여다보면");
   await expect(page.locator("#changes")).toContainText("생각의 흐름");
   await everyNameIsInTheTable(page);
   expect(await seriousFaults(page)).toEqual([]);

@@ -55,7 +55,7 @@ export async function readNames(joined: string, most: number): Promise<Names> {
 }
 
 /** At most so many of them, as far apart as that allows. */
-function evenly<T>(items: readonly T[], most: number): T[] {
+export function evenly<T>(items: readonly T[], most: number): T[] {
   const count = Math.min(items.length, most);
   return Array.from({ length: count }, (_, i) => items[Math.floor((i * items.length) / count)]);
 }

@@ -2,12 +2,12 @@
 // and the visitor's name from its first letter to its last.
 
 import type { Session } from "webrnn";
-import type { Confusion, Controls, Reading, Report } from "../../protocol.js";
+import type { Confusion, Controls, Costs, Reading, Report } from "../../protocol.js";
 import { startFrom } from "../file.js";
 import { optimizerOf } from "../optimizer.js";
 import { clipOf, type Making, normsOf, Run } from "../run.js";
 import { batchOf, Epochs, inOrder, probeOf } from "./batches.js";
-import type { Item, Names } from "./names.js";
+import { evenly, type Item, type Names } from "./names.js";
 import { loss, type Network, networkOf } from "./network.js";
 
 /** Names that are read at once. */
@@ -63,6 +63,15 @@ export class LanguagesRun extends Run<Network, typeof loss> {
 
   get measured(): number {
     return this.#names.heldOut.length;
+  }
+
+  /** Of an update whose names are as long as names are. */
+  override get costs(): Costs {
+    const { plan } = this.trainer;
+    const { batch, steps } = this.settings;
+    const { lengths } = batchOf(evenly(this.#names.train, batch), steps);
+    const costs = plan.cost({ lengths });
+    return { ...costs, spared: 1 - costs.flops / plan.cost().flops };
   }
 
   async step(): Promise<void> {
