@@ -40,7 +40,7 @@ export function defaultRate(exercise: Exercise, optimizer: OptimizerName, power:
     return exercise === "writing" ? 0.5 : 0.1;
   }
   if (exercise === "languages") {
-    return 3e-3;
+    return 6e-3;
   }
   return power === "high" ? 2e-3 : 1e-2;
 }
