@@ -80,15 +80,42 @@ test.each(nets)("$name: a warm step is one submit of one pass and makes nothing"
   expect(counts.of("dispatchWorkgroups")).toBe(steps * dispatches);
   expect(counts.of("copyBufferToBuffer") % steps).toBe(0);
   expect(counts.of("clearBuffer") % steps).toBe(0);
-  // x, its order and starts, the target, how many count, the run's numbers: no weight goes over.
+  // x, its order and starts, the target, what each counts, the run's numbers: no weight goes over.
   expect(counts.of("writeBuffer")).toBe(6 * steps);
   const tokens = sizes.batchSize * sizes.sequenceLength;
-  expect(counts.bytesWritten()).toBe(steps * (4 * (3 * tokens + (V + 1) + 1) + runBytes));
+  expect(counts.bytesWritten()).toBe(steps * (4 * (4 * tokens + (V + 1)) + runBytes));
 
   counts.reset();
   const { losses } = await trainer.metrics();
   expect(losses.length).toBe(steps);
   expect(counts.all()).toEqual({ createCommandEncoder: 1, copyBufferToBuffer: 1, submit: 1, mapAsync: 1 });
+});
+
+test("with groups an update writes their rates too; of several batches each is a submit, the update another", async () => {
+  const { gpu, counts } = await counted();
+  const trainer = await gpu.trainer(nets[0].net, {
+    ...sizes,
+    loss: crossEntropy(),
+    optimizer: adam(),
+    groups: { head: { lr: (n: number) => 0.1 / (n + 1) } },
+    freeze: ["embed"],
+    accumulate: 3,
+    seed: 1,
+  } as object as Parameters<typeof gpu.trainer>[1]); // the network is one of many: its names are not known here
+  const { dispatches, submits } = trainer.plan.cost();
+  expect(submits).toBe(2);
+  for (const batch of batches) await trainer.step(batch);
+  await trainer.metrics();
+  counts.reset();
+  for (let n = 0; n < 3; n += 1) await trainer.step(batches[n]);
+  expect([trainer.updates, counts.made()]).toEqual([2, 0]);
+  for (const name of ["submit", "createCommandEncoder", "beginComputePass"] as const) {
+    expect(counts.of(name), name).toBe(3 + 1);
+  }
+  const update = 2 + 1 + 1; // norm, update, pack
+  expect(counts.of("dispatchWorkgroups")).toBe(3 * (dispatches - update) + update);
+  // x, target, what each counts (no order of tokens: nobody wants the table's gradient), rates; the update's numbers
+  expect(counts.of("writeBuffer")).toBe(3 * 4 + 1);
 });
 
 test("a warm run of a session is one submit; reading its output is one more, and one map", async () => {
