@@ -2,7 +2,7 @@
 // lie by a sequence's length where lengths differ; and the same for their gradients.
 
 import { copyByLength } from "../kernels/by_length.js";
-import type { Buffer } from "../plan/plan.js";
+import { type Buffer, size } from "../plan/plan.js";
 import { columnSums } from "./affine.js";
 import type { Chunk } from "./chunks.js";
 import type { Emitter } from "./emitter.js";
@@ -37,6 +37,9 @@ export function initialize(
     if (signal) move(e, layer, stateRows(signal.rows, index), to, "in");
     else if (kept) move(e, layer, stateRows(kept, index), to, "in", "before");
     else if (layer.learned) move(e, layer, learnedRows(e, layer, layer.learned(s, d), s, x.B), to, "in");
+    // where a sequence ends now, a longer one may have left a state
+    else if (to.byLength)
+      e.plan.before.push({ to: { buffer: to.rows.buffer, at: 0 }, size: size(to.rows.buffer) });
   });
 }
 

@@ -94,11 +94,12 @@ export async function checkAgreement(
 
 async function gradientsOf(backend: AnyBackend, problem: Problem, draw: Draw): Promise<AnyGradients> {
   const { net, weights, floats, integers, objective } = problem;
-  const { batchFirst, training, seed } = draw;
+  const { batchFirst, memory, training, seed } = draw;
   const inputs = Object.fromEntries([...floats, ...integers]);
   return calls(backend).gradients(net, {
     weights,
     batchFirst,
+    memory,
     ...(training && { seed }),
     ...("loss" in objective
       ? { inputs: { ...inputs, target: objective.target }, loss: objective.loss }

@@ -53,6 +53,8 @@ export interface Draw {
   /** Whether it is as in training, with everything random in it. */
   readonly training: boolean;
   readonly batchFirst: boolean;
+  /** Whether gates are kept for the pass backward, or computed anew. */
+  readonly memory: "fast" | "small";
   /** What x is: numbers, or tokens that an embedding has rows for. */
   readonly front: "features" | "embedding";
   readonly tail: Tail;
@@ -84,6 +86,7 @@ export const plain: Draw = {
   zoneout: 0,
   training: false,
   batchFirst: true,
+  memory: "fast",
   front: "features",
   tail: "bare",
   objective: { kind: "outputs" },
@@ -119,6 +122,7 @@ export const draws: fc.Arbitrary<Draw> = fc
     zoneout: share,
     training: flag,
     batchFirst: of(true, false),
+    memory: of("fast", "small"),
     front: of("features", "embedding"),
     tail: fc.oneof(
       of<Tail>("bare", "head", "decoder"),
