@@ -5,6 +5,7 @@ import activations from "../../shaders/activations.wgsl?raw";
 import scaffold from "../../shaders/pointwise.wgsl?raw";
 import { type Expr, inOrder } from "../cells/expr.js";
 import { Names, printArithmetic } from "../cells/print.js";
+import { printBindings, printParams } from "./declarations.js";
 import { Evaluation } from "./evaluate.js";
 import { type Access, defineKernel, type Field, grid, type Kernel, link } from "./kernel.js";
 import { rowsAtOnce } from "./rows.js";
@@ -27,7 +28,9 @@ export function pointwiseKernel(f: Expr, inputs: number, name = `pointwise(${sho
     params[`${operand}_m`] = "u32";
   }
   params.accumulate = "u32";
-  const text = print(f, leaves, arithmetic, names, Object.keys(params));
+  const bindings = Object.fromEntries(
+    operands.map((x): [string, Access] => [x, x === "out" ? "read_write" : "read"]),
+  );
   const evaluation = new Evaluation(leaves, arithmetic, [f]);
   // Named once: a run makes no string.
   const namesOf = (x: string) => ({ x, first: `${x}_0`, m1: `${x}_m1`, m0: `${x}_m` });
@@ -38,10 +41,14 @@ export function pointwiseKernel(f: Expr, inputs: number, name = `pointwise(${sho
   const all = [...sources, namesOf("out")];
   return defineKernel({
     name,
-    wgsl: link(text, scaffold, activations),
-    bindings: Object.fromEntries(
-      operands.map((x): [string, Access] => [x, x === "out" ? "read_write" : "read"]),
+    wgsl: link(
+      ...printParams(params),
+      ...printBindings(bindings, false),
+      print(f, leaves, arithmetic, names),
+      scaffold,
+      activations,
     ),
+    bindings,
     params,
     workgroups: ({ M, N }) => grid(M * N, 64),
     scratch: ({ M, N }) => evaluation.size(Math.min(M, rowsAtOnce(N)), N),
@@ -92,7 +99,6 @@ function print(
   leaves: readonly Expr[],
   arithmetic: readonly Expr[],
   inputs: readonly string[],
-  fields: readonly string[],
 ): string {
   const names = new Names();
   const loads = leaves.map((e) => {
@@ -101,12 +107,6 @@ function print(
   });
   const computed = printArithmetic(arithmetic, names).map((line) => `  ${line}`);
   return [
-    "struct Params {",
-    ...fields.map((field) => `  ${field}: u32,`),
-    "}",
-    "@group(0) @binding(0) var<uniform> params: Params;",
-    ...inputs.map((x, k) => `@group(0) @binding(${k + 1}) var<storage, read> ${x}: array<f32>;`),
-    `@group(0) @binding(${inputs.length + 1}) var<storage, read_write> out: array<f32>;`,
     "fn value_at(m1: u32, m: u32, n: u32) -> f32 {",
     ...loads,
     ...computed,

@@ -6,6 +6,7 @@ import type { CellGraph } from "../cells/cell.js";
 import type { Expr, Matrix, Place } from "../cells/expr.js";
 import { literal, Names, printArithmetic } from "../cells/print.js";
 import type { Exchange, Phase } from "../cells/program.js";
+import { printBindings } from "./declarations.js";
 import { dropoutParams } from "./dropout.js";
 import type { Access } from "./kernel.js";
 import { codes } from "./live.js";
@@ -94,14 +95,6 @@ export function readsRun({ tail, head }: Part): boolean {
 /** The text, without the shader and its activations. */
 export function printPart(part: Part): string {
   const { cell, tail, head, backward, tile, live } = part;
-  const bindings = Object.entries(bindingsOf(part));
-  const declared = bindings.map(([name, access], k) => {
-    const [mode, type = "f32"] = access.split(" ");
-    return `@group(0) @binding(${k + 1}) var<storage, ${mode}> ${name}: array<${type}>;`;
-  });
-  if (readsRun(part)) {
-    declared.push(`@group(0) @binding(${bindings.length + 1}) var<uniform> run: Run;`);
-  }
   const direction = backward ? "backward" : "forward";
   return [
     `// The step ${direction} of the cell "${cell.name}".`,
@@ -109,7 +102,7 @@ export function printPart(part: Part): string {
     `const BACKWARD = ${backward};`,
     `const SLOTS = ${cell.slots}u;  // of the pre-activations`,
     `const ROWS = ${cell.rows.R.length}u;  // blocks of R`,
-    ...declared,
+    ...printBindings(bindingsOf(part), readsRun(part)),
     ...printLive(live),
     ...(tail ? printExchanges(tail, part) : [`fn finish(t: u32, b: u32, d: u32, j: u32) {}`]),
     "fn begin(t: u32, b: u32, d: u32, j: u32) {",

@@ -7,6 +7,7 @@ import runWgsl from "../../shaders/run.wgsl?raw";
 import scaffold from "../../shaders/update.wgsl?raw";
 import { constant, type Expr, inOrder, leaf, rewrite } from "../cells/expr.js";
 import { Names, printArithmetic } from "../cells/print.js";
+import { printBindings, printParams } from "./declarations.js";
 import { Evaluation, spread } from "./evaluate.js";
 import { type Access, defineKernel, type Field, grid, type Kernel, link } from "./kernel.js";
 import type { Ops } from "./ops.js";
@@ -62,7 +63,10 @@ export function updateKernel(rule: UpdateRule, ranged: boolean): Kernel {
 
   const bindings: Record<string, Access> = { gradients: "read", control: "read", weights: "read_write" };
   for (const name of rule.moments) bindings[name] = "read_write";
-  if (ranged) Object.assign(bindings, { ranges: "read u32", rates: "read" } satisfies Record<string, Access>);
+  if (ranged) {
+    bindings.ranges = "read u32";
+    bindings.rates = "read";
+  }
   const params: Record<string, Field> = { n: "u32", ...(ranged && { ranges: "u32" }) };
 
   const evaluation = new Evaluation(given, arithmetic, roots);
@@ -79,7 +83,8 @@ export function updateKernel(rule: UpdateRule, ranged: boolean): Kernel {
       .filter(Boolean)
       .join(" "),
     wgsl: link(
-      print(rule, Object.entries(bindings), Object.keys(params)),
+      ...printParams(params),
+      ...printBindings(bindings, true),
       nextFunction(given, rule.moments, arithmetic, roots),
       ranged ? rangesWgsl : "fn range_of(i: u32) -> Range {\n  return Range(0u, 0u, run.lr, 0.0);\n}",
       scaffold,
@@ -148,26 +153,6 @@ function clipped(
   ops.min(d, d, bound, n);
   ops.fill(bound, -limit, n);
   ops.max(d, d, bound, n);
-}
-
-/** The bindings and the parameters. */
-function print(
-  { name }: UpdateRule,
-  bindings: readonly (readonly [string, Access])[],
-  params: readonly string[],
-): string {
-  return [
-    `// ${name}`,
-    "struct Params {",
-    ...params.map((field) => `  ${field}: u32,`),
-    "}",
-    "@group(0) @binding(0) var<uniform> params: Params;",
-    ...bindings.map(([binding, access], k) => {
-      const [mode, type = "f32"] = access.split(" ");
-      return `@group(0) @binding(${k + 1}) var<storage, ${mode}> ${binding}: array<${type}>;`;
-    }),
-    `@group(0) @binding(${bindings.length + 1}) var<uniform> run: Run;`,
-  ].join("\n");
 }
 
 /** What the scaffold calls. Everything is read before anything is written. */
