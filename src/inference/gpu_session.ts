@@ -3,6 +3,7 @@
 import type { External } from "../backends/webgpu/external.js";
 import { GpuRunnable } from "../backends/webgpu/runnable.js";
 import { missing, ShapeError, unknown } from "../errors.js";
+import { livePorts } from "../layers/definition.js";
 import type { Buffer } from "../plan/plan.js";
 import type { GpuMemory } from "../types.js";
 import { SessionOfNetwork } from "./session.js";
@@ -16,14 +17,14 @@ export class GpuSessionOfNetwork extends SessionOfNetwork {
     for (const [name, memory] of Object.entries(buffers)) {
       if (memory === undefined) continue;
       const one = built.inputs.get(name) ?? built.outputs.get(name);
-      if (!one) {
-        const known = [...built.inputs.keys(), ...built.outputs.keys()];
-        throw unknown("session.encode", "input or output", name, known);
-      }
-      if (built.derived.some(({ input }) => input === name)) {
+      if (built.derived.some(({ input }) => input === name) || (!one && name in livePorts)) {
         throw new ShapeError(
           `session.encode: ${name} is a buffer; the host must read it, to make a table of it. Use session.run.`,
         );
+      }
+      if (!one) {
+        const known = [...built.inputs.keys(), ...built.outputs.keys()];
+        throw unknown("session.encode", "input or output", name, known);
       }
       external.set(one.buffer, "buffer" in memory ? (memory as External) : { buffer: memory });
     }

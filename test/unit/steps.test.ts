@@ -2,7 +2,23 @@
 // central differences, what is refused; and layer normalization as PyTorch computes it.
 
 import { describe, expect, test } from "vitest";
-import { attention, cpu, halves, input, layerNorm, model, pool, rnn, ShapeError } from "../../src/index.js";
+import {
+  add,
+  attention,
+  cpu,
+  halves,
+  input,
+  layerNorm,
+  linear,
+  type Model,
+  model,
+  pool,
+  rnn,
+  ShapeError,
+  sequential,
+  sgd,
+  squaredError,
+} from "../../src/index.js";
 import { calls, deviation } from "../agree_check.js";
 import { checkDifferences } from "../differences_check.js";
 import { directions, inputsOf, stepsCases } from "../steps_check.js";
@@ -104,4 +120,37 @@ describe("is refused", () => {
   test.each(bad)("%s", (_, make, message) => {
     expect(make).toThrow(new ShapeError(message));
   });
+});
+
+test("dispatches", () => {
+  const o = { batchSize: 2, sequenceLength: 5 };
+  const trained = { ...o, loss: squaredError(), optimizer: sgd({ lr: 1 }) };
+  const usual = 2 + 2 + 1; // loss, norm, update
+  const [backward, projected] = [1, 1 + 1]; // a product and its weights' gradient
+  const count = (net: Model): [number, number] => [
+    net.plan(o).cost().dispatches,
+    net.plan(trained as never).cost().dispatches - usual,
+  ];
+  const x = { x: input.features(4) };
+  const both = { q: input.features(4), m: input.features(4) };
+  for (const how of ["last", "mean", "max"] as const) {
+    expect(count(sequential({ up: linear(4, 4), p: pool(how) }))).toEqual([2, projected + 1 + backward]);
+  }
+  const attended = model({ p: pool("attention") }, x, ({ p }, { x: steps }) => p(steps));
+  // back: products 3, softmax, the sum for v, tanh, W and b
+  expect(count(attended)).toEqual([5, 5 + 3 + 4]);
+  const publish = 1;
+  const scores = { dot: [3, undefined], general: [4, 4 + 3 + 1], additive: [5, 5 + 3 + 2 + 2 + 1] } as const;
+  for (const [score, [forward, all]] of Object.entries(scores)) {
+    const net = model({ a: attention(4, 4, { score: score as "dot" }) }, both, ({ a }, { q, m }) => a(q, m));
+    const [inference, training] = count(net);
+    expect(inference, score).toBe(forward + publish);
+    if (all) expect(training, score).toBe(all); // nobody wants the gradients of query and memory
+  }
+  expect(count(layerNorm(4))).toEqual([1 + publish, 1 + 3]);
+  const plain = sequential({ up: linear(4, 4), norm: layerNorm(4, { elementwiseAffine: false }) });
+  expect(count(plain)).toEqual([1 + 1 + publish, projected + 1 + backward]);
+  // halves lie in the value: forward they cost nothing, backward one each
+  const halved = model({ a: linear(4, 4) }, x, ({ a }, { x: steps }) => add(...halves(a(steps))));
+  expect(count(halved)).toEqual([1 + 1 + publish, projected + 1 + 2 + 2]);
 });
