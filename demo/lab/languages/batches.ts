@@ -2,7 +2,7 @@
 
 import { bucket, pad, type Tensor } from "webrnn";
 import type { Structure } from "../../settings.js";
-import type { Item, Names } from "./names.js";
+import type { Item } from "./names.js";
 
 export interface NameBatch {
   readonly x: Tensor<Int32Array>;
@@ -66,12 +66,12 @@ export function inOrder(items: readonly Item[], size: number): Item[][] {
 const mostProbed = 8;
 
 /** Names of one length, the longest that several have: their gradient has one way back. */
-export function probeOf({ heldOut }: Names, steps: number): Item[] {
+export function probeOf(items: readonly Item[], steps: number): Item[] {
   for (let length = steps; length > 1; length -= 1) {
-    const same = heldOut.filter(({ ids }) => ids.length === length);
+    const same = items.filter(({ ids }) => ids.length === length);
     if (same.length >= mostProbed) {
       return same.slice(0, mostProbed);
     }
   }
-  return heldOut.slice(0, 1);
+  return items.slice(0, 1);
 }

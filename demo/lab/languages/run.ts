@@ -118,7 +118,7 @@ export class LanguagesRun extends Run<Network, typeof loss> {
   /** Names of one length, and a loss that sees their last letter alone: how far back does it reach? */
   async gradientThroughTime(): Promise<Float32Array[]> {
     const { settings } = this;
-    const { x, target } = batchOf(probeOf(this.#names, settings.steps), settings.steps);
+    const { x, target } = batchOf(probeOf(this.#names.heldOut, settings.steps), settings.steps);
     const { stateNorms } = await this.backend.gradients(networkOf(settings, sizesOf(this.#names), "last"), {
       weights: this.trainer,
       inputs: { x, target: { shape: [target.length], data: target } },

@@ -2,6 +2,7 @@
 // beginning, in which one sees the decision change.
 
 import { html, nothing, type TemplateResult } from "lit-html";
+import { guard } from "lit-html/directives/guard.js";
 import type { Reading } from "../../protocol.js";
 import { splitLanguages } from "../../settings.js";
 import type { View } from "../view.js";
@@ -13,11 +14,14 @@ export function thinks(view: View): TemplateResult {
   const words = all.languages;
   const { reading, network } = state;
   const codes = network ? splitLanguages(network.settings.languages) : [];
-  const isRead = reading !== undefined && reading.beliefs.length > 0;
   return html`<section class="right" aria-label=${words.thinks}>
     <h2>${words.thinks}</h2>
     ${nameField(view)} ${examples(view)}
-    ${isRead ? opinion(view, reading, codes) : html`<p class="quiet">${words.noReading}</p>`}
+    ${
+      reading === undefined
+        ? html`<p class="quiet">${words.noReading}</p>`
+        : guard([reading, all], () => opinion(view, reading, codes))
+    }
   </section>`;
 }
 
