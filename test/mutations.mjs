@@ -166,8 +166,8 @@ export const mutations = [
   {
     fault: "masks are read the other way round",
     file: "src/layers/emitter.ts",
-    text: "ids[t * rows.t + b * rows.b] !== 0",
-    becomes: "ids[t * rows.t + b * rows.b] === 0",
+    text: "ids[(first + t) * rows.t + b * rows.b] !== 0",
+    becomes: "ids[(first + t) * rows.t + b * rows.b] === 0",
     tests: ["test/unit/which_steps.test.ts", ...fuzz],
   },
   // directions and initial states
