@@ -237,6 +237,7 @@ export function sizesSuite(backend: () => AnyBackend): void {
 
   test.each([
     { name: "carrying no state", stateful: false },
+    { name: "computing pre-activations once more", memory: "small" },
     { name: "of a network without dropout", net: wired, loss: squaredError() },
   ])(
     "a trainer of small batches learns as one declared so small: $name",
@@ -363,6 +364,13 @@ export function sizesSuite(backend: () => AnyBackend): void {
     const mask = { shape: [2, 5], data: Int32Array.of(1, 0, 1, 1, 0, 0, 1, 1, 1, 1) };
     const given = x(2, 5);
     const major = { shape: [5, 2, I], data: Float32Array.from(turned(given)) };
+    const byName = await session(stack, { sequenceLength: { x: T } });
+    const own = await one.run({ x: given, mask });
+    expect(await byName.run({ x: given, mask })).toEqual(own);
+    expect(await byName.run({ x: given, mask: mask.data })).toEqual(own);
+    await expect(byName.run({ x: x(2, 6), mask })).rejects.toThrow(
+      "mask: it has 5 steps, it must have 6, one for each. Give as many.",
+    );
     for (const [some, other] of [
       [{ lengths: [3, 0] }, { lengths: [3, 0] }],
       [{ mask }, { mask: { shape: [5, 2], data: turned(mask) } }],

@@ -161,6 +161,11 @@ export class Emitter {
     if (input === undefined) {
       throw new ShapeError("lengths: they must be an input of the model; the host reads them. Declare one.");
     }
+    if (masked && rows.T !== T) {
+      throw new ShapeError(
+        `${input}: it has ${rows.T} steps, it must have ${T}, one for each. Give as many.`,
+      );
+    }
     const { B } = rows;
     const key = [input, T, masked, first, count].join();
     const known = this.#live.get(key);

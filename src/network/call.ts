@@ -38,7 +38,7 @@ export function callOf(where: string, trace: Trace, declared: Sizes, given: Give
     return { sizes: { ...sizes, sequenceLength: within(where, T, "steps", "sequenceLength", steps) }, open };
   }
   for (const [name, length] of T) {
-    const most = steps[name] ?? length;
+    const most = steps[name] ?? steps.x ?? length;
     steps[name] = within(where, new Map([[name, length]]), "steps", "sequenceLength", most);
   }
   return { sizes: { ...sizes, sequenceLength: steps }, open };
@@ -62,10 +62,9 @@ export function wholeCallOf(where: string, trace: Trace, given: Given, batchFirs
   return { sizes, open };
 }
 
-/** Names a call's plan: calls of one key run the same. */
-export function keyOf({ sizes, open }: Call): string {
-  const { batchSize, sequenceLength: T, unbatched } = sizes;
-  return JSON.stringify([batchSize, T, unbatched ?? false, ...open]);
+/** Names sizes: calls of one key, with the same optional inputs, have one plan. */
+export function keyOf({ batchSize, sequenceLength, unbatched = false }: Sizes): string {
+  return JSON.stringify([batchSize, sequenceLength, unbatched]);
 }
 
 /** canBeOne: whether a tensor without the axis of sequences is one sequence. */

@@ -38,7 +38,9 @@ export class Layout {
   timeOf(input: string, { shape }: Edge): number {
     const { sequenceLength } = this.#sizes;
     if (shape.axes !== "sequence") return 1;
-    const T = typeof sequenceLength === "number" ? sequenceLength : sequenceLength[input];
+    if (typeof sequenceLength === "number") return sequenceLength;
+    // a layer's own mask need not be named: it is as long as x
+    const T = sequenceLength[input] ?? (input === "mask" ? sequenceLength.x : undefined);
     if (T !== undefined) return T;
     throw new ShapeError(
       `sequenceLength: it does not say how long ${input} is; it must name every input over time. ` +

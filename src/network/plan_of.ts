@@ -2,6 +2,7 @@
 
 import { ShapeError } from "../errors.js";
 import type { Steps } from "../kernels/kernel.js";
+import { livePlaces } from "../kernels/live.js";
 import { check, portable } from "../plan/check.js";
 import { type Cost, cost } from "../plan/cost.js";
 import { bufferBytes } from "../plan/params.js";
@@ -57,10 +58,12 @@ function stepsOf({ plan, derived, inputs }: Built, given: Ints): Map<Buffer, Ste
   for (const { input, make } of derived) {
     const { shape = [], vocabulary } = inputs.get(input) ?? {};
     if (shape.length !== 1 || vocabulary !== undefined) continue; // a mask, or tokens
-    const lengths = Uint32Array.from(asInts(where, given, shape));
-    const at = (n: number): number => lengths.filter((length) => length > n).length;
-    for (const { buffer, data } of make(lengths, where)) {
-      if (tables.has(buffer)) steps.set(buffer, { rows: data[0], at });
+    const [B] = shape;
+    for (const { buffer, data } of make(Uint32Array.from(asInts(where, given, shape)), where)) {
+      if (!tables.has(buffer)) continue;
+      const at = livePlaces((data.length - 1) / (2 * B) - 1, B);
+      const lengths = data.subarray(at.lengths, at.order);
+      steps.set(buffer, { rows: data[at.count], at: (n) => lengths.filter((length) => length > n).length });
     }
   }
   if (steps.size > 0) return steps;

@@ -23,8 +23,10 @@ export class Variants {
   readonly #net: AnyNetwork;
   readonly #request: PlanRequest;
   readonly #plan: (request: PlanRequest) => Built;
+  /** For the declared sizes too, by the optional inputs that are given: each lends its memory to smaller ones. */
+  readonly #whole: Map<string, Ready>;
   readonly #key: string;
-  /** The others, the one that was used last at the end. */
+  /** Of smaller sizes, the one that was used last at the end. */
   readonly #others = new Map<string, Ready>();
 
   /** plan: makes a plan like the first, for sizes in place of the request's own. */
@@ -40,7 +42,8 @@ export class Variants {
     this.#net = net;
     this.#request = request;
     this.#plan = plan;
-    this.#key = keyOf({ sizes: request, open: new Set() });
+    this.#whole = new Map([["", first]]);
+    this.#key = keyOf(request);
   }
 
   /** Makes the first plan ready too. */
@@ -59,12 +62,27 @@ export class Variants {
   of(where: string, given: Given): Ready | Promise<Ready> {
     this.#owned.ensure(where);
     const call = callOf(where, this.#net.trace, this.#request, given);
-    const key = keyOf(call);
-    if (key === this.#key) return this.first;
+    return then(this.#wholeOf(where, call.open), (whole) => this.#over(where, whole, call));
+  }
+
+  #wholeOf(where: string, open: ReadonlySet<string>): Ready | Promise<Ready> {
+    const key = [...open].join();
+    const known = this.#whole.get(key);
+    if (known) return known;
+    const built = this.planOf({ sizes: this.#request, open });
+    return then(this.#owned.variant(where, built, this.first), (ready) => {
+      this.#whole.set(key, ready);
+      return ready;
+    });
+  }
+
+  #over(where: string, whole: Ready, call: Call): Ready | Promise<Ready> {
+    const sizes = keyOf(call.sizes);
+    if (sizes === this.#key) return whole;
+    const key = [sizes, ...call.open].join();
     const known = this.#others.get(key);
     if (known) return this.#keep(key, known);
-    const ready = this.#owned.variant(where, this.planOf(call), this.first);
-    return ready instanceof Promise ? ready.then((made) => this.#keep(key, made)) : this.#keep(key, ready);
+    return then(this.#owned.variant(where, this.planOf(call), whole), (ready) => this.#keep(key, ready));
   }
 
   /** What users see of the first; after: what follows it now and then. */
@@ -119,4 +137,12 @@ export class Variants {
     }
     return ready;
   }
+}
+
+/** What comes after a plan is there, at once where it is. */
+function then(
+  ready: Ready | Promise<Ready>,
+  next: (ready: Ready) => Ready | Promise<Ready>,
+): Ready | Promise<Ready> {
+  return ready instanceof Promise ? ready.then(next) : next(ready);
 }

@@ -15,6 +15,18 @@ describe("runSync", () => {
   const weights = net.initialWeights({ seed: 1 });
   const x = (B: number, T: number) => floats([B, T, 2], T);
 
+  test("lengths take memory once, for the declared sizes", async () => {
+    const backend = cpu();
+    const session = await backend.session(net, { weights, batchSize: 4, sequenceLength: 9 });
+    const { bytes } = backend;
+    session.runSync({ x: x(2, 3), lengths: [3, 1] });
+    const more = backend.bytes;
+    expect(more).toBeGreaterThan(bytes);
+    for (const T of [1, 2, 5, 9]) session.runSync({ x: x(3, T), lengths: [T, 0, 1] });
+    session.runSync({ x: x(4, 9), lengths: [1, 9, 0, 4] });
+    expect(backend.bytes).toBe(more);
+  });
+
   test("of other sizes, at once, over the same memory", async () => {
     const backend = cpu();
     const session = await backend.session(net, { weights, batchSize: 4, sequenceLength: 9 });
