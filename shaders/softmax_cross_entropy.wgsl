@@ -1,7 +1,7 @@
 // losses[m] = weights[m] (z - logits[m, target]) + sum over v of smoothing[v] (z - logits[m, v]), where z =
 // log sum exp logits[m], and, where wanted, its gradient. A row whose target is to be ignored is not read,
 // has the loss 0 and no gradient; any other target from V on is none: its logit counts as 0. One workgroup a
-// row; finite for all finite logits.
+// row; finite for all finite logits. Linked with shaders/reduce.wgsl.
 
 struct Params {
   M: u32, V: u32,
@@ -20,22 +20,6 @@ struct Params {
 @group(0) @binding(6) var<storage, read_write> losses: array<f32>; // [M]
 
 const IGNORED = 0xffffffffu;
-
-var<workgroup> shared_values: array<f32, 64>;
-
-fn total(value: f32, thread: u32) -> f32 {
-  shared_values[thread] = value;
-  workgroupBarrier();
-  for (var half = 32u; half > 0u; half /= 2u) {
-    if thread < half {
-      shared_values[thread] += shared_values[thread + half];
-    }
-    workgroupBarrier();
-  }
-  let result = shared_values[0];
-  workgroupBarrier();
-  return result;
-}
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -59,16 +43,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   for (var v = thread; v < params.V; v += 64u) {
     largest = max(largest, logits[row + v]);
   }
-  shared_values[thread] = largest;
-  workgroupBarrier();
-  for (var half = 32u; half > 0u; half /= 2u) {
-    if thread < half {
-      shared_values[thread] = max(shared_values[thread], shared_values[thread + half]);
-    }
-    workgroupBarrier();
-  }
-  largest = shared_values[0];
-  workgroupBarrier();
+  largest = reduced(thread, largest, true);
 
   var sum = 0.0;
   var smooth_loss = 0.0;
@@ -79,10 +54,10 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       smooth_loss -= smoothing[v] * below;
     }
   }
-  sum = total(sum, thread);
+  sum = reduced(thread, sum, false);
   var smooth_weight = 0.0;
   if params.smooths != 0u {
-    smooth_loss = total(smooth_loss, thread);
+    smooth_loss = reduced(thread, smooth_loss, false);
     smooth_weight = smoothing[params.V];
   }
 

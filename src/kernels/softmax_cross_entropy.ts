@@ -1,7 +1,8 @@
 // Cross entropy of softmax(logits) with a token as the target, and its gradient, row by row.
 
+import reduceWgsl from "../../shaders/reduce.wgsl?raw";
 import wgsl from "../../shaders/softmax_cross_entropy.wgsl?raw";
-import { defineKernel, grid } from "./kernel.js";
+import { defineKernel, grid, link } from "./kernel.js";
 import { rowAt } from "./rows.js";
 
 /** The target of a row that does not count. */
@@ -17,7 +18,7 @@ export const noTarget = 0xfffffffe;
  */
 export const softmaxCrossEntropy = /* @__PURE__ */ defineKernel({
   name: "softmax_cross_entropy",
-  wgsl,
+  wgsl: /* @__PURE__ */ link(reduceWgsl, wgsl),
   bindings: {
     logits: "read",
     targets: "read u32",
