@@ -11,6 +11,7 @@ import {
   gru,
   linear,
   lstm,
+  type Model,
   rmsprop,
   sequential,
   sgd,
@@ -27,51 +28,67 @@ const net = sequential({
   rnn: lstm(8, 6, { numLayers: 2, dropout: 0.2, bidirectional: true }),
   head: linear(12, V),
 });
-const plain = sequential({
+const simple: Model = sequential({
   embed: embedding(V, 8),
   rnn: gru(8, 6, { bidirectional: true }),
   head: linear(12, V),
+});
+
+const rich: Model = sequential({
+  embed: embedding(V, 8),
+  rnn: lstm(8, 6, { peephole: true, learnedState: true, layerNorm: true }),
+  head: linear(6, V),
 });
 
 export function updateSuite(backend: () => AnyBackend): void {
   const open = (network: object, o: object): Promise<AnyTrainer> =>
     calls(backend()).trainer(network as typeof net, o);
 
-  test.each([
-    ["a layer", ["embed"]],
-    ["layers from the first on", ["embed", "rnn"]],
-    ["the last layer", ["head"]],
-    ["one bias of two", ["rnn.bias_hh_l0"]],
-    ["one matrix, without its bias", ["rnn.weight_hh_l0", "head.weight"]],
-    ["a direction", ["rnn.weight_ih_l0_reverse", "rnn.weight_hh_l0_reverse", "embed"]],
-  ])("frozen: %s: the others are trained by their own gradients, and their norm alone", async (_, freeze) => {
-    const weights = plain.initialWeights({ seed: 3 });
-    const [batch] = text(1);
-    const loss = crossEntropy();
-    const { weights: gradients } = await calls(backend()).gradients(plain, { weights, inputs: batch, loss });
-    const isFrozen = (name: string): boolean =>
-      freeze.some((key) => name === key || name.startsWith(`${key}.`));
-    let squares = 0;
-    for (const [name, { data }] of gradients) {
-      if (!isFrozen(name)) for (const g of Array.from(data)) squares += g * g;
-    }
-    const norm = Math.sqrt(squares);
-    const options = { ...sizes, loss, optimizer: sgd({ lr: 0.5, weightDecay: 0.1 }), weights, freeze };
-    const trainer = await open(plain, { ...options, clipNorm: norm / 2 });
-    await trainer.step(batch);
-    const { gradNorms } = await trainer.metrics();
-    expect(Math.abs(gradNorms[0] - norm)).toBeLessThanOrEqual(1e-6 * norm);
-    const got = await trainer.weights();
-    const factor = norm / 2 / (norm + 1e-6);
-    const want = [...weights].map(([name, { shape, data }]) => {
-      if (isFrozen(name)) expect(Array.from(got.get(name)?.data ?? []), name).toEqual(Array.from(data));
-      const g = gradients.get(name)?.data ?? [];
-      const moved = Float64Array.from(data, (w, k) => w - 0.5 * (factor * g[k] + 0.1 * w));
-      return [name, { shape, data: isFrozen(name) ? data : moved }] as const;
-    });
-    const off = difference(got, want);
-    expect(off.worst, off.where).toBeLessThanOrEqual(1e-6);
-  });
+  const isState = (name: string): boolean => /\.[hc]0_l0$/.test(name);
+  test.each<readonly [string, readonly string[], Model]>([
+    ["a layer", ["embed"], simple],
+    ["layers from the first on", ["embed", "rnn"], simple],
+    ["the last layer", ["head"], simple],
+    ["one bias of two", ["rnn.bias_hh_l0"], simple],
+    ["one matrix, without its bias", ["rnn.weight_hh_l0", "head.weight"], simple],
+    ["a direction", ["rnn.weight_ih_l0_reverse", "rnn.weight_hh_l0_reverse", "embed"], simple],
+    ["a learned state and a peephole", ["rnn.h0_l0", "rnn.peephole_f_l0"], rich],
+    ["all but the states", [...rich.shapes.keys()].filter((name) => !isState(name)), rich],
+  ])(
+    "frozen: %s: the others are trained by their own gradients, and their norm",
+    async (_, freeze, plain) => {
+      const weights = plain.initialWeights({ seed: 3 });
+      const [batch] = text(1);
+      const loss = crossEntropy();
+      const { weights: gradients } = await calls(backend()).gradients(plain, {
+        weights,
+        inputs: batch,
+        loss,
+      });
+      const isFrozen = (name: string): boolean =>
+        freeze.some((key) => name === key || name.startsWith(`${key}.`));
+      let squares = 0;
+      for (const [name, { data }] of gradients) {
+        if (!isFrozen(name)) for (const g of Array.from(data)) squares += g * g;
+      }
+      const norm = Math.sqrt(squares);
+      const options = { ...sizes, loss, optimizer: sgd({ lr: 0.5, weightDecay: 0.1 }), weights, freeze };
+      const trainer = await open(plain, { ...options, clipNorm: norm / 2 });
+      await trainer.step(batch);
+      const { gradNorms } = await trainer.metrics();
+      expect(Math.abs(gradNorms[0] - norm)).toBeLessThanOrEqual(1e-6 * norm);
+      const got = await trainer.weights();
+      const factor = norm / 2 / (norm + 1e-6);
+      const want = [...weights].map(([name, { shape, data }]) => {
+        if (isFrozen(name)) expect(Array.from(got.get(name)?.data ?? []), name).toEqual(Array.from(data));
+        const g = gradients.get(name)?.data ?? [];
+        const moved = Float64Array.from(data, (w, k) => w - 0.5 * (factor * g[k] + 0.1 * w));
+        return [name, { shape, data: isFrozen(name) ? data : moved }] as const;
+      });
+      const off = difference(got, want);
+      expect(off.worst, off.where).toBeLessThanOrEqual(1e-6);
+    },
+  );
 
   test.each([
     [
