@@ -39,7 +39,7 @@ test("a warm run makes nothing, and is one submit of one pass", async () => {
     submit: 20,
     onSubmittedWorkDone: 5,
   });
-  expect(counts.bytesWritten()).toBe(4 + 20 * 32);
+  expect(counts.bytesWritten()).toBe(4 + 20 * 48);
 
   await runnable.read([total, before]);
   expect(counts.of("createBuffer")).toBe(1);
