@@ -86,11 +86,11 @@ function read(where: string, one: Feed, value: unknown): Writable {
   return tokensIn(where, one, value as Ints);
 }
 
-/** Integers that an embedding has rows for. */
+/** Integers that an embedding has rows for, or any; lengths are checked where a table is made of them. */
 export function tokensIn(where: string, one: Feed, value: Ints): Uint32Array {
   const ids = asInts(where, value, one.shape);
-  const limit = one.vocabulary ?? 0x100000000;
-  for (let at = 0; at < ids.length; at++) {
+  const limit = one.vocabulary;
+  for (let at = 0; at < ids.length && limit !== undefined; at++) {
     if (ids[at] >= 0 && ids[at] < limit) continue;
     throw new ShapeError(
       `${where} has ${ids[at]} at ${at}; tokens must be at least 0 and below ${limit}, the embedding's vocabulary.`,

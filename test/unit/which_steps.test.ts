@@ -101,7 +101,7 @@ describe("which steps there are", () => {
     expect(make).toThrow(new ShapeError(message));
   });
 
-  test("both of a bare layer", async () => {
+  test("both of a bare layer, and what is no length or no mask", async () => {
     const net = rnn(3, 4);
     const shape = { lengths: [B], mask: [B, T] };
     const ints = (of: readonly number[], value: number) => ({
@@ -114,6 +114,15 @@ describe("which steps there are", () => {
         inputs: { x: floats([B, T, 3], 1), ...more },
         cotangents: {},
       });
+    for (const wrong of [-1, 4]) {
+      await expect(gradients({ lengths: ints(shape.lengths, wrong) })).rejects.toThrow(
+        new ShapeError(
+          `gradients: lengths has ${wrong} at 0; lengths must be from 0 to 3, the steps that there are.`,
+        ),
+      );
+    }
+    await expect(gradients({ lengths: ints([B + 1], 1) })).rejects.toThrow(ShapeError);
+    await expect(gradients({ mask: ints([B, T + 1], 1) })).rejects.toThrow(ShapeError);
     await expect(gradients({ lengths: ints(shape.lengths, 1), mask: ints(shape.mask, 1) })).rejects.toThrow(
       new ShapeError("lengths: a mask is given too; it must be one of them. Leave one out."),
     );
