@@ -15,7 +15,7 @@ const recurrent = ["test/unit/goldens_recurrent.test.ts"];
 const fuzz = ["test/unit/fuzz.test.ts"];
 const both = [...recurrent, ...fuzz];
 const training = ["test/unit/goldens_training.test.ts"];
-const losses = ["test/unit/goldens_loss.test.ts", ...fuzz];
+const losses = ["test/unit/goldens_loss.test.ts", "test/unit/losses.test.ts"];
 
 /** @type {readonly Mutation[]} */
 export const mutations = [
@@ -103,7 +103,7 @@ export const mutations = [
     file: "src/losses/elementwise.ts",
     text: "size.sub(delta / 2).mul(delta)",
     becomes: "size.sub(delta).mul(delta)",
-    tests: ["test/unit/goldens_loss.test.ts"],
+    tests: ["test/unit/losses.test.ts"],
   },
   // optimizers
   {
@@ -168,7 +168,7 @@ export const mutations = [
     file: "src/layers/emitter.ts",
     text: "ids[(first + t) * rows.t + b * rows.b] !== 0",
     becomes: "ids[(first + t) * rows.t + b * rows.b] === 0",
-    tests: ["test/unit/which_steps.test.ts", ...fuzz],
+    tests: ["test/unit/recurrent_meaning.test.ts"],
   },
   // directions and initial states
   {

@@ -53,6 +53,8 @@ export interface Draw {
   /** Whether it is as in training, with everything random in it. */
   readonly training: boolean;
   readonly batchFirst: boolean;
+  /** Whether one sequence is given without an axis of sequences. */
+  readonly unbatched: boolean;
   /** Whether gates are kept for the pass backward, or computed anew. */
   readonly memory: "fast" | "small";
   /** What x is: numbers, or tokens that an embedding has rows for. */
@@ -86,6 +88,7 @@ export const plain: Draw = {
   zoneout: 0,
   training: false,
   batchFirst: true,
+  unbatched: false,
   memory: "fast",
   front: "features",
   tail: "bare",
@@ -122,6 +125,7 @@ export const draws: fc.Arbitrary<Draw> = fc
     zoneout: share,
     training: flag,
     batchFirst: of(true, false),
+    unbatched: of(false, true),
     memory: of("fast", "small"),
     front: of("features", "embedding"),
     tail: fc.oneof(
@@ -152,6 +156,7 @@ function accepted(draw: Draw): Draw {
     ...(!hasR && { recurrentDropout: 0, dropConnect: 0 }),
     ...(!hasR && draw.bias === "recurrent" && { bias: true }),
     ...(isNormed && { bias: false }),
+    unbatched: draw.unbatched && draw.B === 1 && draw.lengths !== "lengths",
     ...(draw.tail === "halves" && !isHalved && { tail: "head" }),
     T: small(draw.T, 3),
     B: small(draw.B, 2),

@@ -28,7 +28,11 @@ type Ids = Tensor<Int32Array<ArrayBuffer>>;
 /** A network and all that it is given. */
 export interface Problem {
   readonly net: Model;
-  readonly sizes: { readonly batchSize: number; readonly sequenceLength: number };
+  readonly sizes: {
+    readonly batchSize: number;
+    readonly sequenceLength: number;
+    readonly unbatched: boolean;
+  };
   readonly weights: ReadonlyMap<string, Numbers>;
   /** Inputs that have a gradient, and those that have none. */
   readonly floats: ReadonlyMap<string, Numbers>;
@@ -45,7 +49,7 @@ const deviationOf = (shape: readonly number[]): number => Math.min(deviation, 1 
 
 /** attempt: another draw of the numbers alone. */
 export function problemOf(draw: Draw, attempt: number): Problem {
-  const { T, B, numLayers, direction, batchFirst } = draw;
+  const { T, B, numLayers, direction, batchFirst, unbatched } = draw;
   const random = new Random(1000 * draw.seed + attempt);
   const D = direction === "both" ? 2 : 1;
   const { net, states, F, isPooled } = networkOf(draw, D);
@@ -57,13 +61,15 @@ export function problemOf(draw: Draw, attempt: number): Problem {
     const length = shape.reduce((n, d) => n * d, 1);
     return { shape, data: Int32Array.from({ length }, () => random.below(below)) };
   };
-  const overTime = (...last: number[]): number[] => (batchFirst ? [B, T, ...last] : [T, B, ...last]);
+  const batch = unbatched ? [] : [B];
+  const overTime = (...last: number[]): number[] =>
+    batchFirst ? [...batch, T, ...last] : [T, ...batch, ...last];
 
   const floats = new Map<string, Numbers>();
   const integers = new Map<string, Ids>();
   if (draw.front === "features") floats.set("x", numbers(overTime(draw.I)));
   else integers.set("x", ids(overTime(), V));
-  const stateShapes = new Map([...states].map(([s, H]) => [s, [numLayers * D, B, H]]));
+  const stateShapes = new Map([...states].map(([s, H]) => [s, [numLayers * D, ...batch, H]]));
   for (const s of givenStates(draw, states)) {
     floats.set(`${s}0`, numbers(stateShapes.get(s) ?? [], deviation));
   }
@@ -72,13 +78,13 @@ export function problemOf(draw: Draw, attempt: number): Problem {
   const shapes = [...net.shapes];
   const weights = new Map(shapes.map(([name, shape]) => [name, numbers(shape, deviationOf(shape))]));
   const finals = [...stateShapes].map(([s, shape]): [string, number[]] => [`${s}n`, shape]);
-  const shape = isPooled ? [B, F] : overTime(F);
+  const shape = isPooled ? [...batch, F] : overTime(F);
   const outputs: [string, number[]][] = [["y", shape], ...finals];
   const objective =
     draw.objective.kind === "outputs"
       ? { cotangents: new Map(outputs.map(([name, of]) => [name, numbers(of)])) }
       : lossOf(draw.objective, shape, random);
-  const sizes = { batchSize: B, sequenceLength: T };
+  const sizes = { batchSize: B, sequenceLength: T, unbatched };
   return { net, sizes, weights, floats, integers, objective };
 }
 
