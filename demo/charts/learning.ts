@@ -4,7 +4,7 @@
 import uPlot from "uplot";
 import type { Kept } from "../state.js";
 import { Curve } from "./curve.js";
-import { axis, Chart, type Colours, faintLine, labelledLines, powers } from "./plot.js";
+import { axis, Chart, type Colours, faintLine, type LabelledLine, labelledLines, powers } from "./plot.js";
 
 /** What they show. */
 export interface Learning {
@@ -12,7 +12,7 @@ export interface Learning {
   readonly kept: readonly (Kept & { readonly name: string })[];
   /** Whether the score is a share of what is right, the higher the better; else it is the loss in bits. */
   readonly isShare: boolean;
-  readonly baselines: readonly { readonly at: number; readonly label: string }[];
+  readonly baselines: readonly LabelledLine[];
   readonly clip: number;
   readonly clipLabel: string;
   readonly labels: { readonly score: string; readonly loss: string; readonly norm: string };

@@ -147,9 +147,11 @@ function haloed(
   context.fillText(text, at.x, at.y);
 }
 
-interface LabelledLine {
+export interface LabelledLine {
   readonly at: number;
   readonly label: string;
+  /** Where its words stand: at the right unless said. */
+  readonly side?: "left" | "right";
 }
 
 /**
@@ -176,10 +178,14 @@ export function labelledLines(
       context.lineTo(left + width, y);
     }
     context.stroke();
-    context.textAlign = "right";
     let free = { x: right, y: Number.NEGATIVE_INFINITY };
-    lines.forEach(({ label }, i) => {
+    lines.forEach(({ label, side = "right" }, i) => {
       const y = heights[i];
+      context.textAlign = side;
+      if (side === "left") {
+        haloed(context, scale, label, colour, ground, { x: left + 4 * scale, y: y - 2 * scale });
+        return;
+      }
       const x = y - free.y < 14 * scale ? free.x : right;
       haloed(context, scale, label, colour, ground, { x, y: y - 2 * scale });
       free = { x: x - context.measureText(label).width - 10 * scale, y };

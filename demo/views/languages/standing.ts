@@ -1,5 +1,6 @@
 // How well a network tells languages apart, against what counting achieves: in words, and as lines of the chart.
 
+import type { LabelledLine } from "../../charts/plot.js";
 import type { View } from "../view.js";
 
 /** What the share of held-out names means: which way of counting is already beaten. */
@@ -17,9 +18,10 @@ export function namesStanding({ state: { network, baselines, updates }, words: a
   return (share > bayes ? beaten : chance)(now, figures.share(bayes));
 }
 
-/** The dashed lines, from high to low. */
-export function namesLines({ state: { baselines }, words, figures }: View) {
+/** The dashed lines, from high to low; the words of the high one stand where the curves are still low. */
+export function namesLines({ state: { baselines }, words, figures }: View): LabelledLine[] {
+  const sides = ["right", "left"] as const;
   return baselines
-    .map((at, i) => ({ at, label: `${words.languages.baselines[i]} ${figures.share(at)}` }))
+    .map((at, i) => ({ at, label: `${words.languages.baselines[i]} ${figures.share(at)}`, side: sides[i] }))
     .reverse();
 }
