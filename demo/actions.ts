@@ -3,12 +3,13 @@
 import { writeAddress } from "./address.js";
 import type { Builds } from "./builds.js";
 import { programOf } from "./code/program.js";
-import { defaultRate } from "./defaults.js";
+import { followingRate } from "./defaults.js";
 import { openFile } from "./files.js";
 import type { FileKind, OwnText, Request } from "./protocol.js";
+import { type Answer, Questions } from "./questions.js";
 import { titleOf } from "./receive.js";
 import { type Exercise, type Settings, structural, type Tongue } from "./settings.js";
-import { type Question, type State, type Store, unsaved } from "./state.js";
+import type { State, Store } from "./state.js";
 import { wordsOf } from "./words/index.js";
 
 type Send = (request: Request) => void;
@@ -20,12 +21,14 @@ export class Actions {
   /** Of the page, where one was chosen. */
   #tongue: Tongue | undefined;
   #trainWhenBuilt = false;
+  readonly #questions: Questions;
 
   constructor(store: Store, send: Send, builds: Builds, tongue: Tongue | undefined) {
     this.#store = store;
     this.#send = send;
     this.#builds = builds;
     this.#tongue = tongue;
+    this.#questions = new Questions(store, this);
   }
 
   get #state(): State {
@@ -37,12 +40,12 @@ export class Actions {
    * has learnt.
    */
   set(changes: Partial<Settings>): void {
-    const { settings: before } = this.#state;
+    const { settings: before, device } = this.#state;
     if (changes.exercise !== undefined && changes.exercise !== before.exercise) {
       this.turnTo(changes.exercise, changes);
       return;
     }
-    const all = { ...this.#rateFor(changes.optimizer), ...changes };
+    const all = { ...followingRate(before, changes.optimizer, device?.power ?? "middle"), ...changes };
     this.#builds.want(all);
     this.#store.change({ settings: { ...before, ...all }, failure: undefined, copied: "no" });
     this.#writeAddress();
@@ -52,18 +55,9 @@ export class Actions {
     }
   }
 
-  /** A rate that is the old optimizer's usual one becomes the new one's. */
-  #rateFor(optimizer: Settings["optimizer"] | undefined): Partial<Settings> {
-    const { settings, device } = this.#state;
-    const usual = (of: Settings["optimizer"]) =>
-      defaultRate(settings.exercise, of, device?.power ?? "middle");
-    const isUsual = settings.lr === usual(settings.optimizer);
-    return optimizer !== undefined && isUsual ? { lr: usual(optimizer) } : {};
-  }
-
   /** Turns to the other exercise; asks first where that forgets something. */
   turnTo(exercise: Exercise, changes: Partial<Settings> = {}): void {
-    this.#unlessUnsaved("askTurn", () => {
+    this.#questions.unlessUnsaved("askTurn", () => {
       this.pause();
       this.#builds.turnTo(exercise, changes);
       document.title = wordsOf(this.#state.tongue)[exercise].title;
@@ -133,32 +127,13 @@ export class Actions {
   }
 
   reset(): void {
-    this.#unlessUnsaved("ask", () => this.#builds.start());
+    this.#questions.unlessUnsaved("ask", () => this.#builds.start());
   }
 
-  #unlessUnsaved(question: Question["kind"], go: () => void): void {
-    if (unsaved(this.#state) === 0) {
-      go();
-      return;
-    }
-    const wasRunning = this.#state.running;
-    this.pause();
-    this.#store.change({ question: { kind: question, go, wasRunning } });
-  }
-
-  answer(choice: "save" | "forget" | "cancel"): void {
-    const { question } = this.#state;
-    this.#store.change({ question: undefined });
-    if (choice === "save") {
-      this.save("checkpoint");
-    }
-    if (choice !== "cancel") {
-      question?.go();
-      return;
-    }
-    this.#writeAddress(); // it may have asked for the other exercise
-    if (question?.wasRunning) {
-      this.train();
+  answer(choice: Answer): void {
+    this.#questions.answer(choice);
+    if (choice === "cancel") {
+      this.#writeAddress(); // it may have asked for the other exercise
     }
   }
 
@@ -181,7 +156,7 @@ export class Actions {
   async open(file: File): Promise<void> {
     const opened = await openFile(file);
     if (opened.kind === "weights") {
-      this.#unlessUnsaved("askOpen", () => this.#builds.start(opened.bytes));
+      this.#questions.unlessUnsaved("askOpen", () => this.#builds.start(opened.bytes));
     } else if (opened.kind === "text") {
       this.readOwn({ name: file.name, text: opened.text });
     } else {

@@ -45,6 +45,16 @@ export function defaultRate(exercise: Exercise, optimizer: OptimizerName, power:
   return power === "high" ? 2e-3 : 1e-2;
 }
 
+/** A rate that is the old optimizer's usual one becomes the new one's. */
+export function followingRate(
+  { exercise, optimizer, lr }: Settings,
+  next: OptimizerName | undefined,
+  power: Power,
+): Partial<Settings> {
+  const isUsual = lr === defaultRate(exercise, optimizer, power);
+  return next !== undefined && isUsual ? { lr: defaultRate(exercise, next, power) } : {};
+}
+
 /** As many sequences as leave at least 16 windows of the text, at most what the device carries well. */
 export function defaultBatch(characters: number, steps: number, power: Power): number {
   const most = sizes.writing[power].batch;
