@@ -66,5 +66,5 @@ export const pool = /* @__PURE__ */ defineKernel({
       }
     }
   },
-  flops: ({ T, B, N }) => T * B * N,
+  flops: ({ T, B, N }, steps) => (steps?.rows ?? T * B) * N,
 });

@@ -43,5 +43,5 @@ export const softmax = /* @__PURE__ */ defineKernel({
       }
     }
   },
-  flops: ({ M, T }) => 5 * M * T,
+  flops: ({ M, T, B }, steps) => 5 * (M / B) * (steps?.rows ?? T * B),
 });

@@ -11,6 +11,7 @@ import {
   linear,
   lstm,
   type Model,
+  pool,
   sequential,
   squaredError,
 } from "../../src/index.js";
@@ -58,6 +59,17 @@ test("one step of an LSTM: its two products, its biases and its equations", () =
   expect(step - products).toBeLessThanOrEqual(2 * 4 * H + 60 * H);
   const wide = useful(lstm(I + 1, H), {}, [1, 0, 0, 0]);
   expect(wide - step).toBe(2 * 4 * H);
+});
+
+test("pooling goes over the steps that there are", () => {
+  const rnn = lstm(I, H);
+  const head = linear(H, 2);
+  for (const how of ["last", "mean", "max"] as const) {
+    const pooled = sequential({ rnn, pool: pool(how), head });
+    const step = useful(pooled, {}, [1, 0, 0, 0]) - useful(rnn, {}, [1, 0, 0, 0]);
+    expect(step).toBe(H);
+    expect(useful(pooled, {}, [3, 0, 7, 2])).toBe(12 * useful(pooled, {}, [1, 0, 0, 0]));
+  }
 });
 
 test("of a trainer and a session as of the plan made without a device; updates go on costing", async () => {
