@@ -9,9 +9,11 @@ import {
   crossEntropy,
   embedding,
   gru,
+  input,
   linear,
   lstm,
   type Model,
+  model,
   rmsprop,
   sequential,
   sgd,
@@ -180,6 +182,41 @@ export function updateSuite(backend: () => AnyBackend): void {
     const weights = await windows.weights();
     expect(difference(await cut.weights(), weights).worst).toBeLessThanOrEqual(1e-6);
     expect(difference(await whole.weights(), weights).worst).toBeGreaterThan(1e-4);
+  });
+
+  test.each([
+    ["groups", { groups: { rnn: { lr: 0.02 } } }],
+    ["something frozen", { freeze: ["embed"] }],
+    ["clipping by layer, two batches an update", { clipLayer: 0.1, accumulate: 2 }],
+  ])("with %s a batch that is smaller than declared is as one of its own size", async (_, more) => {
+    const options = { loss: crossEntropy(), optimizer: adam({ lr: 0.01 }), ...more };
+    const smaller = { batchSize: 3, sequenceLength: 4 };
+    const batches = textBatches(2, { ...smaller, V });
+    const own = await open(simple, { ...smaller, ...options, seed: 1 });
+    const shared = await open(simple, { ...sizes, ...options, seed: 1 });
+    for (const batch of batches) {
+      await own.step(batch);
+      await shared.step(batch);
+    }
+    expect(await shared.metrics()).toEqual(await own.metrics());
+    expect(await shared.weights()).toEqual(await own.weights());
+  });
+
+  test("inputs may be called as what an optimizer keeps is", async () => {
+    const named = model({ a: linear(2, 2) }, { m: input.features(2) }, ({ a }, { m }) => a(m));
+    const options = {
+      batchSize: 2,
+      loss: squaredError(),
+      optimizer: adam(),
+      groups: { a: { lr: 0.1 } },
+      seed: 1,
+    };
+    const batch = { m: floats([2, 2, 2], 1), target: floats([2, 2, 2], 2) };
+    const own = await open(named, { ...options, sequenceLength: 2 });
+    const shared = await open(named, { ...options, sequenceLength: 5 });
+    for (const one of [own, shared, own, shared]) await one.step(batch);
+    expect(await shared.weights()).toEqual(await own.weights());
+    expect(await shared.save()).toEqual(await own.save());
   });
 
   test("of several batches one that is not finite leaves out the update, and nothing of it stays", async () => {

@@ -65,6 +65,8 @@ export interface BuildOptions extends Sizes {
   readonly interactive?: boolean;
   /** Sequences that the carried state has, if those are more than batchSize. */
   readonly sequences?: number;
+  /** What outlives the plan, but for weights: named before the inputs, whose names users choose. */
+  readonly lasting?: readonly Buffer[];
   /** Emitted at the end: the update. */
   readonly update?: (e: Emitter, loss: Buffer, gradients: Buffer) => void;
 }
@@ -76,6 +78,7 @@ export function build(
   options: BuildOptions,
 ): Built {
   const e = new Emitter(arena, shared, options.purpose, options.sequences ?? options.batchSize);
+  for (const buffer of options.lasting ?? []) e.plan.use(buffer);
   const layout = new Layout(options);
   const signals = new Map<Edge, Signal>();
   const inputs = new Map<string, Feed>();

@@ -78,7 +78,8 @@ export class Owned {
     const states = [...carried.values()].map((memory): [Buffer, Memory] => [memory.buffer, memory]);
     const lent = new Map([...this.store.shared, ...more, ...states]);
     const runnable = await this.runnable(built.plan, lent, how);
-    const shared = new Map(Array.from(lent, ([{ name }, memory]) => [name, memory]));
+    const used = built.plan.buffers.filter((buffer) => lent.has(buffer));
+    const shared = new Map(used.map((buffer) => [buffer.name, lent.get(buffer) as Memory])); // it is there
     return { built, runnable, carried, shared, last: Promise.resolve() };
   }
 

@@ -92,7 +92,10 @@ export function trainingPlan(
     losses: lossRules(request.loss),
     wantOutputs: false,
     open: openInputs(net, request),
-    ...(!isSplit && { update: ({ plan }, loss, gradients) => emit(plan, loss, gradients) }),
+    ...(!isSplit && {
+      lasting: [...update.lasting, ...(arena.packedSize > 0 ? [shared.table] : [])],
+      update: ({ plan }, loss, gradients) => emit(plan, loss, gradients),
+    }),
   });
   return { built, after: isSplit ? updateAfter(built, emit) : undefined, update };
 }

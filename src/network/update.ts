@@ -69,6 +69,12 @@ export class Update {
     this.#clip = given[0];
   }
 
+  /** What outlives its plan. */
+  get lasting(): readonly Buffer[] {
+    const { moments, metrics, ranges, rates } = this;
+    return [...moments, metrics, ...(ranges && rates ? [ranges, rates] : [])];
+  }
+
   /**
    * 2 dispatches for the gradients' norm and 1 for the update. The norm takes one more for each further stretch
    * of weights that lies apart, or is of another layer with clipLayer.
@@ -77,7 +83,7 @@ export class Update {
     const { trained, moments, metrics, ranges, rates } = this;
     const { layers, stretches } = trained;
     const parts = Math.ceil(manyParts / layers);
-    for (const buffer of [loss, gradients, weights, ...moments, metrics]) plan.use(buffer);
+    for (const buffer of [loss, gradients, weights, ...this.lasting]) plan.use(buffer);
     const partial = plan.buffer("partial", [layers, parts]);
     const control = plan.buffer("control", [2 + layers]);
 
@@ -97,7 +103,6 @@ export class Update {
       { partial, loss, control, metrics },
       { parts, layers, capacity, by_value, share: 1 / this.batches },
     );
-    const tables = ranges && rates ? { ranges: plan.use(ranges), rates: plan.use(rates) } : {};
     plan.dispatch(
       updateKernel(this.rule, ranges !== undefined),
       {
@@ -105,7 +110,7 @@ export class Update {
         control,
         weights,
         ...Object.fromEntries(moments.map((moment) => [moment.name, moment])),
-        ...tables,
+        ...(ranges && rates && { ranges, rates }),
       },
       { n: trained.arena.size, ...(ranges && { ranges: stretches.length }) },
     );
