@@ -13,8 +13,9 @@ import type { Program } from "../cells/program.js";
 import { ceilDiv, defineKernel, type Kernel, link, type Values } from "./kernel.js";
 import { PhaseOnCpu } from "./step_cpu.js";
 import { runLive } from "./step_live.js";
+import { bindingsOf, loopsOf, NONE, type Part, readsRun } from "./step_part.js";
 import type { Addresses, Moment } from "./step_places.js";
-import { bindingsOf, loopsOf, NONE, type Part, printPart, readsRun } from "./step_text.js";
+import { printPart } from "./step_text.js";
 
 const params = {
   T: "u32",

@@ -10,8 +10,8 @@ import type { Ops } from "./ops.js";
 import { rowsAtOnce } from "./rows.js";
 import { drawn, isDrawn } from "./step_drawn.js";
 import { ExchangesOnCpu } from "./step_exchanges.js";
+import type { Part } from "./step_part.js";
 import { type Addresses, addressOf, apartOf, type Moment, type Sizes } from "./step_places.js";
-import type { Part } from "./step_text.js";
 
 export class PhaseOnCpu {
   readonly exchanges: ExchangesOnCpu;

@@ -8,8 +8,8 @@ import { dropoutParams } from "./dropout.js";
 import type { Run } from "./kernel.js";
 import { livePlaces } from "./live.js";
 import type { Ops } from "./ops.js";
+import { NONE } from "./step_part.js";
 import type { Addresses, Moment, Sizes } from "./step_places.js";
-import { NONE } from "./step_text.js";
 import { unbounded } from "./update.js";
 
 /** Whether a place stands for what is not in memory, and hangs on the run. */

@@ -5,8 +5,8 @@ import type { Matrix, Place } from "../cells/expr.js";
 import type { Phase } from "../cells/program.js";
 import type { HeldMatrix } from "./kernel.js";
 import { type Ops, panelSize } from "./ops.js";
+import { loopsOf, type Part } from "./step_part.js";
 import { type Addresses, addressOf, apartOf, type Moment, type Sizes } from "./step_places.js";
-import { loopsOf, type Part } from "./step_text.js";
 
 /**
  * Products that are one call: exchanges side by side fed with the same, or terms of one exchange side by

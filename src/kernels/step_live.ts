@@ -6,8 +6,8 @@ import type { Run } from "./kernel.js";
 import { codes, livePlaces } from "./live.js";
 import type { Ops } from "./ops.js";
 import type { PhaseOnCpu } from "./step_cpu.js";
+import { carriesStates, isHandedOn, type Part, takesGradient } from "./step_part.js";
 import { type Addresses, addressOf, apartOf, type Moment, type Sizes } from "./step_places.js";
-import { carriesStates, isHandedOn, type Part, takesGradient } from "./step_text.js";
 
 /** ends: whether the phase is the part's tail. */
 export function runLive(

@@ -3,7 +3,7 @@
 // where nobody needs the last exchange.
 
 import type { Step, StepKernel, StepParams } from "../kernels/step.js";
-import { NONE } from "../kernels/step_text.js";
+import { NONE } from "../kernels/step_part.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 
 export type StepSizes = Omit<StepParams, "tail" | "head" | "steps">;

@@ -2,7 +2,7 @@
 // Dispatches that differ only in step numbers fold into one line, so that a plan of thousands reads as the
 // algorithm.
 
-import { NONE } from "../kernels/step_text.js";
+import { NONE } from "../kernels/step_part.js";
 import { cost } from "./cost.js";
 import type { Copy, Dispatch, Plan } from "./plan.js";
 import { si } from "./units.js";

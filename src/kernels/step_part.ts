@@ -1,0 +1,115 @@
+// A part of a cell's step, floor 2: which of a program's phases one dispatch runs, what it binds, and over what
+// its exchanges loop. What src/kernels/step_text.ts prints and src/kernels/step_cpu.ts computes.
+
+import type { CellGraph } from "../cells/cell.js";
+import type { Matrix, Place } from "../cells/expr.js";
+import type { Exchange, Phase } from "../cells/program.js";
+import type { Access } from "./kernel.js";
+
+/**
+ * Stands for no step, in the parameters tail and head, and for all of them. Below 2^30: a larger number an engine
+ * keeps in a box, and reading a field that may hold one allocates.
+ */
+export const NONE = 0x3fffffff;
+
+/** Which of a program's phases one dispatch runs, and how. */
+export interface Part {
+  readonly cell: CellGraph;
+  /** What finishes a step: the last phase, with its exchange. */
+  readonly tail: Phase | undefined;
+  /** What begins one: phase 0. */
+  readonly head: Phase | undefined;
+  readonly backward: boolean;
+  /** Whether R has a bias. */
+  readonly bias: boolean;
+  /** Sequences that an invocation owns. */
+  readonly tile: number;
+  /** Whether a table says which steps there are. */
+  readonly live: boolean;
+  /** Whether states but the output are kept of a chunk alone: then steps that are not there hand them on. */
+  readonly chunked: boolean;
+}
+
+/** Whether a sequence that is masked does anything in this part, and what of its states is written. */
+export function carriesStates({ tail, head, backward, live, cell }: Part): boolean {
+  const ends = tail ?? head;
+  const isLast = ends?.stores.some(({ to }) => to.in === "after" && to.index === 0) ?? false;
+  return live && !backward && isLast && cell.states.length > 0;
+}
+
+/** Whether a state goes on through steps that are not there. */
+export function isHandedOn({ chunked }: Part, state: number): boolean {
+  return chunked && state > 0;
+}
+
+/** Whether a part takes up what the output's gradient is at masked steps. */
+export function takesGradient({ head, backward, live }: Part): boolean {
+  return live && backward && head?.loads.some(({ from }) => from.in === "dy") === true;
+}
+
+const states = (cell: CellGraph): string[] => cell.states.map((_, s) => `s${s}`);
+
+/** The storage bindings that a part needs, in order. */
+export function bindingsOf(part: Part): Record<string, Access> {
+  const { cell, tail, head, backward, bias, live } = part;
+  const phases = [tail, head].filter((phase) => phase !== undefined);
+  const exchanges = phases.flatMap((phase) => phase.exchanges);
+  const products = exchanges.flatMap((e) => (e.product ? [e.product] : []));
+  const read = [...phases.flatMap((p) => p.loads.map((l) => l.from)), ...exchanges.flatMap((e) => e.fed)];
+  const written = phases.flatMap((p) => p.stores.map((s) => s.to));
+  const uses = (...spaces: Place["in"][]): boolean =>
+    [...read, ...written].some((place) => spaces.includes(place.in));
+  const access = (...spaces: Place["in"][]): Access =>
+    written.some((place) => spaces.includes(place.in)) ? "read_write" : "read";
+
+  const biased = bias && products.some((p) => p.bias);
+  const weights = uses("p") || biased || (backward && products.length > 0);
+  const isCarried = carriesStates(part);
+  const used = (s: number): boolean =>
+    isCarried || [...read, ...written].some((p) => (p.in === "before" || p.in === "after") && p.index === s);
+  const writes = (s: number): boolean => isCarried || written.some((p) => p.in === "after" && p.index === s);
+  return {
+    ...(weights && { weights: "read" as const }),
+    ...(!backward && products.length > 0 && { packed: "read" as const }),
+    ...(uses("a") && { a: access("a") }),
+    ...Object.fromEntries(
+      states(cell).flatMap((name, s) => (used(s) ? [[name, writes(s) ? "read_write" : "read"]] : [])),
+    ),
+    ...(uses("dy") && { dy: "read" as const }),
+    ...(uses("carry", "ds") && { carry: "read_write" as const }),
+    ...(live && { live: "read u32" as const }),
+  };
+}
+
+/** Whether a part reads what changes from run to run. */
+export function readsRun({ tail, head }: Part): boolean {
+  const loads = [...(tail?.loads ?? []), ...(head?.loads ?? [])];
+  return loads.some(({ from }) => ["mask", "cut", "bound"].includes(from.in));
+}
+
+interface Loop {
+  readonly fed: Place;
+  /** Whether it goes over P numbers, not over H. */
+  readonly isNarrow: boolean;
+  readonly sums: { readonly exchange: number; readonly matrix: Matrix | undefined }[];
+}
+
+/**
+ * Loops over k: sums that are fed with the same numbers share one; the terms of one sum stay in their order.
+ */
+export function loopsOf(exchanges: readonly Exchange[], { isNarrow }: Pick<CellGraph, "isNarrow">): Loop[] {
+  const loops: Loop[] = [];
+  const terms = Math.max(0, ...exchanges.map((e) => e.fed.length));
+  for (let term = 0; term < terms; term++) {
+    const first = loops.length;
+    exchanges.forEach((e, exchange) => {
+      const fed = e.fed[term];
+      if (!fed) return;
+      const shared = loops.slice(first).find((l) => l.fed.in === fed.in && l.fed.index === fed.index);
+      const sum = { exchange, matrix: e.product?.matrices[term] };
+      if (shared) shared.sums.push(sum);
+      else loops.push({ fed, isNarrow: isNarrow(e.value.args[term]), sums: [sum] });
+    });
+  }
+  return loops;
+}
