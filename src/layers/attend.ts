@@ -4,7 +4,8 @@
 import { additiveScore } from "../kernels/additive_score.js";
 import { additiveScoreBackward } from "../kernels/additive_score_backward.js";
 import { softmax } from "../kernels/softmax.js";
-import { columnSums, productOfSequences } from "./affine.js";
+import { productOfSequences } from "./affine.js";
+import { columnSums } from "./affine_backward.js";
 import type { Emitter } from "./emitter.js";
 import { type Live, type Rows, type Signal, timeMajor } from "./signal.js";
 

@@ -7,45 +7,8 @@ import { everything, livePlaces, tableOfLengths, tableOfMask } from "../kernels/
 import { settle } from "../kernels/settle.js";
 import type { Arena } from "../plan/arena.js";
 import { type Buffer, Plan } from "../plan/plan.js";
+import { type Carried, type Derived, lengthsFrom, type Purpose } from "./purpose.js";
 import { type Live, type Rows, type Signal, strides, timeMajor } from "./signal.js";
-
-/** Integers that the host makes of an input before each run, such as the positions of each token. */
-export interface Derived {
-  readonly input: string;
-  /** where: the call and the input, as errors name them. */
-  readonly make: (
-    ids: Uint32Array,
-    where: string,
-  ) => readonly { readonly buffer: Buffer; readonly data: Uint32Array }[];
-}
-
-/** State carried from run to run: [layers × directions, B, H]. */
-export interface Carried {
-  readonly name: string;
-  readonly buffer: Buffer;
-}
-
-/** What is asked of a plan. */
-export interface Purpose {
-  /** Whether there is a pass backward. */
-  readonly differentiate: boolean;
-  /** Whether dropout drops. */
-  readonly training: boolean;
-  /** Whether recurrent layers carry their state from run to run. */
-  readonly stateful: boolean;
-  /** Whether |dL/ds_t| is asked for. */
-  readonly norms: boolean;
-  /** Whether states' gradients are clipped or cut between steps, as run.clip_recurrent and run.cut say. */
-  readonly bounded: boolean;
-  /** Whether pre-activations are kept, or computed once more for the pass backward, some steps at a time. */
-  readonly memory?: "fast" | "small" | undefined;
-  /** The largest buffer, in bytes, that can be bound whole. */
-  readonly largest?: number | undefined;
-  /** Names of the weights that are not trained. */
-  readonly frozen?: ReadonlySet<string>;
-  /** Whether losses and gradients are added to those of batches before. */
-  readonly adds?: boolean;
-}
 
 export class Emitter {
   readonly plan = new Plan();
@@ -171,17 +134,12 @@ export class Emitter {
     const known = this.#live.get(key);
     if (known) return known;
     const table = this.plan.buffer(`${input} live`, [livePlaces(count, B).size], "input", "u32");
-    this.derived.push({
-      input,
-      make: (ids, where) => {
-        const isLive = (t: number, b: number): boolean => ids[(first + t) * rows.t + b * rows.b] !== 0;
-        const within = (length: number): number => Math.min(Math.max(length - first, 0), count);
-        const data = masked
-          ? tableOfMask(isLive, count, B, masked === "repeat")
-          : tableOfLengths(lengthsWithin(ids, T, where).map(within), count);
-        return [{ buffer: table, data }];
-      },
-    });
+    const tableOf = (ids: Uint32Array, where: string): Uint32Array => {
+      const isLive = (t: number, b: number): boolean => ids[(first + t) * rows.t + b * rows.b] !== 0;
+      if (masked) return tableOfMask(isLive, count, B, masked === "repeat");
+      return tableOfLengths(lengthsFrom(first, ids, { T, count, where }), count);
+    };
+    this.derived.push({ input, make: (ids, where) => [{ buffer: table, data: tableOf(ids, where) }] });
     const live: Live = {
       table,
       T: count,
@@ -279,14 +237,6 @@ export class Emitter {
       { M: from.T * from.B, N: from.F, r: from.B, ...strides("x0", from), ...strides("out", to), accumulate },
     );
   }
-}
-
-function lengthsWithin(lengths: Uint32Array, T: number, where: string): Uint32Array {
-  const wrong = lengths.findIndex((length) => length > T);
-  if (wrong < 0) return lengths;
-  throw new ShapeError(
-    `${where} has ${lengths[wrong] | 0} at ${wrong}; lengths must be from 0 to ${T}, the steps that there are.`,
-  );
 }
 
 /** A name of its own: a layer that is called twice has two states, rnn.h and rnn.h#2. */

@@ -1,7 +1,7 @@
 // Layer normalization of the last axis, floor 4. PyTorch's nn.LayerNorm.
 
 import { layerNorm, normGives } from "../kernels/layer_norm.js";
-import { columnSums } from "./affine.js";
+import { columnSums } from "./affine_backward.js";
 import type { LayerDefinition } from "./definition.js";
 import { type Rows, strides } from "./signal.js";
 

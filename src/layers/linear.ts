@@ -2,7 +2,8 @@
 // nn.Linear.
 
 import { apply } from "../cells/expr.js";
-import { affine, inputGradient, type Place, weightGradient } from "./affine.js";
+import { affine, type Place } from "./affine.js";
+import { inputGradient, weightGradient } from "./affine_backward.js";
 import type { LayerDefinition } from "./definition.js";
 import type { Emitter } from "./emitter.js";
 import { pointwise } from "./pointwise.js";

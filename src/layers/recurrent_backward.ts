@@ -5,7 +5,7 @@
 import { step } from "../kernels/step.js";
 import { sum } from "../kernels/sum.js";
 import type { Buffer } from "../plan/plan.js";
-import { columnSums, inputGradient } from "./affine.js";
+import { columnSums, inputGradient } from "./affine_backward.js";
 import { chunksOf, partsOf } from "./chunks.js";
 import type { Emitter } from "./emitter.js";
 import { statesByName, steps } from "./recurrent.js";

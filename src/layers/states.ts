@@ -3,7 +3,7 @@
 
 import { copyByLength } from "../kernels/by_length.js";
 import { type Buffer, size } from "../plan/plan.js";
-import { columnSums } from "./affine.js";
+import { columnSums } from "./affine_backward.js";
 import type { Chunk } from "./chunks.js";
 import type { Emitter } from "./emitter.js";
 import type { BackwardOptions } from "./recurrent_backward.js";

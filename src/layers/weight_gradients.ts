@@ -4,7 +4,8 @@
 import type { CellGraph } from "../cells/cell.js";
 import type { Place } from "../cells/expr.js";
 import type { Buffer } from "../plan/plan.js";
-import { type Columns, outerProduct, type Place as Where, weightGradient } from "./affine.js";
+import type { Columns, Place as Where } from "./affine.js";
+import { outerProduct, weightGradient } from "./affine_backward.js";
 import type { Part } from "./chunks.js";
 import { dropRows } from "./drop_connect.js";
 import type { Emitter } from "./emitter.js";

@@ -2,7 +2,8 @@
 // update, outputs in their public order. A pure function: no device is needed.
 
 import { ShapeError, unknown } from "../errors.js";
-import { type Carried, type Derived, Emitter, type Purpose } from "../layers/emitter.js";
+import { Emitter } from "../layers/emitter.js";
+import type { Carried, Derived, Purpose } from "../layers/purpose.js";
 import { type Live, type Rows, type Signal, timeMajor } from "../layers/signal.js";
 import type { LossRule, Target } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
