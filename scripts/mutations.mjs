@@ -1,6 +1,6 @@
 // `npm run test:mutations`: plants the faults of test/mutations.mjs one at a time in a copy of the project,
-// runs the tests that should notice, and prints which did. Ends with 1 if a fault survives. `-- TEXT` plants
-// those alone whose names hold the text.
+// runs the tests that should notice, and prints which did. Ends with 1 if a fault survives. `-- TEXT …` plants
+// those alone whose names hold one of the texts.
 
 import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -60,8 +60,10 @@ function caughtBy({ file, text, becomes, tests }) {
   }
 }
 
-const [wanted = ""] = process.argv.slice(2);
-const planted = mutations.filter(({ fault }) => fault.includes(wanted));
+const wanted = process.argv.slice(2);
+const isPlanted = (/** @type {string} */ fault) =>
+  wanted.length === 0 || wanted.some((text) => fault.includes(text));
+const planted = mutations.filter(({ fault }) => isPlanted(fault));
 let survivors = 0;
 try {
   const failure = firstFailure([...new Set(planted.flatMap(({ tests }) => tests))]);

@@ -11,6 +11,7 @@
  * @property {readonly string[]} tests files of the project "unit"
  */
 
+const meaning = ["test/unit/recurrent_meaning.test.ts"];
 const recurrent = ["test/unit/goldens_recurrent.test.ts"];
 const fuzz = ["test/unit/fuzz.test.ts"];
 const both = [...recurrent, ...fuzz];
@@ -168,7 +169,7 @@ export const mutations = [
     file: "src/layers/emitter.ts",
     text: "ids[(first + t) * rows.t + b * rows.b] !== 0",
     becomes: "ids[(first + t) * rows.t + b * rows.b] === 0",
-    tests: ["test/unit/recurrent_meaning.test.ts"],
+    tests: meaning,
   },
   // directions and initial states
   {
@@ -199,14 +200,14 @@ export const mutations = [
     file: "src/layers/stack_emit.ts",
     text: "a.add(b).mul(0.5)",
     becomes: "a.add(b)",
-    tests: ["test/unit/recurrent_meaning.test.ts"],
+    tests: meaning,
   },
   {
     fault: "the product of two directions is their sum",
     file: "src/layers/stack_emit.ts",
     text: 'how === "product"',
     becomes: 'how === "none"',
-    tests: ["test/unit/recurrent_meaning.test.ts"],
+    tests: meaning,
   },
   {
     fault: "the mean over time counts the steps that are not there",
@@ -243,5 +244,55 @@ export const mutations = [
     text: "place.beyond + (byLength ? 0 : T)",
     becomes: "place.beyond + T",
     tests: recurrent,
+  },
+  {
+    fault: "learned states of both directions are the first's",
+    file: "src/layers/states.ts",
+    text: "learnedRows(e, layer, layer.learned(s, d), s, x.B)",
+    becomes: "learnedRows(e, layer, layer.learned(s, 0), s, x.B)",
+    tests: meaning,
+  },
+  {
+    fault: "a longer sequence before leaves its state as the initial one",
+    file: "src/layers/states.ts",
+    text: "else if (to.byLength)",
+    becomes: "else if (to.rows.T === 0)",
+    tests: fuzz,
+  },
+  // masks, and what is drawn while training
+  {
+    fault: "a masked step's output takes no gradient",
+    file: "src/kernels/step_live.ts",
+    text: "takes && code === codes.repeated",
+    becomes: "takes && code === codes.held",
+    tests: meaning,
+  },
+  {
+    fault: "units that are zoned out move, the others stay",
+    file: "src/cells/trace.ts",
+    text: "next.mul(moves).add(before.mul(constant(1).sub(moves)))",
+    becomes: "before.mul(moves).add(next.mul(constant(1).sub(moves)))",
+    tests: meaning,
+  },
+  {
+    fault: "recurrent dropout draws anew at each step",
+    file: "src/cells/trace.ts",
+    text: 'each: "sequence"',
+    becomes: 'each: "step"',
+    tests: meaning,
+  },
+  {
+    fault: "attention sees the steps that are not there",
+    file: "src/kernels/softmax.ts",
+    text: "const isThere = isLive(ops, at.live, codes, t * B + (m % B));",
+    becomes: "const isThere = true;",
+    tests: ["test/unit/steps.test.ts"],
+  },
+  {
+    fault: "a path skips the blank between equal labels",
+    file: "src/kernels/ctc.ts",
+    text: "isThere(far) && labelOf(s) !== labelOf(far)",
+    becomes: "isThere(far)",
+    tests: ["test/unit/goldens_loss.test.ts", "test/unit/losses.test.ts"],
   },
 ];
