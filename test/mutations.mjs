@@ -182,7 +182,7 @@ export const mutations = [
   // products
   {
     fault: "a product's second level of strides is left out",
-    file: "src/layers/affine.ts",
+    file: "src/layers/affine_backward.ts",
     text: "a_k1: B * D * width,",
     becomes: "a_k1: D * width,",
     tests: recurrent,
