@@ -14,7 +14,7 @@ import type { PlanRequest } from "./planner.js";
 import type { Turns } from "./turns.js";
 
 /** Plans that are kept beside the first. */
-const most = 16;
+const most = 64;
 
 export class Variants {
   /** For the declared sizes; its memory is everybody's. */

@@ -27,6 +27,16 @@ describe("runSync", () => {
     expect(backend.bytes).toBe(more);
   });
 
+  test("more sizes than plans are kept for", async () => {
+    const backend = cpu();
+    const session = await backend.session(net, { weights, batchSize: 2, sequenceLength: 80 });
+    const { bytes } = backend;
+    const first = session.runSync({ x: x(2, 3) }).y;
+    for (let T = 1; T <= 80; T += 1) session.runSync({ x: x(2, T) });
+    expect(session.runSync({ x: x(2, 3) }).y).toEqual(first); // made anew: 64 others came after it
+    expect(backend.bytes).toBe(bytes);
+  });
+
   test("of other sizes, at once, over the same memory", async () => {
     const backend = cpu();
     const session = await backend.session(net, { weights, batchSize: 4, sequenceLength: 9 });
