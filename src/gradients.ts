@@ -49,15 +49,11 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
     const { sizes, open } = wholeCallOf("gradients", net.trace, o.inputs, o.batchFirst ?? true);
     const built = build(net.trace, arena, buffers, {
       ...sizes,
-      purpose: {
-        differentiate: true,
-        training,
-        stateful: false,
-        norms: true,
-        bounded: false,
-        memory: o.memory,
-        largest: machine.largest,
-      },
+      ...(o.memory && { memory: o.memory }),
+      largest: machine.largest,
+      differentiate: true,
+      training,
+      norms: true,
       wantInputs: true,
       wantOutputs: true,
       open: new Set([...net.trace.initial, ...open]),

@@ -73,7 +73,9 @@ async function written(
     const differentiate = pass === "backward";
     const built = build(net.trace, owned.store.arena, owned.store.buffers, {
       ...sizes,
-      purpose: { differentiate, training: true, stateful: false, norms: differentiate, bounded: false },
+      differentiate,
+      training: true,
+      norms: differentiate,
       wantInputs: differentiate,
       wantOutputs: true,
       open: net.trace.initial,

@@ -24,17 +24,17 @@ export interface Purpose {
   /** Whether there is a pass backward. */
   readonly differentiate: boolean;
   /** Whether dropout drops. */
-  readonly training: boolean;
+  readonly training?: boolean;
   /** Whether recurrent layers carry their state from run to run. */
-  readonly stateful: boolean;
+  readonly stateful?: boolean;
   /** Whether |dL/ds_t| is asked for. */
-  readonly norms: boolean;
+  readonly norms?: boolean;
   /** Whether states' gradients are clipped or cut between steps, as run.clip_recurrent and run.cut say. */
-  readonly bounded: boolean;
+  readonly bounded?: boolean;
   /** Whether pre-activations are kept, or computed once more for the pass backward, some steps at a time. */
-  readonly memory?: "fast" | "small" | undefined;
+  readonly memory?: "fast" | "small";
   /** The largest buffer, in bytes, that can be bound whole. */
-  readonly largest?: number | undefined;
+  readonly largest?: number;
   /** Names of the weights that are not trained. */
   readonly frozen?: ReadonlySet<string>;
   /** Whether losses and gradients are added to those of batches before. */

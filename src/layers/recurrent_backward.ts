@@ -47,7 +47,7 @@ export function backward(
     bias: layer.biasR,
     dy: dy !== undefined,
     norms: norms.length > 0,
-    bounded: e.purpose.bounded,
+    bounded: e.purpose.bounded ?? false,
     live: live !== undefined,
     batchSize: B,
   });

@@ -3,7 +3,6 @@
 // PyTorch's.
 
 import type { CellGraph } from "../cells/cell.js";
-import { ShapeError } from "../errors.js";
 import type { ParameterSpec } from "../plan/arena.js";
 import { chunkOf } from "../plan/strategy.js";
 import { type LayerDefinition, livePorts, type Shape } from "./definition.js";
@@ -73,9 +72,9 @@ export function stack(
       ...Object.fromEntries(shapes.map(([s, shape]) => [`${s}n`, shape])),
     }),
     emit: (e, name, given, used) => {
-      const { training, memory = "fast", largest = Number.POSITIVE_INFINITY } = e.purpose;
+      const { training = false, memory = "fast", largest = Number.POSITIVE_INFINITY } = e.purpose;
       const { T, B } = given.x.rows;
-      const live = liveOf(e, kind, given, options.masked);
+      const live = liveOf(e, given, options.masked);
       const at = layers.map(({ I, l }): Stacked => {
         const first = (prefix: string) => e.arena.parameters.get(`${name}${prefix}_l${l}`);
         const own = (names: readonly string[]) => (names[0] ? first(names[0]) : undefined);
@@ -125,13 +124,9 @@ export function stack(
 /** Which steps there are, as lengths or a mask say. */
 function liveOf(
   e: Emitter,
-  kind: string,
   { x, lengths, mask }: Readonly<Record<string, Signal>>,
   masked: StackOptions["masked"],
 ): Live | undefined {
-  if (lengths && mask) {
-    throw new ShapeError(`${kind}: lengths and mask are given; it must be one of them. A mask can say both.`);
-  }
   const { T } = x.rows;
   if (mask) return e.live(mask, T, masked);
   return lengths && e.live(lengths, T);

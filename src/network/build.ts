@@ -51,8 +51,7 @@ export interface Built {
   readonly norms: readonly Carried[];
 }
 
-export interface BuildOptions extends Sizes {
-  readonly purpose: Purpose;
+export interface BuildOptions extends Sizes, Purpose {
   /** Losses by output. */
   readonly losses?: ReadonlyMap<string, LossRule>;
   /** Whether the gradients of inputs are wanted; outputs whose gradients the host gives. */
@@ -78,7 +77,7 @@ export function build(
   shared: { readonly weights: Buffer; readonly packed: Buffer },
   options: BuildOptions,
 ): Built {
-  const e = new Emitter(arena, shared, options.purpose, options.sequences ?? options.batchSize);
+  const e = new Emitter(arena, shared, options, options.sequences ?? options.batchSize);
   for (const buffer of options.lasting ?? []) e.plan.use(buffer);
   const layout = new Layout(options);
   const signals = new Map<Edge, Signal>();

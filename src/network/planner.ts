@@ -77,21 +77,14 @@ export function trainingPlan(
   };
   const isSplit = update.batches > 1;
   const built = build(net.trace, arena, shared, {
-    ...sizesOf(request),
-    purpose: {
-      differentiate: true,
-      training: true,
-      stateful: request.stateful ?? false,
-      norms: false,
-      memory: request.memory,
-      largest: request.largest,
-      bounded: request.clipRecurrent !== undefined || request.cutEvery !== undefined,
-      frozen: update.trained.frozen,
-      adds: isSplit,
-    },
+    ...checked(net, request),
+    differentiate: true,
+    training: true,
+    bounded: request.clipRecurrent !== undefined || request.cutEvery !== undefined,
+    frozen: update.trained.frozen,
+    adds: isSplit,
     losses: lossRules(request.loss),
     wantOutputs: false,
-    open: openInputs(net, request),
     ...(!isSplit && {
       lasting: [...update.lasting, ...(arena.packedSize > 0 ? [shared.table] : [])],
       update: ({ plan }, loss, gradients) => emit(plan, loss, gradients),
@@ -121,24 +114,12 @@ export function inferencePlan(
   request: PlanRequest,
 ): Built {
   return build(net.trace, arena, shared, {
-    ...sizesOf(request),
-    purpose: {
-      differentiate: false,
-      training: false,
-      stateful: request.stateful ?? false,
-      norms: false,
-      largest: request.largest,
-      bounded: false,
-    },
+    ...checked(net, request),
+    differentiate: false,
+    memory: "fast",
     ...(request.loss && { losses: lossRules(request.loss) }),
     wantOutputs: request.loss === undefined,
-    open: openInputs(net, request),
   });
-}
-
-/** Those that are given; initial states always, unless they are carried. */
-function openInputs(net: AnyNetwork, { stateful, open = new Set() }: PlanRequest): ReadonlySet<string> {
-  return new Set([...open, ...(stateful ? [] : net.trace.initial)]);
 }
 
 /** The plan that options ask for: a training step if they name an optimizer, else inference. */
@@ -152,15 +133,14 @@ export function planFor(
   return { built: inferencePlan(net, arena, shared, request) };
 }
 
-/** Sizes, checked, and how the plan is to run. */
-function sizesOf(request: PlanRequest): Sizes & Pick<BuildOptions, "interactive" | "sequences"> {
-  const { batchSize, sequenceLength, batchFirst = true, unbatched = false, interactive = false } = request;
+/** Its sizes are; optional inputs are those that are given, and initial states unless they are carried. */
+function checked({ trace }: AnyNetwork, request: PlanRequest): PlanRequest & Pick<BuildOptions, "open"> {
+  const { batchSize, sequenceLength, stateful, open = [] } = request;
   const lengths = typeof sequenceLength === "number" ? [sequenceLength] : Object.values(sequenceLength);
   checkSize("batchSize", batchSize);
   // Where an input over time is left out, the layout says so.
   for (const length of lengths) if (length !== undefined) checkSize("sequenceLength", length);
-  const { sequences = batchSize } = request;
-  return { batchSize, sequenceLength, batchFirst, unbatched, interactive, sequences };
+  return { ...request, open: new Set([...open, ...(stateful ? [] : trace.initial)]) };
 }
 
 /** Losses by output. */

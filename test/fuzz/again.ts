@@ -45,7 +45,10 @@ async function resultsOf(
   const built = build(net.trace, arena, buffers, {
     ...problem.sizes,
     batchFirst,
-    purpose: { differentiate: true, training, stateful: false, norms: true, bounded: false, memory },
+    differentiate: true,
+    training,
+    norms: true,
+    memory,
     wantInputs: true,
     wantOutputs: true,
     open: net.trace.optional,

@@ -41,7 +41,8 @@ export class Pass {
     const built = build(net.trace, owned.store.arena, owned.store.buffers, {
       ...problem.sizes,
       batchFirst,
-      purpose: { differentiate: false, training, stateful: false, norms: false, bounded: false },
+      differentiate: false,
+      training,
       wantOutputs: true,
       open: net.trace.optional,
       ...("loss" in objective && { losses: lossRules(objective.loss) }),

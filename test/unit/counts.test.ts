@@ -150,7 +150,8 @@ describe.each(Object.entries(families))("%s", (_, family) => {
         const { plan } = build(net.trace, net.arena, weightBuffers(net.arena), {
           batchSize: B,
           sequenceLength: T,
-          purpose: { differentiate: true, training: false, stateful: false, norms, bounded: false },
+          differentiate: true,
+          norms,
           wantInputs: true,
           wantOutputs: false,
           open: net.trace.initial,

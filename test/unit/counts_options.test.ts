@@ -105,7 +105,8 @@ async function multiplied(
   const built = build(network.trace, owned.store.arena, owned.store.buffers, {
     batchSize: lengths.length,
     sequenceLength: T,
-    purpose: { differentiate: training, training, stateful: false, norms: false, bounded: false },
+    differentiate: training,
+    training,
     wantInputs: training,
     wantOutputs: true,
     open: new Set(["lengths"]),
