@@ -49,17 +49,22 @@ export class BackendOfMachine {
 
   async trainer(net: Model, o: object = {}): Promise<TrainerOfNetwork> {
     this.machine.ensure("backend.trainer");
-    return TrainerOfNetwork.make(this.machine, networkOf(net), o as TrainRequest);
+    return TrainerOfNetwork.make(this.machine, networkOf(net), this.#asked<TrainRequest>(o));
   }
 
   async session(net: Model, o: object = {}): Promise<SessionOfNetwork> {
     this.machine.ensure("backend.session");
-    return new this.#Session(await openSession(this.machine, networkOf(net), o as SessionRequest));
+    return new this.#Session(await openSession(this.machine, networkOf(net), this.#asked<SessionRequest>(o)));
+  }
+
+  /** Options, whose kinds are checked where they are used, and what the machine allows. */
+  #asked<Request extends object>(o: object): Request {
+    return { ...o, largest: this.machine.largest } as unknown as Request;
   }
 
   async gradients(net: Model, o: object): Promise<object> {
     this.machine.ensure("backend.gradients");
-    return gradients(this.machine, networkOf(net), o as GradientsRequest);
+    return gradients(this.machine, networkOf(net), this.#asked<GradientsRequest>(o));
   }
 
   dispose(): void {

@@ -25,6 +25,7 @@ export interface GradientsRequest {
   readonly interactive?: boolean;
   readonly seed?: number;
   readonly memory?: "fast" | "small";
+  readonly largest: number;
 }
 
 /** In its turn among the calls that use the same weights. Inputs are copied at once. */
@@ -50,7 +51,7 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
     const built = build(net.trace, arena, buffers, {
       ...sizes,
       ...(o.memory && { memory: o.memory }),
-      largest: machine.largest,
+      largest: o.largest,
       differentiate: true,
       training,
       norms: true,
@@ -61,7 +62,7 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
       ...(o.loss && { losses: lossRules(o.loss) }),
       interactive: o.interactive ?? false,
     });
-    const ready = await owned.build(built, new Map(), {});
+    const ready = await owned.build(built);
     const { runnable } = ready;
     feed("gradients", ready, o.inputs);
     for (const [name, { buffer, shape }] of built.cotangents) {

@@ -81,7 +81,7 @@ async function written(
       open: net.trace.initial,
       cotangents: differentiate ? [...net.trace.outputs.keys()] : [],
     });
-    const ready = await owned.build(built, new Map(), {});
+    const ready = await owned.build(built);
     const { runnable } = ready;
     fill(ready, sizes);
     await runnable.run({ ...still, seed: 1 });

@@ -11,7 +11,7 @@ import { copied, feed, type Given } from "../network/feed.js";
 import type { Result } from "../network/layout.js";
 import type { AnyNetwork } from "../network/network.js";
 import { HasStore, Owned, type Ready } from "../network/owned.js";
-import { inferencePlan, type PlanRequest } from "../network/planner.js";
+import type { PlanRequest } from "../network/planner.js";
 import { Turns } from "../network/turns.js";
 import { Variants } from "../network/variants.js";
 import type { Buffer } from "../plan/plan.js";
@@ -42,10 +42,7 @@ export async function openSession(
   }
   const owned = await Owned.open(machine, net, request.weights);
   try {
-    const { arena, buffers } = owned.store;
-    const plan = (sized: PlanRequest) =>
-      inferencePlan(net, arena, buffers, { ...sized, largest: machine.largest });
-    return { request, owned, variants: await Variants.open(owned, net, request, plan, request) };
+    return { request, owned, variants: await Variants.inference(owned, net, request, request) };
   } catch (error) {
     owned.dispose("session");
     throw error;

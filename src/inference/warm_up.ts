@@ -21,7 +21,7 @@ export function warmUp(machine: CpuMachine, plan: Plan, prepare: () => () => voi
   const known = warm.get(machine) ?? new WeakSet();
   warm.set(machine, known);
   const cold = plan.dispatches.filter(({ kernel }) => !known.has(kernel));
-  if (cold.length === 0 || cost(plan).flops > (most.one / 1000) * machine.speed) return;
+  if (cold.length === 0 || cost([plan]).flops > (most.one / 1000) * machine.speed) return;
   const run = prepare();
   const end = Date.now() + most.time; // an AudioWorklet has no performance.now()
   for (let runs = 0; runs < most.runs && Date.now() < end; runs += 1) run();

@@ -72,14 +72,12 @@ export class Owned {
   }
 
   /** Makes a plan ready. Its carried states get memory of their own. */
-  async build(built: Built, more: ReadonlyMap<Buffer, Memory>, how: Building): Promise<Ready> {
+  async build(built: Built, more: readonly Memory[] = [], how: Building = {}): Promise<Ready> {
     const carried = new Map<string, Memory>();
     for (const { name, buffer } of built.carried) carried.set(name, await this.allocate(buffer));
-    const states = [...carried.values()].map((memory): [Buffer, Memory] => [memory.buffer, memory]);
-    const lent = new Map([...this.store.shared, ...more, ...states]);
+    const lent = [...more, ...carried.values()];
     const runnable = await this.runnable(built.plan, lent, how);
-    const used = built.plan.buffers.filter((buffer) => lent.has(buffer));
-    const shared = new Map(used.map((buffer) => [buffer.name, lent.get(buffer) as Memory])); // it is there
+    const shared = new Map(this.#lent(built.plan, lent).map((memory) => [memory.buffer.name, memory]));
     return { built, runnable, carried, shared, last: Promise.resolve() };
   }
 
@@ -96,11 +94,16 @@ export class Owned {
     return this.life.wait(where, this.machine.build(built.plan, shared, {}, first.runnable)).then(ready);
   }
 
-  /** Makes a plan ready that shares the weights and these buffers. */
-  async runnable(plan: Plan, more: ReadonlyMap<Buffer, Memory>, how: Building): Promise<Runnable> {
+  /** Makes a plan ready that shares the weights and this memory. */
+  async runnable(plan: Plan, more: readonly Memory[], how: Building = {}): Promise<Runnable> {
+    const shared = new Map(this.#lent(plan, more).map((memory) => [memory.buffer, memory]));
+    return this.#keep(await this.machine.build(plan, shared, how));
+  }
+
+  /** What a plan uses of the weights' memory, and of this. */
+  #lent(plan: Plan, more: readonly Memory[]): Memory[] {
     const used = new Set(plan.buffers);
-    const shared = [...this.store.shared, ...more].filter(([buffer]) => used.has(buffer));
-    return this.#keep(await this.machine.build(plan, new Map(shared), how));
+    return [...this.store.shared.values(), ...more].filter(({ buffer }) => used.has(buffer));
   }
 
   /** what: "trainer" or "session", as the backend's call that makes one. */

@@ -4,9 +4,8 @@ import { ShapeError } from "../errors.js";
 import type { Steps } from "../kernels/kernel.js";
 import { livePlaces } from "../kernels/live.js";
 import { check, portable } from "../plan/check.js";
-import { type Cost, cost } from "../plan/cost.js";
-import { bufferBytes } from "../plan/params.js";
-import { type Buffer, type Plan, size } from "../plan/plan.js";
+import { cost } from "../plan/cost.js";
+import type { Buffer, Plan } from "../plan/plan.js";
 import { print } from "../plan/print.js";
 import type { PlanView } from "../types.js";
 import { asInts, type Ints } from "../weights/tensors.js";
@@ -22,31 +21,15 @@ export function viewOf(
   planOf: (open: ReadonlySet<string>) => Built,
   after?: Plan,
 ): PlanView {
-  const { plan } = built;
+  const plansOf = ({ plan }: Built): Plan[] => (after ? [plan, after] : [plan]);
   return {
-    print: () => [plan, ...(after ? [after] : [])].map((one) => print(one)).join("\n\n"),
+    print: () => plansOf(built).map(print).join("\n\n"),
     cost: ({ lengths } = {}) => {
-      if (lengths === undefined) return costOf(plan, after);
+      if (lengths === undefined) return cost(plansOf(built));
       const open = [...optional].filter((name) => inputs.get(name)?.shape.axes === "vector");
       const told = planOf(new Set(open));
-      return costOf(told.plan, after, stepsOf(told, lengths));
+      return cost(plansOf(told), stepsOf(told, lengths));
     },
-  };
-}
-
-function costOf(plan: Plan, after?: Plan, steps?: ReadonlyMap<Buffer, Steps>): Cost {
-  const first = cost(plan, undefined, steps);
-  if (!after) return first;
-  const second = cost(after);
-  const names = new Set(after.buffers.map(({ name }) => name));
-  const both = plan.buffers.filter(({ name }) => names.has(name));
-  const shared = both.reduce((sum, buffer) => sum + bufferBytes(4 * size(buffer)), 0);
-  return {
-    dispatches: first.dispatches + second.dispatches,
-    submits: first.submits + second.submits,
-    flops: first.flops + second.flops,
-    bytes: first.bytes + second.bytes,
-    memory: first.memory + second.memory - shared,
   };
 }
 

@@ -34,12 +34,7 @@ export class CarriedState implements State<Floats32or64> {
 
   async read(): Promise<Map<string, Tensor<Floats32or64>>> {
     this.#ensure(`${this.#where}.state.read`);
-    const reads = () =>
-      [...this.#memories].map(async ([name, memory]) => {
-        const data = (await memory.read()) as Floats32or64; // states are floats
-        return [name, { shape: memory.buffer.shape, data }] as const;
-      });
-    return new Map(await this.#turns.follow(() => Promise.all(reads())));
+    return this.#turns.follow(() => readStates(this.#memories));
   }
 
   write(values: Tensors | State<Floats32or64>): void {
@@ -101,6 +96,17 @@ export class CarriedState implements State<Floats32or64> {
         "Only layers without given initial states carry one, and only with stateful: true.",
     );
   }
+}
+
+/** What states hold, by name. */
+export async function readStates(
+  memories: ReadonlyMap<string, Memory>,
+): Promise<Map<string, Tensor<Floats32or64>>> {
+  const reads = Array.from(memories, async ([name, memory]) => {
+    const data = (await memory.read()) as Floats32or64; // states are floats
+    return [name, { shape: memory.buffer.shape, data }] as const;
+  });
+  return new Map(await Promise.all(reads));
 }
 
 function zero(memory: Memory, sequences: readonly number[] | undefined): void {

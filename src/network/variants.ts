@@ -10,7 +10,7 @@ import { copied, type Given } from "./feed.js";
 import type { AnyNetwork } from "./network.js";
 import type { Owned, Ready } from "./owned.js";
 import { viewOf } from "./plan_of.js";
-import type { PlanRequest } from "./planner.js";
+import { inferencePlan, type PlanRequest } from "./planner.js";
 import type { Turns } from "./turns.js";
 
 /** Plans that are kept beside the first. */
@@ -46,16 +46,16 @@ export class Variants {
     this.#key = keyOf(request);
   }
 
-  /** Makes the first plan ready too. */
-  static async open(
+  /** Of inference, the first made ready too. */
+  static async inference(
     owned: Owned,
     net: AnyNetwork,
     request: PlanRequest,
-    plan: (request: PlanRequest) => Built,
-    how: Building = {},
+    how?: Building,
   ): Promise<Variants> {
-    const first = await owned.build(plan(request), new Map(), how);
-    return new Variants(owned, net, request, first, plan);
+    const { arena, buffers } = owned.store;
+    const plan = (sized: PlanRequest): Built => inferencePlan(net, arena, buffers, sized);
+    return new Variants(owned, net, request, await owned.build(plan(request), [], how), plan);
   }
 
   /** The plan for what a call brings. A promise where it must be made first, and that needs waiting. */

@@ -23,21 +23,32 @@ export interface Cost {
 }
 
 /**
- * alignment: the device's minUniformBufferOffsetAlignment, of which `memory` depends; 256 is the portable one.
- * steps: which there are, by the tables that kernels bind as `live`; all where it says nothing.
+ * Of plans that run one after the other, and share the buffers that both have. steps: which there are, by the
+ * tables that kernels bind as `live`; all where it says nothing. alignment: the device's
+ * minUniformBufferOffsetAlignment, on which `memory` depends; 256 is the portable one.
  */
-export function cost(plan: Plan, alignment = 256, steps?: ReadonlyMap<Buffer, Steps>): Cost {
-  const work = plan.dispatches.length + plan.before.length + plan.after.length;
+export function cost(plans: readonly Plan[], steps?: ReadonlyMap<Buffer, Steps>, alignment = 256): Cost {
+  const sum = (of: (plan: Plan) => number): number => plans.reduce((total, plan) => total + of(plan), 0);
+  const buffers = new Set(plans.flatMap((plan) => plan.buffers));
   return {
-    dispatches: plan.dispatches.length,
-    submits: work > 0 ? 1 + plan.cuts.length : 0,
-    flops: plan.dispatches.reduce(
-      (sum, { kernel, bound, params }) => sum + kernel.flops(params, steps?.get(bound.live)),
-      0,
+    dispatches: sum((plan) => plan.dispatches.length),
+    submits: sum(submits),
+    flops: sum(({ dispatches }) =>
+      dispatches.reduce(
+        (total, { kernel, bound, params }) => total + kernel.flops(params, steps?.get(bound.live)),
+        0,
+      ),
     ),
-    bytes: moved(plan),
-    memory: memory(plan, alignment),
+    bytes: sum(moved),
+    memory: [...buffers].reduce(
+      (total, buffer) => total + bufferBytes(size(buffer) * 4),
+      sum((plan) => uniforms(plan, alignment)),
+    ),
   };
+}
+
+function submits({ dispatches, before, after, cuts }: Plan): number {
+  return dispatches.length + before.length + after.length > 0 ? 1 + cuts.length : 0;
 }
 
 function moved(plan: Plan): number {
@@ -59,9 +70,7 @@ function moved(plan: Plan): number {
   return elements * 4;
 }
 
-function memory(plan: Plan, alignment: number): number {
-  const buffers = plan.buffers.reduce((sum, buffer) => sum + bufferBytes(size(buffer) * 4), 0);
-  const params = bufferBytes(packParams(plan, alignment).bytes.byteLength);
+function uniforms(plan: Plan, alignment: number): number {
   const run = plan.dispatches.some((dispatch) => dispatch.kernel.run) ? runBytes : 0;
-  return buffers + params + run;
+  return bufferBytes(packParams(plan, alignment).bytes.byteLength) + run;
 }

@@ -29,7 +29,7 @@ export function print(plan: Plan): string {
 }
 
 function totals(plan: Plan): string {
-  const { dispatches, submits, flops, memory } = cost(plan);
+  const { dispatches, submits, flops, memory } = cost([plan]);
   const several = (n: number, what: string) =>
     `${n} ${what}${n === 1 ? "" : what.endsWith("ch") ? "es" : "s"}`;
   return [

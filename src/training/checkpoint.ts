@@ -3,40 +3,33 @@
 // begins with ~ is passed over. Its metadata says of what network and with which options it was made, so that
 // one that does not fit is refused.
 
-import type { Floats32or64 } from "../backends/machine.js";
 import { WeightsError } from "../errors.js";
-import type { Trace } from "../network/trace.js";
-import { readSafetensors, writeSafetensors } from "../weights/safetensors.js";
-import { type FloatArray, isFloatArray, showShape, type Tensor } from "../weights/tensors.js";
+import type { AnyNetwork } from "../network/network.js";
+import type { PlanRequest } from "../network/planner.js";
+import { trainedOf } from "../network/trained.js";
+import { readSafetensors, type Safetensors, writeSafetensors } from "../weights/safetensors.js";
+import { type AnyTensor, showShape, type Tensors } from "../weights/tensors.js";
 
 const format = "webrnn checkpoint 1";
 
-type Named<A> = ReadonlyMap<string, Tensor<A>>;
-
-export interface Checkpoint<A extends FloatArray = FloatArray> {
+export interface Checkpoint {
   /** What it was made of: lines that a trainer compares with its own. */
   readonly facts: readonly string[];
   readonly updates: number;
   readonly seed: number;
-  readonly weights: Named<A>;
-  readonly moments: ReadonlyMap<string, Named<A>>;
-  readonly state: Named<A>;
 }
 
-/** The optimizer, the strategy, every layer and every weight. */
-export function factsOf(
-  trace: Trace,
-  optimizer: string,
-  moments: readonly string[],
-  frozen: ReadonlySet<string>,
-): string[] {
+/** What a checkpoint of this trainer says that it was made of: the optimizer, the strategy, layers, weights. */
+export function factsOf({ trace, arena }: AnyNetwork, request: PlanRequest): string[] {
+  const { kind = "", "~rule": rule } = request.optimizer ?? {};
+  const { frozen } = trainedOf(arena, request);
   const layers = trace.nodes.flatMap((node) =>
     node.layer.parameters.length > 0 ? [`layer ${node.name.slice(0, -1)} ${node.layer.kind}`] : [],
   );
   const weights = trace.parameters.map(
     ({ name, shape }) => `weight ${name} ${showShape(shape)}${frozen.has(name) ? " frozen" : ""}`,
   );
-  return [`optimizer ${[optimizer, ...moments].join(" ")}`, "strategy step", ...layers, ...weights];
+  return [`optimizer ${[kind, ...(rule?.moments ?? [])].join(" ")}`, "strategy step", ...layers, ...weights];
 }
 
 /** The carried state. */
@@ -48,10 +41,8 @@ export function stateFacts(
 
 /** @throws WeightsError if a file was made of something else. */
 export function ensureSame(theirs: readonly string[], ours: readonly string[]): void {
-  const [found, wanted] = [
-    theirs.find((fact) => !ours.includes(fact)),
-    ours.find((fact) => !theirs.includes(fact)),
-  ];
+  const found = theirs.find((fact) => !ours.includes(fact));
+  const wanted = ours.find((fact) => !theirs.includes(fact));
   if (found === undefined && wanted === undefined) return;
   throw new WeightsError(
     `resume: the file has ${found ?? "nothing more"}; this trainer has ${wanted ?? "nothing more"}. ` +
@@ -59,13 +50,22 @@ export function ensureSame(theirs: readonly string[], ours: readonly string[]): 
   );
 }
 
-export function writeCheckpoint(c: Checkpoint<Floats32or64>): Uint8Array<ArrayBuffer> {
-  const tensors = new Map<string, Tensor<FloatArray>>(c.weights);
-  for (const [moment, named] of c.moments) {
-    for (const [name, tensor] of named) tensors.set(`~${moment}/${name}`, tensor);
-  }
-  for (const [name, tensor] of c.state) tensors.set(`~state/${name}`, tensor);
-  const { updates, seed, facts } = c;
+/** What lies beside the weights in a file: "~m/rnn.weight_hh_l0" of the moment m. */
+export function beside<A>(kind: string, named: Iterable<readonly [string, A]>): [string, A][] {
+  return Array.from(named, ([name, tensor]) => [`~${kind}/${name}`, tensor]);
+}
+
+/** The carried state of a file. */
+export function stateOf(file: Safetensors): Map<string, AnyTensor> {
+  const prefix = "~state/";
+  const state = [...file].filter(([name]) => name.startsWith(prefix));
+  return new Map(state.map(([name, tensor]) => [name.slice(prefix.length), tensor]));
+}
+
+export function writeCheckpoint(
+  { updates, seed, facts }: Checkpoint,
+  tensors: Tensors,
+): Uint8Array<ArrayBuffer> {
   return writeSafetensors(tensors, {
     format,
     updates: String(updates),
@@ -75,7 +75,7 @@ export function writeCheckpoint(c: Checkpoint<Floats32or64>): Uint8Array<ArrayBu
 }
 
 /** @throws WeightsError if the bytes are no checkpoint of this format. */
-export function readCheckpoint(bytes: Uint8Array | ArrayBuffer): Checkpoint {
+export function readCheckpoint(bytes: Uint8Array | ArrayBuffer): Checkpoint & { readonly file: Safetensors } {
   const file = readSafetensors(bytes);
   const { metadata } = file;
   if (metadata.format !== format) {
@@ -88,16 +88,5 @@ export function readCheckpoint(bytes: Uint8Array | ArrayBuffer): Checkpoint {
   if (!Number.isSafeInteger(updates) || !Number.isSafeInteger(seed) || updates < 0) {
     throw new WeightsError("resume: the file does not say after how many updates it was made; save it anew.");
   }
-  const weights = new Map<string, Tensor<FloatArray>>();
-  const moments = new Map<string, Map<string, Tensor<FloatArray>>>();
-  const state = new Map<string, Tensor<FloatArray>>();
-  for (const [name, { shape, data }] of file) {
-    if (!isFloatArray(data)) continue;
-    const [, kind, rest] = /^~([^/]+)\/(.*)$/s.exec(name) ?? [];
-    const ofKind = moments.get(kind) ?? new Map<string, Tensor<FloatArray>>();
-    if (!kind) weights.set(name, { shape, data });
-    else if (kind === "state") state.set(rest, { shape, data });
-    else moments.set(kind, ofKind.set(rest, { shape, data }));
-  }
-  return { facts: (metadata.facts ?? "").split("\n"), updates, seed, weights, moments, state };
+  return { facts: (metadata.facts ?? "").split("\n"), updates, seed, file };
 }

@@ -6,42 +6,35 @@ import { still } from "../kernels/kernel.js";
 import { copied, feed, type Given } from "../network/feed.js";
 import type { AnyNetwork } from "../network/network.js";
 import type { Owned, Ready } from "../network/owned.js";
-import { inferencePlan, type PlanRequest } from "../network/planner.js";
+import type { PlanRequest } from "../network/planner.js";
 import { CarriedState } from "../network/state.js";
 import { Turns } from "../network/turns.js";
 import { Variants } from "../network/variants.js";
 
-export class Evaluation {
-  readonly #owned: Owned;
-  readonly #net: AnyNetwork;
-  readonly #request: PlanRequest;
-  /** Built when it is first asked for. */
-  #variants: Promise<Variants> | undefined;
+const where = "trainer.evaluate";
 
-  constructor(owned: Owned, net: AnyNetwork, request: PlanRequest) {
-    this.#owned = owned;
-    this.#net = net;
-    this.#request = request;
-  }
+/** One batch, or many. */
+export type Batches = Given | Iterable<Given> | AsyncIterable<Given>;
 
-  /** The mean over batches of their losses. */
-  mean(batches: Given | Iterable<Given> | AsyncIterable<Given>): Promise<number> {
-    const all = each(batches);
-    return this.#owned.store.turns.take(() => this.#mean(all));
-  }
-
-  async #mean(batches: Iterable<Given> | AsyncIterable<Given>): Promise<number> {
-    this.#variants ??= this.#build();
-    this.#variants.catch(() => {
-      this.#variants = undefined;
+/** The mean over batches of their losses. What it runs is built when it is first asked for. */
+export function evaluation(
+  owned: Owned,
+  net: AnyNetwork,
+  request: PlanRequest,
+): (batches: Batches) => Promise<number> {
+  let opened: Promise<Variants> | undefined;
+  const mean = async (batches: ReturnType<typeof each>): Promise<number> => {
+    opened ??= Variants.inference(owned, net, request);
+    opened.catch(() => {
+      opened = undefined;
     });
-    const variants = await this.#variants;
-    new CarriedState("trainer.evaluate", variants.first.carried, new Turns(), () => {}).reset();
+    const variants = await opened;
+    new CarriedState(where, variants.first.carried, new Turns(), () => {}).reset();
     // Read-backs are not waited for one by one, so that the queue does not run dry.
     const losses: Promise<number>[] = [];
     for await (const batch of batches) {
-      const ready = await variants.of("trainer.evaluate", batch);
-      feed("trainer.evaluate", ready, batch);
+      const ready = await variants.of(where, batch);
+      feed(where, ready, batch);
       const queued = ready.runnable.run(still);
       const one = lossOf(ready);
       one.catch(() => {}); // all of them are awaited below
@@ -49,19 +42,14 @@ export class Evaluation {
       ready.last = one;
       await queued;
     }
-    if (losses.length === 0) {
-      throw new ShapeError("trainer.evaluate: there are no batches; give at least one.");
-    }
+    if (losses.length === 0) throw new ShapeError(`${where}: there are no batches; give at least one.`);
     const values = await Promise.all(losses);
     return values.reduce((sum, value) => sum + value, 0) / values.length;
-  }
-
-  #build(): Promise<Variants> {
-    const { arena, buffers } = this.#owned.store;
-    const plan = (request: PlanRequest) =>
-      inferencePlan(this.#net, arena, buffers, { ...request, largest: this.#owned.machine.largest });
-    return Variants.open(this.#owned, this.#net, this.#request, plan);
-  }
+  };
+  return (batches) => {
+    const all = each(batches);
+    return owned.store.turns.take(() => mean(all));
+  };
 }
 
 async function lossOf({ built: { loss }, runnable }: Ready): Promise<number> {
@@ -71,9 +59,7 @@ async function lossOf({ built: { loss }, runnable }: Ready): Promise<number> {
 }
 
 /** One batch (copied, since it is read later), or all of them. */
-function each(
-  batches: Given | Iterable<Given> | AsyncIterable<Given>,
-): Iterable<Given> | AsyncIterable<Given> {
+function each(batches: Batches): Iterable<Given> | AsyncIterable<Given> {
   if (Symbol.iterator in batches || Symbol.asyncIterator in batches) {
     return batches as Iterable<Given> | AsyncIterable<Given>; // either symbol makes it one of the two
   }

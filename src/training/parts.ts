@@ -5,15 +5,15 @@ import { WeightsError } from "../errors.js";
 import type { AnyNetwork } from "../network/network.js";
 import { Owned } from "../network/owned.js";
 import { type PlanRequest, trainingPlan } from "../network/planner.js";
-import { rangesOf, trainedOf } from "../network/trained.js";
+import { rangesOf } from "../network/trained.js";
 import type { Update } from "../network/update.js";
 import { Variants } from "../network/variants.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 import { seedWord } from "../random.js";
 import type { Building, Weights } from "../types.js";
 import { toMemory } from "../weights/blocks.js";
-import { showShape, sizeOf } from "../weights/tensors.js";
-import { type Checkpoint, ensureSame, factsOf, readCheckpoint, stateFacts } from "./checkpoint.js";
+import { isFloatArray, showShape, sizeOf } from "../weights/tensors.js";
+import { ensureSame, factsOf, readCheckpoint, stateFacts, stateOf } from "./checkpoint.js";
 
 export interface TrainRequest extends PlanRequest, Building {
   readonly weights?: Weights;
@@ -36,6 +36,8 @@ export interface Parts {
   readonly updates: number;
 }
 
+type Resumed = ReturnType<typeof readCheckpoint>;
+
 /**
  * Takes memory, makes the plan, and restores a checkpoint if there is one. Frees everything if anything is
  * wrong.
@@ -44,7 +46,7 @@ export async function openTraining(
   machine: Machine,
   net: AnyNetwork,
   request: TrainRequest,
-): Promise<{ readonly parts: Parts; readonly resumed: Checkpoint | undefined }> {
+): Promise<{ readonly parts: Parts; readonly resumed: Resumed | undefined }> {
   const resumed = request.resume === undefined ? undefined : readCheckpoint(request.resume);
   const seed = resumed?.seed ?? seedWord("trainer: seed", request.seed ?? 0);
   const owned = await Owned.open(machine, net, startOf(net, request, resumed, seed));
@@ -55,8 +57,7 @@ export async function openTraining(
           "since an update is of all weights. Share with a session, or begin from tensors.",
       );
     }
-    const planOf = (sized: PlanRequest) =>
-      trainingPlan(net, owned.store.arena, owned.store.buffers, { ...sized, largest: machine.largest });
+    const planOf = (sized: PlanRequest) => trainingPlan(net, owned.store.arena, owned.store.buffers, sized);
     const { built, after, update } = planOf(request);
     const allocated = async (buffers: readonly (Buffer | undefined)[]): Promise<Memory[]> => {
       const memories: Memory[] = [];
@@ -66,10 +67,10 @@ export async function openTraining(
     const moments = await allocated(update.moments);
     const [metrics] = await allocated([update.metrics]);
     const added = await allocated(after ? [built.loss, built.gradients] : []);
-    const shared = new Map([...moments, metrics, ...added].map((memory) => [memory.buffer, memory]));
+    const shared = [...moments, metrics, ...added];
     const ready = await owned.build(built, shared, request);
     const variants = new Variants(owned, net, request, ready, (sized) => planOf(sized).built);
-    const updating = after ? await owned.runnable(after, shared, {}) : ready.runnable;
+    const updating = after ? await owned.runnable(after, shared) : ready.runnable;
     if (update.ranges) updating.write(update.ranges, rangesOf(update.trained));
     const updates = resumed?.updates ?? 0;
     const parts = { net, request, owned, update, variants, updating, after, moments, metrics, seed, updates };
@@ -82,22 +83,19 @@ export async function openTraining(
 }
 
 /** The optimizer's moments of a checkpoint that fits. */
-function restoreMoments(
-  { update, variants, moments: memories }: Parts,
-  { moments, state }: Checkpoint,
-): void {
-  const carried = [...variants.first.carried].map(([name, { buffer }]) => [name, buffer] as const);
-  ensureSame(stateFacts(state), stateFacts(carried));
-  for (const memory of memories) {
+function restoreMoments({ update, variants, moments }: Parts, { file }: Resumed): void {
+  const carried = Array.from(variants.first.carried, ([name, { buffer }]) => [name, buffer] as const);
+  ensureSame(stateFacts(stateOf(file)), stateFacts(carried));
+  for (const memory of moments) {
     const { name } = memory.buffer;
     for (const { name: weight, shape, at, blocks } of update.trained.arena.parameters.values()) {
-      const tensor = moments.get(name)?.get(weight);
-      if (tensor?.data.length !== sizeOf(shape)) {
+      const data = file.get(`~${name}/${weight}`)?.data;
+      if (!isFloatArray(data) || data.length !== sizeOf(shape)) {
         throw new WeightsError(
           `resume: ${name} of ${weight} is damaged; it must be ${showShape(shape)}. Save it anew.`,
         );
       }
-      memory.write(toMemory(tensor.data, blocks), at);
+      memory.write(toMemory(data, blocks), at);
     }
   }
 }
@@ -106,17 +104,10 @@ function restoreMoments(
 function startOf(
   net: AnyNetwork,
   request: TrainRequest,
-  resumed: Checkpoint | undefined,
+  resumed: Resumed | undefined,
   seed: number,
 ): Weights {
   if (!resumed) return request.weights ?? net.initialWeights({ seed });
-  ensureSame(resumed.facts, factsFor(net, request));
-  return resumed.weights;
-}
-
-/** What a checkpoint of this trainer says that it was made of. */
-export function factsFor({ trace, arena }: AnyNetwork, request: TrainRequest): string[] {
-  const { optimizer } = request;
-  const { frozen } = trainedOf(arena, request);
-  return factsOf(trace, optimizer?.kind ?? "", optimizer?.["~rule"]?.moments ?? [], frozen);
+  ensureSame(resumed.facts, factsOf(net, request));
+  return resumed.file;
 }

@@ -1,23 +1,24 @@
 // The trainer, floor 5: a plan of one training step, run again and again. A step queues; nothing is read back
 // but by metrics(), evaluate(), weights() and save().
 
-import type { Floats32or64, Machine } from "../backends/machine.js";
+import type { Floats32or64, Machine, Memory } from "../backends/machine.js";
 import { ShapeError } from "../errors.js";
 import { feed, type Given } from "../network/feed.js";
 import type { AnyNetwork } from "../network/network.js";
 import { HasStore, type Ready } from "../network/owned.js";
+import { readStates } from "../network/state.js";
 import { capacity } from "../network/update.js";
 import { mix } from "../random.js";
 import type { PlanView } from "../types.js";
 import type { Tensor } from "../weights/tensors.js";
-import { writeCheckpoint } from "./checkpoint.js";
-import { Evaluation } from "./evaluation.js";
-import { factsFor, openTraining, type Parts, type TrainRequest } from "./parts.js";
+import { beside, factsOf, stateOf, writeCheckpoint } from "./checkpoint.js";
+import { type Batches, evaluation } from "./evaluation.js";
+import { openTraining, type Parts, type TrainRequest } from "./parts.js";
 
 /** A trainer's weights, moments, carried state, and how far it is. */
 export class TrainerOfNetwork extends HasStore {
   readonly #parts: Parts;
-  readonly #evaluation: Evaluation;
+  readonly #evaluate: (batches: Batches) => Promise<number>;
   #updates: number;
   /** Batches of the update to come that are in already, and their sequences. */
   #batches = 0;
@@ -30,13 +31,13 @@ export class TrainerOfNetwork extends HasStore {
     this.#parts = parts;
     this.#updates = parts.updates;
     this.#read = parts.updates;
-    this.#evaluation = new Evaluation(parts.owned, parts.net, parts.request);
+    this.#evaluate = evaluation(parts.owned, parts.net, parts.request);
   }
 
   static async make(machine: Machine, net: AnyNetwork, request: TrainRequest): Promise<TrainerOfNetwork> {
     const { parts, resumed } = await openTraining(machine, net, request);
     const trainer = new TrainerOfNetwork(parts);
-    if (resumed) trainer.state.write(resumed.state);
+    if (resumed) trainer.state.write(stateOf(resumed.file));
     return trainer;
   }
 
@@ -77,47 +78,41 @@ export class TrainerOfNetwork extends HasStore {
     gradNorms: Float32Array<ArrayBuffer>;
     skipped: number;
   }> {
-    this.owned.ensure("trainer.metrics");
-    return this.owned.store.turns.follow(() => this.#metrics());
+    return this.#inTurn("metrics", async () => {
+      const first = Math.max(this.#read, this.#updates - capacity);
+      const length = this.#updates - first;
+      this.#read = this.#updates;
+      const ring = await this.#parts.metrics.read();
+      const column = (offset: 0 | 1) =>
+        Float32Array.from({ length }, (_, k) => ring[2 * ((first + k) % capacity) + offset]);
+      const skipped = ring[2 * capacity] - this.#skipped;
+      this.#skipped += skipped;
+      return { losses: column(0), gradNorms: column(1), skipped };
+    });
   }
 
-  async #metrics(): ReturnType<TrainerOfNetwork["metrics"]> {
-    const first = Math.max(this.#read, this.#updates - capacity);
-    const last = this.#updates;
-    this.#read = last;
-    const ring = (await this.owned.life.wait("trainer.metrics", this.#parts.metrics.read())) as Floats32or64; // metrics are floats
-    const entry = (offset: number) => (_: unknown, k: number) => ring[2 * ((first + k) % capacity) + offset];
-    const skipped = ring[2 * capacity] - this.#skipped;
-    this.#skipped += skipped;
-    const length = last - first;
-    return {
-      losses: Float32Array.from({ length }, entry(0)),
-      gradNorms: Float32Array.from({ length }, entry(1)),
-      skipped,
-    };
-  }
-
-  async evaluate(batches: Given | Iterable<Given> | AsyncIterable<Given>): Promise<number> {
+  async evaluate(batches: Batches): Promise<number> {
     this.owned.ensure("trainer.evaluate");
-    return this.owned.life.wait("trainer.evaluate", this.#evaluation.mean(batches));
+    return this.owned.life.wait("trainer.evaluate", this.#evaluate(batches));
   }
 
   async weights(): Promise<Map<string, Tensor<Floats32or64>>> {
-    this.owned.ensure("trainer.weights");
-    const { life, store } = this.owned;
-    return life.wait(
-      "trainer.weights",
-      store.turns.follow(() => store.read()),
-    );
+    return this.#inTurn("weights", () => this.owned.store.read());
   }
 
   async save(): Promise<Uint8Array<ArrayBuffer>> {
-    this.owned.ensure("trainer.save");
-    return this.owned.store.turns.follow(() => this.#save());
+    return this.#inTurn("save", () => this.#save());
+  }
+
+  /** Reads what is there when all calls before have ended. */
+  async #inTurn<T>(call: string, read: () => Promise<T>): Promise<T> {
+    const where = `trainer.${call}`;
+    this.owned.ensure(where);
+    return this.owned.life.wait(where, this.turns.follow(read));
   }
 
   async #save(): Promise<Uint8Array<ArrayBuffer>> {
-    const { owned, ready } = this;
+    const { store } = this.owned;
     const { net, request, moments, seed, update } = this.#parts;
     if (this.#batches > 0) {
       throw new ShapeError(
@@ -126,26 +121,17 @@ export class TrainerOfNetwork extends HasStore {
       );
     }
     const updates = this.#updates;
+    const momentsOf = async (memory: Memory) => {
+      const all = (await memory.read()) as Floats32or64; // moments are floats
+      return beside(memory.buffer.name, store.named(all, update.trained.arena));
+    };
     // Reads are queued at once, so that all are of the same update.
-    const reads = Promise.all([
-      owned.store.read(),
-      Promise.all(
-        [...ready.carried].map(
-          async ([name, memory]) => [name, memory.buffer.shape, await memory.read()] as const,
-        ),
-      ),
-      ...moments.map(async (memory) => [memory.buffer.name, await memory.read()] as const),
+    const tensors = await Promise.all([
+      store.read(),
+      ...moments.map(momentsOf),
+      readStates(this.ready.carried).then((states) => beside("state", states)),
     ]);
-    const [weights, state, ...kept] = await owned.life.wait("trainer.save", reads);
-    return writeCheckpoint({
-      facts: factsFor(net, request),
-      updates,
-      seed,
-      weights,
-      moments: new Map(
-        kept.map(([name, data]) => [name, owned.store.named(data as Floats32or64, update.trained.arena)]),
-      ),
-      state: new Map(state.map(([name, shape, data]) => [name, { shape, data: data as Floats32or64 }])),
-    });
+    const all = new Map(tensors.flatMap((some) => [...some]));
+    return writeCheckpoint({ facts: factsOf(net, request), updates, seed }, all);
   }
 }

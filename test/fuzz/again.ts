@@ -55,7 +55,7 @@ async function resultsOf(
     cotangents: [...cotangents.keys()],
     ...("loss" in objective && { losses: lossRules(objective.loss) }),
   });
-  const ready = await owned.build(built, new Map(), {});
+  const ready = await owned.build(built);
   const { runnable } = ready;
   const run = async (spoiled: boolean): Promise<void> => {
     const as = (data: Float64Array): Float64Array => (spoiled ? data.map(() => Number.NaN) : data);

@@ -48,7 +48,7 @@ export class Pass {
       ...("loss" in objective && { losses: lossRules(objective.loss) }),
     });
     const seen = watch(built.plan);
-    const ready = await owned.build(built, new Map(), {});
+    const ready = await owned.build(built);
     return new Pass(problem, owned, ready, seen, mix(seed, 0)); // a trainer's seed in its first step
   }
 

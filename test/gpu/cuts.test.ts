@@ -19,7 +19,7 @@ test("cut and whole give the same bits", async () => {
       sequenceLength: 7,
     });
     built.plan.cuts = cuts;
-    const { runnable } = await owned.build(built, new Map(), {});
+    const { runnable } = await owned.build(built);
     const x = built.inputs.get("x");
     const y = built.outputs.get("y");
     if (!x || !y) throw new Error("an lstm takes x and gives y");

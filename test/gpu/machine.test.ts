@@ -137,7 +137,7 @@ test("a plan takes exactly the memory that cost() tells", async () => {
   const { plan } = smallPlan();
   plan.dispatch(rate, { y: plan.buffer("y", [2], "output") }, { n: 2 });
   const runnable = await machine.build(plan, new Map());
-  const { memory } = cost(plan, machine.device.limits.minUniformBufferOffsetAlignment);
+  const { memory } = cost([plan], undefined, machine.device.limits.minUniformBufferOffsetAlignment);
   expect(machine.bytes - start).toBe(memory);
   runnable.dispose();
 });

@@ -124,7 +124,7 @@ async function multiplied(
     };
     built.plan.dispatches[n] = { ...dispatch, kernel: { ...kernel, cpu: cpuOf } };
   }
-  const ready = await owned.build(built, new Map(), {});
+  const ready = await owned.build(built);
   const x = floats([lengths.length, T, I], 1);
   feed("counts", ready, { x, lengths: Int32Array.from(lengths) });
   await ready.runnable.run(still);

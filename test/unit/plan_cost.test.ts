@@ -7,7 +7,7 @@ import { Plan } from "../../src/plan/plan.js";
 import { accumulate, rate, scale, smallPlan, someRun } from "../small_kernels.js";
 
 test("cost counts dispatches, submits, operations, bytes and memory", () => {
-  expect(cost(smallPlan().plan)).toEqual({
+  expect(cost([smallPlan().plan])).toEqual({
     dispatches: 3,
     submits: 1,
     flops: 5 + 10,
@@ -17,8 +17,8 @@ test("cost counts dispatches, submits, operations, bytes and memory", () => {
     // four buffers of 5 and one of 3 elements, which is 12 bytes and takes 16; three slots of params
     memory: 4 * 20 + 16 + 3 * 256,
   });
-  expect(cost(smallPlan().plan, 32).memory).toBe(4 * 20 + 16 + 3 * 32);
-  expect(cost(new Plan())).toEqual({ dispatches: 0, submits: 0, flops: 0, bytes: 0, memory: 16 });
+  expect(cost([smallPlan().plan], undefined, 32).memory).toBe(4 * 20 + 16 + 3 * 32);
+  expect(cost([new Plan()])).toEqual({ dispatches: 0, submits: 0, flops: 0, bytes: 0, memory: 16 });
 });
 
 test("steps read their weights each time and share out the rest; the uniform run counts once", () => {
@@ -31,7 +31,7 @@ test("steps read their weights each time and share out the rest; the uniform run
   }
   plan.dispatch(scale, { x: s, y }, { n: 10, factor: 1 });
   plan.dispatch(rate, { y }, { n: 10 });
-  const { bytes, memory } = cost(plan);
+  const { bytes, memory } = cost([plan]);
   expect(bytes).toBe(4 * (4 * 100 + 2 * 40 + 40 + 2 * 10 + 2 * 10));
   expect(memory).toBe(4 * 150 + 6 * 256 + runBytes);
 });
