@@ -7,6 +7,11 @@ fn mask_key(index: u32, t: u32, b: u32, d: u32) -> u32 {
   return mix2(mix2(mix2(mix2(run.seed, params.layer), index * 2u + d), run.first + b), t);
 }
 
+/// The largest absolute value of a state's gradient.
+fn gradient_bound() -> f32 {
+  return select(0x1p126f, run.clip_recurrent, run.clip_recurrent > 0.0);
+}
+
 /// 0 where no gradient goes back from the step after time t, else 1.
 fn gradient_kept(t: u32, b: u32, d: u32) -> f32 {
   let length = length_of(b);

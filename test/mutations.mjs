@@ -263,9 +263,23 @@ export const mutations = [
   {
     fault: "a masked step's output takes no gradient",
     file: "src/kernels/step_live.ts",
-    text: "takes && code === codes.repeated",
-    becomes: "takes && code === codes.held",
+    text: "adds && code === codes.repeated",
+    becomes: "adds && code === codes.held",
     tests: meaning,
+  },
+  {
+    fault: "a gradient goes back over a cut where the step before is masked",
+    file: "src/kernels/step_live.ts",
+    text: "bounds && k < count",
+    becomes: "false",
+    tests: ["test/unit/update.test.ts"],
+  },
+  {
+    fault: "a learned state is trained by the gradient of the call before",
+    file: "src/layers/states.ts",
+    text: "!initial[s] || e.purpose.adds",
+    becomes: "true",
+    tests: ["test/unit/learned_state.test.ts"],
   },
   {
     fault: "units that are zoned out move, the others stay",

@@ -184,6 +184,36 @@ export function updateSuite(backend: () => AnyBackend): void {
     expect(difference(await whole.weights(), weights).worst).toBeGreaterThan(1e-4);
   });
 
+  test.each([{}, { clipRecurrent: 0.02 }])("and where the step before a cut is masked: %o", async (more) => {
+    const layer = lstm(3, 4, { numLayers: 2 });
+    const [x, target] = [floats([2, 6, 3], 1), floats([2, 6, 4], 2)];
+    const there = [
+      [1, 1, 0, 0, 1, 1],
+      [1, 0, 0, 1, 0, 1],
+    ];
+    const options = { batchSize: 2, loss: squaredError({ reduction: "sum" }), seed: 1, ...more };
+    const whole = { ...options, sequenceLength: 6, optimizer: sgd({ lr: 0.01 }) };
+    const cut = await open(layer, { ...whole, cutEvery: 3 });
+    await cut.step({ x, target, mask: there.flat() });
+    const windows = await open(layer, {
+      ...options,
+      sequenceLength: 3,
+      stateful: true,
+      accumulate: 2,
+      optimizer: sgd({ lr: 0.02 }), // of the mean of the two
+    });
+    for (const first of [0, 3]) {
+      const part = ({ data, shape: [B, T, F] }: typeof x) =>
+        Float32Array.from({ length: (B * T * F) / 2 }, (_, k) => {
+          return data[(Math.floor(k / (3 * F)) * T + first) * F + (k % (3 * F))];
+        });
+      const mask = there.flatMap((steps) => steps.slice(first, first + 3));
+      await windows.step({ x: part(x), target: part(target), mask });
+    }
+    const weights = await windows.weights();
+    expect(difference(await cut.weights(), weights).worst).toBeLessThanOrEqual(1e-6);
+  });
+
   test.each([
     ["groups", { groups: { rnn: { lr: 0.02 } } }],
     ["something frozen", { freeze: ["embed"] }],

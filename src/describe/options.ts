@@ -48,7 +48,10 @@ interface Common<S extends string> {
    * The biases: two as in PyTorch (true, the default), of W x alone, of R h alone, or none (false).
    */
   bias?: boolean | "input" | "recurrent";
-  /** Whether initial states that are not given are learned, from 0 on: parameters h0_l0, c0_l0, … of [H]. */
+  /**
+   * Whether initial states that are not given are learned, from 0 on: parameters h0_l0, c0_l0, … of [H]. Not in a
+   * trainer or session that is stateful: there a call begins where the last one ended.
+   */
   learnedState?: boolean;
   /** The share of each layer's output that is dropped while training, but the last's. */
   dropout?: number;

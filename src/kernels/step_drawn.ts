@@ -25,21 +25,39 @@ export function drawn(
   { in: space, index }: Place,
   { masks }: CellGraph,
   at: Addresses,
-  { T, B, layer }: Sizes,
+  sizes: Sizes,
   run: Run,
-  { t, d, isReversed }: Moment,
+  moment: Moment,
   b: number,
 ): void {
   if (space === "bound") {
-    ops.fill(to, run.clip_recurrent > 0 ? run.clip_recurrent : unbounded, n);
+    ops.fill(to, boundOf(run), n);
   } else if (space === "cut") {
-    const live = at.live as number | undefined; // bound where not all steps are there
-    const length = live === undefined ? T : ops.integers[live * ops.words + livePlaces(T, B).lengths + b];
-    const done = isReversed ? length - t : t + 1;
-    ops.fill(to, run.cut > 0 && done % run.cut === 0 && done < length ? 0 : 1, n);
+    ops.fill(to, isCut(ops, at, sizes, run, moment, b) ? 0 : 1, n);
   } else {
     const { p, scale, each } = masks[index];
-    const key = mix(run.seed, layer, index * 2 + d, run.first + b, each === "step" ? t : NONE);
+    const { t, d } = moment;
+    const key = mix(run.seed, sizes.layer, index * 2 + d, run.first + b, each === "step" ? t : NONE);
     ops.mask(to, key, 0, dropoutParams(p).threshold, scale, n);
   }
+}
+
+/** The largest absolute value of a state's gradient. */
+export function boundOf({ clip_recurrent }: Run): number {
+  return clip_recurrent > 0 ? clip_recurrent : unbounded;
+}
+
+/** Whether no gradient goes back from the step after a time. */
+export function isCut(
+  ops: Ops,
+  at: Addresses,
+  { T, B }: Sizes,
+  { cut }: Run,
+  { t, isReversed }: Moment,
+  b: number,
+): boolean {
+  const live = at.live as number | undefined; // bound where not all steps are there
+  const length = live === undefined ? T : ops.integers[live * ops.words + livePlaces(T, B).lengths + b];
+  const done = isReversed ? length - t : t + 1;
+  return cut > 0 && done % cut === 0 && done < length;
 }

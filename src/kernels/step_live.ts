@@ -6,7 +6,8 @@ import type { Run } from "./kernel.js";
 import { codes, livePlaces } from "./live.js";
 import type { Ops } from "./ops.js";
 import type { PhaseOnCpu } from "./step_cpu.js";
-import { carriesStates, isHandedOn, type Part, takesGradient } from "./step_part.js";
+import { boundOf, isCut } from "./step_drawn.js";
+import { carriesStates, isHandedOn, type Part, takes } from "./step_part.js";
 import { type Addresses, addressOf, apartOf, type Moment, type Sizes } from "./step_places.js";
 
 /** ends: whether the phase is the part's tail. */
@@ -21,7 +22,8 @@ export function runLive(
   moment: Moment,
 ): void {
   const carries = carriesStates(part) && ends === (part.tail !== undefined);
-  const takes = !ends && takesGradient(part);
+  const bounds = !ends && takes(part, "cut");
+  const adds = !ends && takes(part, "dy");
   const first = at.live * ops.words + livePlaces(p.T, p.B).codes + moment.t * p.B;
   let count = 0;
   for (let b = 0; b < p.B; b += count) {
@@ -46,8 +48,11 @@ export function runLive(
           false,
         );
       }
-    } else if (takes && code === codes.repeated) {
-      move(part, ops, at, p, moment, b, count, { in: "dy", index: 0 }, { in: "carry", index: 0 }, true);
+    } else if (code !== codes.absent) {
+      for (let k = 0; bounds && k < count; k++) bound(part, ops, at, p, run, moment, b + k);
+      if (adds && code === codes.repeated) {
+        move(part, ops, at, p, moment, b, count, { in: "dy", index: 0 }, { in: "carry", index: 0 }, true);
+      }
     }
   }
 }
@@ -70,4 +75,15 @@ function move(
   const row = apartOf(to, cell, p);
   if (adds) ops.add(target, target, source, n, count, row, row, apartOf(from, cell, p));
   else ops.copy(target, source, n, count, row, apartOf(from, cell, p));
+}
+
+/** Clips or cuts the states' gradients of a masked sequence, as a step that is there does its own. */
+function bound({ cell }: Part, ops: Ops, at: Addresses, p: Sizes, run: Run, moment: Moment, b: number): void {
+  const most = isCut(ops, at, p, run, moment, b) ? 0 : boundOf(run);
+  for (let index = 0; index < cell.states.length; index++) {
+    const first = addressOf({ in: "carry", index }, cell, at, p, moment, b);
+    for (let k = first; k < first + p.H; k++) {
+      ops.floats[k] = Math.max(-most, Math.min(most, ops.floats[k]));
+    }
+  }
 }

@@ -42,9 +42,9 @@ export function isHandedOn({ chunked }: Part, state: number): boolean {
   return chunked && state > 0;
 }
 
-/** Whether a part takes up what the output's gradient is at masked steps. */
-export function takesGradient({ head, backward, live }: Part): boolean {
-  return live && backward && head?.loads.some(({ from }) => from.in === "dy") === true;
+/** Whether a part takes up what the output's gradient is at masked steps (dy), or bounds the states' there (cut). */
+export function takes({ head, backward, live }: Part, what: "dy" | "cut"): boolean {
+  return live && backward && head?.loads.some(({ from }) => from.in === what) === true;
 }
 
 const states = (cell: CellGraph): string[] => cell.states.map((_, s) => `s${s}`);

@@ -9,7 +9,7 @@ import type { Phase } from "../cells/program.js";
 import { printBindings } from "./declarations.js";
 import { dropoutParams } from "./dropout.js";
 import { codes } from "./live.js";
-import { bindingsOf, loopsOf, type Part, readsRun, takesGradient } from "./step_part.js";
+import { bindingsOf, loopsOf, type Part, readsRun } from "./step_part.js";
 import { array, base, columns, printLive, printMasked } from "./step_text_places.js";
 
 /** The text, without the shader and its activations. */
@@ -26,7 +26,7 @@ export function printPart(part: Part): string {
     ...printLive(live),
     ...(tail ? printExchanges(tail, part) : [`fn finish(t: u32, b: u32, d: u32, j: u32) {}`]),
     "fn begin(t: u32, b: u32, d: u32, j: u32) {",
-    ...(head ? [...printMasked(part, !tail, takesGradient(part)), ...printPhase(head, cell)] : []),
+    ...(head ? [...printMasked(part, !tail, true), ...printPhase(head, cell)] : []),
     "}",
     "",
   ].join("\n");
@@ -87,7 +87,7 @@ function printExchanges(phase: Phase, part: Part): string[] {
 /** What does not lie in memory. */
 function printRead({ in: space, index }: Place, { masks }: CellGraph): string | undefined {
   if (space === "units") return "1.0 / f32(params.H)";
-  if (space === "bound") return "select(0x1p126f, run.clip_recurrent, run.clip_recurrent > 0.0)";
+  if (space === "bound") return "gradient_bound()";
   if (space === "cut") return "gradient_kept(t, b, d)";
   if (space !== "mask") return undefined;
   const { p, scale, each } = masks[index];

@@ -3,7 +3,7 @@
 
 import type { Matrix, Place } from "../cells/expr.js";
 import { codes } from "./live.js";
-import { carriesStates, isHandedOn, type Part } from "./step_part.js";
+import { carriesStates, isHandedOn, type Part, takes } from "./step_part.js";
 
 /** Where the number of unit 0 of sequence b lies at time t; unit k lies k further. */
 export function base({ in: space, index }: Place, b: string): string {
@@ -57,8 +57,11 @@ export function printLive(live: boolean): string[] {
   ];
 }
 
-/** What a phase does with a sequence that has no such step: nothing, or, where it is masked, what it must. */
-export function printMasked(part: Part, isLast: boolean, takes: boolean): string[] {
+/**
+ * What a phase does with a sequence that has no such step: nothing, or, where it is masked, what it must. isFirst,
+ * isLast: of those of a step.
+ */
+export function printMasked(part: Part, isLast: boolean, isFirst: boolean): string[] {
   const { cell, live } = part;
   if (!live) return [];
   const lines = ["let does = code(t, b);", `if does != ${codes.live}u {`];
@@ -76,7 +79,15 @@ export function printMasked(part: Part, isLast: boolean, takes: boolean): string
       lines.push(conditions.length > 0 ? `  if ${conditions.join(" && ")} { ${copies} }` : `  ${copies}`);
     });
   }
-  if (takes) {
+  if (isFirst && takes(part, "cut")) {
+    lines.push(`  if does != ${codes.absent}u {`);
+    cell.states.forEach((_, index) => {
+      const at = `carry[${base({ in: "carry", index }, "b")} + j]`;
+      lines.push(`    ${at} = gradient_kept(t, b, d) * clamp(${at}, -gradient_bound(), gradient_bound());`);
+    });
+    lines.push("  }");
+  }
+  if (isFirst && takes(part, "dy")) {
     const [to, from]: Place[] = [
       { in: "carry", index: 0 },
       { in: "dy", index: 0 },

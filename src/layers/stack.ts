@@ -72,7 +72,13 @@ export function stack(
       ...Object.fromEntries(shapes.map(([s, shape]) => [`${s}n`, shape])),
     }),
     emit: (e, name, given, used) => {
-      const { training = false, memory = "fast", largest = Number.POSITIVE_INFINITY } = e.purpose;
+      const { training = false, stateful, memory = "fast", largest = Number.POSITIVE_INFINITY } = e.purpose;
+      if (stateful && options.learnedState && cell.states.every((s) => !given[`${s}0`])) {
+        throw new ShapeError(
+          `${kind}: learnedState says where a call begins, stateful where the last one ended; it must be one of ` +
+            "them. Leave one out.",
+        );
+      }
       const { T, B } = given.x.rows;
       const live = liveOf(e, given, options.masked);
       const at = layers.map(({ I, l }): Stacked => {

@@ -85,6 +85,9 @@ export function statesBackward(
       eachState(layer, (s, d, index) => {
         const from = final[s]?.gradient;
         if (from) e.copy(stateRows(from, index), inCarry(carry, s, d));
+        // another call, to which none was given, may have left the gradient of the learned one
+        if (!layer.learned || !initial[s] || e.purpose.adds) return;
+        e.plan.before.push({ to: { buffer: gradients, at: layer.learned(s, d) }, size: stateSize(layer, s) });
       });
     },
     end: isWanted
