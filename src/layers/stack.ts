@@ -3,6 +3,7 @@
 // PyTorch's.
 
 import type { CellGraph } from "../cells/cell.js";
+import { ShapeError } from "../errors.js";
 import type { ParameterSpec } from "../plan/arena.js";
 import { chunkOf } from "../plan/strategy.js";
 import { type LayerDefinition, livePorts, type Shape } from "./definition.js";
