@@ -39,9 +39,7 @@ export function sequenceProduct(
   const { T, B } = a.rows;
   const y = e.signal(name, { T, B, F: transposed ? b.rows.T : b.rows.F }, a.wanted || b.wanted);
   productOfSequences(e, [a.rows, false], [b.rows, transposed], y.rows, 0);
-  e.backward(() => {
-    const dy = y.gradient;
-    if (!dy) return;
+  e.withGradient(y, (dy) => {
     e.contribute(a, (to, accumulate) =>
       productOfSequences(e, [dy, false], [b.rows, !transposed], to, accumulate),
     );
@@ -64,11 +62,7 @@ export function softmaxOfScores(e: Emitter, name: string, scores: Signal, live: 
     );
   };
   emit(scores.rows, scores.rows, y.rows, 0, 0);
-  e.backward(() => {
-    const dy = y.gradient;
-    if (dy) e.contribute(scores, (to, accumulate) => emit(y.rows, dy, to, 1, accumulate));
-  });
-  return y;
+  return e.mirror(scores, y, (dy, to, accumulate) => emit(y.rows, dy, to, 1, accumulate));
 }
 
 /** A vector among the weights, as a query of one step that all sequences have; its gradient is summed over them. */
@@ -77,9 +71,8 @@ export function learnedQuery(e: Emitter, weight: string, B: number): Signal {
   const [F] = shape;
   const rows: Rows = { buffer: e.weights, at, T: 1, B, F, t: 0, b: 0 };
   const v: Signal = { rows, wanted: e.isTrained(weight) };
-  e.backward((gradients) => {
-    const dv = v.gradient;
-    if (dv) columnSums(e, { buffer: dv.buffer, first: 0, Z: 1, B, N: F }, gradients, at, e.accumulates(at));
+  e.withGradient(v, (dv, gradients) => {
+    columnSums(e, { buffer: dv.buffer, first: 0, Z: 1, B, N: F }, gradients, at, e.accumulates(at));
   });
   return v;
 }
@@ -99,9 +92,7 @@ export function additiveScores(e: Emitter, name: string, weight: string, q: Sign
     { weights: e.weights, query: q.rows.buffer, memory: m.rows.buffer, out: y.rows.buffer },
     { Q, T, B, A, v_0: at },
   );
-  e.backward((gradients) => {
-    const dy = y.gradient;
-    if (!dy) return;
+  e.withGradient(y, (dy, gradients) => {
     const emit = (x: Signal, other: Signal, out: Rows, of_v: 0 | 1, accumulate: 0 | 1): void => {
       const [d_i, d_j] = x === q ? [B * T, 1] : [1, B * T];
       e.plan.dispatch(
@@ -132,9 +123,5 @@ export function additiveScores(e: Emitter, name: string, weight: string, q: Sign
 export function within(e: Emitter, x: Signal, live: Live | undefined): Signal {
   if (!live) return x;
   const y: Signal = { rows: x.rows, wanted: x.wanted, live };
-  e.backward(() => {
-    const dy = y.gradient;
-    if (dy) e.contribute(x, (to, accumulate) => e.settle(dy, live, to, accumulate));
-  });
-  return y;
+  return e.mirror(x, y, (dy, to, accumulate) => e.settle(dy, live, to, accumulate));
 }

@@ -5,7 +5,7 @@
 import { dropout, dropoutParams } from "../kernels/dropout.js";
 import type { LayerDefinition } from "./definition.js";
 import type { Emitter } from "./emitter.js";
-import { type Rows, type Signal, strides } from "./signal.js";
+import { counts, type Rows, type Signal, strides } from "./signal.js";
 
 export function dropoutDefinition(p: number): LayerDefinition {
   return {
@@ -23,17 +23,14 @@ export function dropoutDefinition(p: number): LayerDefinition {
  */
 export function drop(e: Emitter, name: string, x: Signal, p: number, once: 0 | 1 = 0): Signal {
   if (!e.purpose.training || p === 0) return x;
-  const { T, B, F } = x.rows;
-  const y = e.signal(name, { T, B, F }, e.purpose.differentiate && x.wanted, x.live);
+  const y = e.signal(name, x.rows, e.purpose.differentiate && x.wanted, x.live);
   const layer = e.nextDropout();
   const emit = (from: Rows, to: Rows, accumulate: 0 | 1): void => {
     e.plan.dispatch(
       dropout,
       { input: from.buffer, out: to.buffer },
       {
-        M: T * B,
-        N: F,
-        r: B,
+        ...counts(from),
         ...strides("in", from),
         ...strides("out", to),
         layer,
@@ -46,9 +43,5 @@ export function drop(e: Emitter, name: string, x: Signal, p: number, once: 0 | 1
     );
   };
   emit(x.rows, y.rows, 0);
-  e.backward(() => {
-    const dy = y.gradient;
-    if (dy) e.contribute(x, (to, accumulate) => emit(dy, to, accumulate));
-  });
-  return y;
+  return e.mirror(x, y, emit);
 }

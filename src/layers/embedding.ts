@@ -4,7 +4,7 @@ import { ShapeError } from "../errors.js";
 import { gather } from "../kernels/gather.js";
 import { gatherBackward, sortByToken } from "../kernels/gather_backward.js";
 import type { LayerDefinition } from "./definition.js";
-import { strides } from "./signal.js";
+import { counts, strides } from "./signal.js";
 
 /** One dispatch forward, one backward. */
 export function embeddingDefinition(V: number, E: number): LayerDefinition {
@@ -23,11 +23,10 @@ export function embeddingDefinition(V: number, E: number): LayerDefinition {
       e.plan.dispatch(
         gather,
         { ids: x.rows.buffer, table: e.weights, out: y.rows.buffer },
-        { M: T * B, N: E, r: B, ...strides("ids", x.rows), table_0: table },
+        { ...counts(y.rows), ...strides("ids", x.rows), table_0: table },
       );
       const { input, rows } = x;
-      e.backward((gradients) => {
-        if (!y.gradient) return;
+      e.withGradient(y, (dy, gradients) => {
         const order = e.plan.buffer(`${name}order`, [T * B], "input", "u32");
         const starts = e.plan.buffer(`${name}starts`, [V + 1], "input", "u32");
         e.derived.push({
@@ -42,7 +41,7 @@ export function embeddingDefinition(V: number, E: number): LayerDefinition {
         });
         e.plan.dispatch(
           gatherBackward,
-          { order, starts, dout: y.gradient.buffer, dtable: gradients },
+          { order, starts, dout: dy.buffer, dtable: gradients },
           { V, N: E, dtable_0: table, accumulate: e.accumulates(table) },
         );
       });

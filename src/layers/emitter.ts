@@ -8,7 +8,7 @@ import { settle } from "../kernels/settle.js";
 import type { Arena } from "../plan/arena.js";
 import { type Buffer, Plan } from "../plan/plan.js";
 import { type Carried, type Derived, lengthsFrom, type Purpose } from "./purpose.js";
-import { type Live, type Rows, type Signal, strides, timeMajor } from "./signal.js";
+import { counts, type Live, type Rows, type Signal, strides, timeMajor } from "./signal.js";
 
 export class Emitter {
   readonly plan = new Plan();
@@ -53,6 +53,22 @@ export class Emitter {
   backward(emit: (gradients: Buffer) => void): void {
     const { gradients } = this;
     if (gradients) this.#tape.push(() => emit(gradients));
+  }
+
+  /** Leaves what the pass backward does with the gradient of a value, if one has come by then. */
+  withGradient(y: Signal, emit: (dy: Rows, gradients: Buffer) => void): void {
+    this.backward((gradients) => y.gradient && emit(y.gradient, gradients));
+  }
+
+  /** y is made of x, by way of `emit` the gradient of x of that of y. which: as for contribute(). */
+  mirror(
+    x: Signal,
+    y: Signal,
+    emit: (dy: Rows, to: Rows, accumulate: 0 | 1) => void,
+    which?: "in parts" | Live | undefined,
+  ): Signal {
+    this.withGradient(y, (dy) => this.contribute(x, (to, accumulate) => emit(dy, to, accumulate), which));
+    return y;
   }
 
   /** Whether nobody wants the gradient of the weight that lies here. */
@@ -198,11 +214,7 @@ export class Emitter {
     if (!live) return x;
     const y = this.signal(`${rows.buffer.name} settled`, rows, x.wanted);
     this.settle(rows, live, y.rows);
-    this.backward(() => {
-      const dy = y.gradient;
-      if (dy) this.contribute(x, (to, accumulate) => this.copy(dy, to, accumulate));
-    });
-    return y;
+    return this.mirror(x, y, (dy, to, accumulate) => this.copy(dy, to, accumulate));
   }
 
   /** The rows that are there, and zeros for the others. */
@@ -211,9 +223,7 @@ export class Emitter {
       settle,
       { live: live.table, input: from.buffer, out: to.buffer },
       {
-        M: from.T * from.B,
-        N: from.F,
-        r: from.B,
+        ...counts(from),
         ...strides("in", from),
         ...strides("out", to),
         codes: livePlaces(live.T, live.B).codes,
@@ -234,7 +244,7 @@ export class Emitter {
     this.plan.dispatch(
       copy,
       { x0: from.buffer, out: to.buffer },
-      { M: from.T * from.B, N: from.F, r: from.B, ...strides("x0", from), ...strides("out", to), accumulate },
+      { ...counts(from), ...strides("x0", from), ...strides("out", to), accumulate },
     );
   }
 }

@@ -3,7 +3,7 @@
 import { layerNorm, normGives } from "../kernels/layer_norm.js";
 import { columnSums } from "./affine_backward.js";
 import type { LayerDefinition } from "./definition.js";
-import { type Rows, strides } from "./signal.js";
+import { counts, type Rows, strides } from "./signal.js";
 
 export interface LayerNormOptions {
   readonly weight: boolean;
@@ -30,9 +30,7 @@ export function layerNormDefinition(N: number, o: LayerNormOptions): LayerDefini
           layerNorm,
           { weights: e.weights, input: x.rows.buffer, d: d.buffer, out: out.buffer },
           {
-            M: T * B,
-            N,
-            r: B,
+            ...counts(x.rows),
             ...strides("in", x.rows),
             ...strides("out", out),
             weight: Number(o.weight),
@@ -46,9 +44,7 @@ export function layerNormDefinition(N: number, o: LayerNormOptions): LayerDefini
         );
       };
       emit(x.rows, y.rows, "y", 0);
-      e.backward((gradients) => {
-        const dy = y.gradient;
-        if (!dy) return;
+      e.withGradient(y, (dy, gradients) => {
         e.contribute(x, (to, accumulate) => emit(dy, to, "dx", accumulate));
         const sumUp = ({ buffer }: Rows, at: number): void => {
           const rows = { buffer, first: 0, Z: 1, B: T * B, N };

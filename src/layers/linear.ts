@@ -45,9 +45,8 @@ export function project(e: Emitter, x: Signal, weight: string, bias: string | un
   const z = e.signal(weight.replace(/weight$/, "z"), { T, B, F: O }, isWanted, x.live);
   const columns = { buffer: z.rows.buffer, T, B, D: 1, width: O, first: 0, count: O };
   affine(e, x.rows, W, columns, x.live);
-  e.backward((gradients) => {
-    if (!z.gradient) return;
-    const dz = { ...columns, buffer: z.gradient.buffer };
+  e.withGradient(z, ({ buffer }, gradients) => {
+    const dz = { ...columns, buffer };
     weightGradient(e, dz, x.rows, 0, W, gradients, x.live);
     inputGradient(e, dz, W, x, x.live);
   });

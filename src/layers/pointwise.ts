@@ -6,7 +6,7 @@ import { type Expr, leaf, rewrite } from "../cells/expr.js";
 import { ShapeError } from "../errors.js";
 import { pointwiseKernel } from "../kernels/pointwise.js";
 import type { Emitter } from "./emitter.js";
-import { type Live, type Rows, type Signal, strides } from "./signal.js";
+import { counts, type Live, type Rows, type Signal, strides } from "./signal.js";
 
 /**
  * y = f(inputs), all of one shape: one dispatch, and one backward for each input whose gradient is wanted.
@@ -18,33 +18,26 @@ export function pointwise(
   f: (x: readonly Expr[]) => Expr,
 ): Signal {
   const { inputs, live } = together(e, given);
-  const { T, B, F } = inputs[0].rows;
   const leaves = inputs.map((_, index) => leaf({ in: "x", index }));
   const value = rewrite()(f(leaves));
-  const y = e.signal(name, { T, B, F }, e.purpose.differentiate && inputs.some((x) => x.wanted), live);
+  const y = e.signal(name, inputs[0].rows, e.purpose.differentiate && inputs.some((x) => x.wanted), live);
   const emit = (what: Expr, from: readonly Rows[], to: Rows, accumulate: 0 | 1): void => {
     const bound = Object.fromEntries(from.map(({ buffer }, k) => [`x${k}`, buffer]));
     const at = Object.assign({}, ...from.map((rowsOf, k) => strides(`x${k}`, rowsOf)));
     e.plan.dispatch(
       pointwiseKernel(what, from.length),
       { ...bound, out: to.buffer },
-      { M: T * B, N: F, r: B, ...at, ...strides("out", to), accumulate },
+      { ...counts(to), ...at, ...strides("out", to), accumulate },
     );
   };
-  emit(
-    value,
-    inputs.map((x) => x.rows),
-    y.rows,
-    0,
-  );
-  e.backward(() => {
-    const dy = y.gradient;
-    if (!dy) return;
+  const rows = inputs.map((x) => x.rows);
+  emit(value, rows, y.rows, 0);
+  e.withGradient(y, (dy) => {
     const seed = leaf({ in: "x", index: inputs.length });
     const gradient = adjoints([[f(leaves), seed]]);
     inputs.forEach((x, k) => {
       const dx = rewrite()(gradient(leaves[k]));
-      e.contribute(x, (to, accumulate) => emit(dx, [...inputs.map((one) => one.rows), dy], to, accumulate));
+      e.contribute(x, (to, accumulate) => emit(dx, [...rows, dy], to, accumulate));
     });
   });
   return y;
@@ -61,10 +54,7 @@ export function concatenate(e: Emitter, name: string, given: readonly Signal[]):
     const part = (whole: Rows, at: number): Rows => ({ ...whole, at: whole.at + at, F: x.rows.F });
     const at = column;
     e.copy(x.rows, part(y.rows, at));
-    e.backward(() => {
-      const dy = y.gradient;
-      if (dy) e.contribute(x, (to, accumulate) => e.copy(part(dy, at), to, accumulate));
-    });
+    e.mirror(x, y, (dy, to, accumulate) => e.copy(part(dy, at), to, accumulate));
     column += x.rows.F;
   }
   return y;
@@ -80,11 +70,7 @@ export function half(e: Emitter, x: Signal, which: 0 | 1): Signal {
   const F = x.rows.F / 2;
   const part = (rows: Rows): Rows => ({ ...rows, at: rows.at + which * F, F });
   const y: Signal = { rows: part(x.rows), wanted: x.wanted, ...(x.live && { live: x.live }) };
-  e.backward(() => {
-    const dy = y.gradient;
-    if (dy) e.contribute(x, (to, accumulate) => e.copy(dy, part(to), accumulate), "in parts");
-  });
-  return y;
+  return e.mirror(x, y, (dy, to, accumulate) => e.copy(dy, part(to), accumulate), "in parts");
 }
 
 /**

@@ -44,11 +44,7 @@ function pooled(e: Emitter, name: string, x: Signal, live: Live | undefined, how
     );
   };
   emit(x.rows, y.rows, 0, 0);
-  e.backward(() => {
-    const dy = y.gradient;
-    if (dy) e.contribute(x, (to, accumulate) => emit(dy, to, 1, accumulate), live);
-  });
-  return y;
+  return e.mirror(x, y, (dy, to, accumulate) => emit(dy, to, 1, accumulate), live);
 }
 
 /**

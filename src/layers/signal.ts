@@ -33,6 +33,11 @@ export function strides<X extends string>(x: X, rows: Rows): Record<`${X}_0` | `
   >;
 }
 
+/** How many rows m, of how many numbers, and how many of them are of one step. */
+export function counts({ T, B, F }: Pick<Rows, "T" | "B" | "F">): { M: number; N: number; r: number } {
+  return { M: T * B, N: F, r: B };
+}
+
 /** Some of the steps of rows. */
 export function stepsOf(rows: Rows, first: number, T: number): Rows {
   return { ...rows, at: rows.at + first * rows.t, T };

@@ -3,19 +3,16 @@
 
 import { copyByLength, copyTurned } from "../kernels/by_length.js";
 import type { Emitter } from "./emitter.js";
-import { type Live, type Rows, type Signal, strides } from "./signal.js";
+import { counts, type Live, type Rows, type Signal, strides } from "./signal.js";
 
 /** One dispatch forward, one backward. `live` says where sequences end. */
 export function turned(e: Emitter, name: string, x: Signal, live: Live | undefined): Signal {
-  const { T, B, F } = x.rows;
-  const y = e.signal(name, { T, B, F }, x.wanted, x.live);
+  const y = e.signal(name, x.rows, x.wanted, x.live);
   const emit = (from: Rows, to: Rows, accumulate: 0 | 1): void => {
     const bound = { input: from.buffer, out: to.buffer };
     const params = {
-      M: T * B,
-      N: F,
-      r: B,
-      T,
+      ...counts(from),
+      T: from.T,
       ...strides("in", from),
       in_len: 0,
       ...strides("out", to),
@@ -27,9 +24,5 @@ export function turned(e: Emitter, name: string, x: Signal, live: Live | undefin
     else e.plan.dispatch(copyTurned, bound, params);
   };
   emit(x.rows, y.rows, 0);
-  e.backward(() => {
-    const dy = y.gradient;
-    if (dy) e.contribute(x, (to, accumulate) => emit(dy, to, accumulate), live);
-  });
-  return y;
+  return e.mirror(x, y, emit, live);
 }
