@@ -40,6 +40,11 @@ export function unknown(where: string, what: string, name: string, known: Iterab
   );
 }
 
+/** Of a value that is not what it must be. */
+export function wrong(where: string, value: unknown, must: string): ShapeError {
+  return new ShapeError(`${where} is ${value}; it must be ${must}.`);
+}
+
 /** Of something that a call must bring. */
 export function missing(where: string, shape: readonly number[]): ShapeError {
   return new ShapeError(`${where} is missing; it must be [${shape.join(", ")}]. Give it.`);
@@ -50,5 +55,5 @@ export function checkSize(where: string, size: number): number {
   if (Number.isInteger(size) && size > 0) {
     return size;
   }
-  throw new ShapeError(`${where} is ${size}; it must be a positive integer.`);
+  throw wrong(where, size, "a positive integer");
 }

@@ -1,7 +1,7 @@
 // The activations that a gate may have, floor 1: the eleven of ONNX's RNN, GRU and LSTM, as expressions that
 // are finite and exact in float32 wherever their result is.
 
-import { ShapeError } from "../errors.js";
+import { wrong } from "../errors.js";
 import { constant, type Expr } from "./expr.js";
 import { abs, clamp, log, max, min, relu, select, sigmoid, tanh } from "./functions.js";
 
@@ -59,7 +59,7 @@ export interface Pointwise {
 export function pointwise(where: string, activation: Activation): Pointwise {
   const { kind, ...given } = typeof activation === "string" ? { kind: activation } : activation;
   if (!Object.hasOwn(forms, kind)) {
-    throw new ShapeError(`${where} is "${kind}"; it must be one of ${Object.keys(forms).join(", ")}.`);
+    throw wrong(where, `"${kind}"`, `one of ${Object.keys(forms).join(", ")}`);
   }
   const { f, usual }: Form = forms[kind];
   const numbers = (["alpha", "beta"] as const).flatMap((name, k) => {
@@ -67,7 +67,7 @@ export function pointwise(where: string, activation: Activation): Pointwise {
     if (value === undefined) return [];
     if (k < usual.length && Number.isFinite(Math.fround(value))) return [value];
     const must = k < usual.length ? "a finite number" : `left out: ${kind} takes none`;
-    throw new ShapeError(`${where}: ${name} is ${value}; it must be ${must}.`);
+    throw wrong(`${where}: ${name}`, value, must);
   });
   const [alpha = 0, beta = 0] = numbers;
   return {

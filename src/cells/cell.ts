@@ -2,7 +2,7 @@
 // come the programs of the step forward and of the step backward, the layout of the pre-activations, and the
 // order of the weights' rows.
 
-import { ShapeError } from "../errors.js";
+import { wrong } from "../errors.js";
 import { adjoints } from "./derivative.js";
 import { apply, type Expr, inOrder, leaf, type Place, rewrite } from "./expr.js";
 import { narrowness } from "./narrow.js";
@@ -62,10 +62,7 @@ export class CellGraph<S extends string = string> implements Cell<S> {
     this.initial = spec.initial ?? {};
     this.projected = spec.projected !== undefined;
     if (spec.projected && String(this.matrices) !== spec.projected.matrix) {
-      throw new ShapeError(
-        `defineCell ${spec.name}: it is projected by ${spec.projected.matrix} and has the matrices ${this.matrices}; ` +
-          "that matrix must be its only further one.",
-      );
+      throw wrong(`defineCell ${spec.name}: matrices`, this.matrices, `${spec.projected.matrix} alone`);
     }
     const kinds = Object.values(spec.gates);
     const of = (...wanted: Gate[]): number[] =>
@@ -196,7 +193,5 @@ export function variant<S extends string>(
 /** The inside of a cell that defineCell made. */
 export function graphOf<S extends string>(cell: Cell<S>): CellGraph<S> {
   if (cell instanceof CellGraph) return cell;
-  throw new ShapeError(
-    `recurrent: the cell is ${String(cell)}; it must be one of rnn, lstm, gru or made by defineCell.`,
-  );
+  throw wrong("recurrent: the cell", cell, "one of rnn, lstm, gru or made by defineCell");
 }

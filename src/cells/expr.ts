@@ -2,7 +2,7 @@
 // on the CPU, printed as WGSL and differentiated. Besides arithmetic there are two exchanges between units:
 // products and sums.
 
-import { ShapeError } from "../errors.js";
+import { wrong } from "../errors.js";
 
 /** Where a number of one unit at one step lies: a pre-activation's slot, a state, a parameter, … */
 export interface Place {
@@ -104,9 +104,7 @@ export class Expr {
 /** A constant of the equations. */
 export function constant(value: number): Expr {
   if (!Number.isFinite(Math.fround(value))) {
-    throw new ShapeError(
-      `constant: it is ${value}, it must be a finite float32; write the equations with such.`,
-    );
+    throw wrong("constant", value, "a finite float32");
   }
   return new Expr("constant", [], { value });
 }
@@ -131,9 +129,10 @@ export function isExchange(e: Expr): boolean {
 export function expr(e: Expr | number): Expr {
   if (e instanceof Expr) return e;
   if (typeof e === "number") return constant(e);
-  throw new ShapeError(
-    `defineCell: an operand is ${describe(e)}; it must be an expression or a number. ` +
-      `Of a "split" or "fed" gate take its halves, as in n.x and n.h.`,
+  throw wrong(
+    "defineCell: an operand",
+    describe(e),
+    "an expression or a number, such as n.x and n.h of a gate n",
   );
 }
 

@@ -1,7 +1,7 @@
 // What the options of several cells share, floor 1: a function for each gate, bounds of numbers, and gates
 // whose two sums are normalized apart.
 
-import { ShapeError, unknown } from "../errors.js";
+import { unknown, wrong } from "../errors.js";
 import { type Activation, pointwise } from "./activations.js";
 import type { Expr } from "./expr.js";
 import { clamp } from "./functions.js";
@@ -37,7 +37,7 @@ export function within(
 ): { readonly hold: Function1; readonly note: string | undefined } {
   if (limit === undefined) return { hold: (x) => x, note: undefined };
   if (!(limit > 0 && Number.isFinite(limit))) {
-    throw new ShapeError(`${where}: ${name} is ${limit}; it must be a positive number.`);
+    throw wrong(`${where}: ${name}`, limit, "a positive number");
   }
   return { hold: (x) => clamp(x, -limit, limit), note: `${name} ${limit}` };
 }

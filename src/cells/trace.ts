@@ -222,9 +222,7 @@ function across(where: string, names: readonly string[]): Across {
     product: (name, x) => {
       const index = names.indexOf(name);
       if (index < 0) {
-        throw new ShapeError(
-          `${where}: there is no matrix "${name}"; declare it, as in matrices: ["${name}"].`,
-        );
+        throw new ShapeError(`${where}: there is no matrix "${name}"; declare it in matrices.`);
       }
       const matrices = [{ block: "M", index }] as const;
       return new Expr("product", [expr(x)], { product: { matrices, transposed: false, bias: false } });

@@ -14,8 +14,7 @@ export function embeddingDefinition(V: number, E: number): LayerDefinition {
     takes: { x: { type: "int", features: undefined } },
     gives: ({ x }) => ({ y: { axes: x.axes, type: "float", features: E } }),
     emit: (e, name, { x }) => {
-      if (!x.input)
-        throw new ShapeError(`${name}x: it must be an input of the model; tokens come from nowhere else.`);
+      if (!x.input) throw new ShapeError(`${name}x: it must be an input of the model; the host reads it.`);
       const { T, B } = x.rows;
       const table = e.arena.get(`${name}weight`).at;
       const y = e.signal(`${name}y`, { T, B, F: E }, e.isTrained(name));

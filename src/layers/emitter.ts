@@ -138,12 +138,10 @@ export class Emitter {
   live(from: Signal, T: number, masked?: "repeat" | "zero", first = 0, count = T): Live {
     const { input, rows } = from;
     if (input === undefined) {
-      throw new ShapeError("lengths: they must be an input of the model; the host reads them. Declare one.");
+      throw new ShapeError("lengths: they must be an input of the model; the host reads them.");
     }
     if (masked && rows.T !== T) {
-      throw new ShapeError(
-        `${input}: it has ${rows.T} steps, it must have ${T}, one for each. Give as many.`,
-      );
+      throw new ShapeError(`${input}: it has ${rows.T} steps; it must have ${T}, one for each.`);
     }
     const { B } = rows;
     const key = [input, T, masked, first, count].join();

@@ -83,7 +83,6 @@ function together(e: Emitter, signals: readonly Signal[]): { inputs: readonly Si
   if (!other && rest.every((one) => one.live === live)) return { inputs: signals, ...(live && { live }) };
   if (!other) return { inputs: signals.map((one) => e.settled(one)) };
   throw new ShapeError(
-    `model: values of ${rows.T} and of ${other.rows.T} steps are put together; they must have one length. ` +
-      "Give their inputs the same sequenceLength.",
+    `model: values of ${rows.T} and of ${other.rows.T} steps meet; give their inputs one sequenceLength.`,
   );
 }

@@ -56,10 +56,7 @@ export const attentionPool: LayerDefinition = {
   kind: "pool(attention)",
   parameters: ({ x: { features: F } }) => {
     if (F === undefined) {
-      throw new ShapeError(
-        "pool: the size of x is not known; its weights depend on it. Wire it behind a layer, or declare it as " +
-          "in input.features(16).",
-      );
+      throw new ShapeError("pool: the size of x is not known; declare it, as in input.features(16).");
     }
     const init = { bound: 1 / Math.sqrt(F) };
     return [

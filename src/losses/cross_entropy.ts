@@ -1,6 +1,6 @@
 // Cross entropy of softmax(output) with a token at each step, floor 4.
 
-import { ShapeError } from "../errors.js";
+import { wrong } from "../errors.js";
 import { rowAt } from "../kernels/rows.js";
 import { ignored, softmaxCrossEntropy } from "../kernels/softmax_cross_entropy.js";
 import { asFloats, type Floats, type Ints } from "../weights/tensors.js";
@@ -24,7 +24,7 @@ export interface CrossEntropyOptions {
 export function crossEntropy(o: CrossEntropyOptions = {}): Loss<{ target: Ints }> {
   const { labelSmoothing = 0 } = o;
   if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw new ShapeError(`crossEntropy: labelSmoothing is ${labelSmoothing}; it must be from 0 to 1.`);
+    throw wrong("crossEntropy: labelSmoothing", labelSmoothing, "from 0 to 1");
   }
   return { kind: "crossEntropy", "~rule": rule(o, labelSmoothing, scaleOf("crossEntropy", o.reduction)) };
 }
@@ -70,9 +70,10 @@ function rule(o: CrossEntropyOptions, smoothing: number, scale: (n: number) => n
             const id = data[at];
             if (id === ignoreIndex) continue;
             if (id < 0 || id >= V) {
-              throw new ShapeError(
-                `${where}: it has ${id} at ${at}, it must be from 0 to ${V - 1}, of the size of the output, ` +
-                  `or ${ignoreIndex}, which does not count; give crossEntropy({ ignoreIndex }) another.`,
+              throw wrong(
+                `${where}: the number at ${at}`,
+                id,
+                `from 0 to ${V - 1}, of the size of the output, or ${ignoreIndex}, the ignoreIndex`,
               );
             }
             ids[m] = id;
@@ -98,9 +99,7 @@ function rule(o: CrossEntropyOptions, smoothing: number, scale: (n: number) => n
 function classWeights(weight: Floats | undefined, V: number): Float64Array {
   if (weight === undefined) return new Float64Array(V).fill(1);
   const classes = Float64Array.from(asFloats("crossEntropy: weight", weight, [V]));
-  const wrong = classes.findIndex((one) => !(one >= 0 && one < 1e38));
-  if (wrong < 0) return classes;
-  throw new ShapeError(
-    `crossEntropy: weight has ${classes[wrong]} at ${wrong}; it must be at least 0, and finite.`,
-  );
+  const at = classes.findIndex((one) => !(one >= 0 && one < 1e38));
+  if (at < 0) return classes;
+  throw wrong(`crossEntropy: weight ${at}`, classes[at], "at least 0, and finite");
 }

@@ -1,6 +1,6 @@
 // Connectionist temporal classification, floor 4: labels of a sequence without telling at which steps.
 
-import { ShapeError } from "../errors.js";
+import { checkSize, wrong } from "../errors.js";
 import { ctc as kernel } from "../kernels/ctc.js";
 import { ctcGradient } from "../kernels/ctc_gradient.js";
 import { ignored, noTarget, softmaxCrossEntropy } from "../kernels/softmax_cross_entropy.js";
@@ -26,10 +26,7 @@ export interface CtcOptions {
  * update of it is skipped, unless there is `zeroInfinity`. PyTorch's CTCLoss of log_softmax(y).
  */
 export function ctc(o: CtcOptions = {}): Loss<{ target: Ints; targetLengths: Ints }> {
-  const { maxLength = 1 } = o;
-  if (!Number.isInteger(maxLength) || maxLength < 1) {
-    throw new ShapeError(`ctc: maxLength is ${maxLength}; it must be a positive integer.`);
-  }
+  checkSize("ctc: maxLength", o.maxLength ?? 1);
   return { kind: "ctc", "~rule": rule(o, scaleOf("ctc", o.reduction)) };
 }
 
@@ -45,9 +42,7 @@ function rule(o: CtcOptions, scale: (n: number) => number): LossRule {
       const { output } = given;
       const { T, B, F: V } = output;
       if (!Number.isInteger(blank) || blank < 0 || blank >= V) {
-        throw new ShapeError(
-          `ctc: blank is ${blank}; it must be from 0 to ${V - 1}, of the size of the output.`,
-        );
+        throw wrong("ctc: blank", blank, `from 0 to ${V - 1}, of the size of the output`);
       }
       const [M, S] = [T * B, Math.min(T, most ?? T)];
       const targets = e.plan.buffer(name, [B, 2 + S], "input", "u32");

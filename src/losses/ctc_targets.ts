@@ -1,7 +1,7 @@
 // What the host makes of the labels of a call for CTC, floor 4: checked, and laid out as src/kernels/ctc.ts
 // reads them.
 
-import { ShapeError } from "../errors.js";
+import { ShapeError, wrong } from "../errors.js";
 
 /** Labels of all sequences, as a call brings them. */
 interface Labels {
@@ -51,21 +51,19 @@ export function ctcTargets(
   const sequences = Array.from({ length: B }, (_, b): Sequence => {
     const count = lengths[b];
     if (count < 0 || count > longest) {
-      throw new ShapeError(`${where}: targetLengths has ${count} at ${b}, it must be from 0 to ${longest}.`);
+      throw wrong(`${where}: targetLengths ${b}`, count, `from 0 to ${longest}`);
     }
     const labels = Array.from({ length: count }, (_, s) => data[b * columns + s]);
-    const wrong = labels.findIndex((label) => label < 0 || label >= V || label === blank);
-    if (wrong >= 0) {
-      throw new ShapeError(
-        `${where}: it has ${labels[wrong]} at ${b * columns + wrong}, it must be from 0 to ${V - 1}, of the size of ` +
-          `the output, and not ${blank}, the blank.`,
-      );
+    const at = labels.findIndex((label) => label < 0 || label >= V || label === blank);
+    if (at >= 0) {
+      const must = `from 0 to ${V - 1}, of the size of the output, and not ${blank}, the blank`;
+      throw wrong(`${where}: the number at ${b * columns + at}`, labels[at], must);
     }
-    const at = b * width;
-    const steps = table[at];
+    const row = b * width;
+    const steps = table[row];
     const kept = labels.slice(0, S); // more do not fit in so few steps
-    table[at + 1] = kept.length;
-    table.set(kept, at + 2);
+    table[row + 1] = kept.length;
+    table.set(kept, row + 2);
     // between two that are the same there must be a blank
     const repeated = labels.filter((label, s) => label === labels[s - 1]).length;
     return { count, fits: count + repeated <= steps, isThere: steps + count > 0 };

@@ -3,7 +3,7 @@
 
 import type { Expr } from "../cells/expr.js";
 import { abs, exp, log, relu, select } from "../cells/functions.js";
-import { ShapeError } from "../errors.js";
+import { wrong } from "../errors.js";
 import { elementwiseLoss } from "../kernels/elementwise_loss.js";
 import { rowAt } from "../kernels/rows.js";
 import type { Floats } from "../weights/tensors.js";
@@ -27,7 +27,7 @@ export function squaredError(o: { reduction?: Reduction } = {}): Loss<{ target: 
 export function huber(o: { delta?: number; reduction?: Reduction } = {}): Loss<{ target: Floats }> {
   const { delta = 1 } = o;
   if (!(delta > 0 && delta < 1e38)) {
-    throw new ShapeError(`huber: delta is ${delta}; it must be a positive number. Give another.`);
+    throw wrong("huber: delta", delta, "a positive number");
   }
   return elementwise(`huber(${delta})`, o.reduction, (y, target) => {
     const difference = y.sub(target);
@@ -118,6 +118,6 @@ function ensureWithin(
 ): void {
   for (let at = first; at < first + count; at += 1) {
     if (data[at] >= least && data[at] <= most) continue;
-    throw new ShapeError(`${where}: it has ${data[at]} at ${at}, it must be from ${least} to ${most}.`);
+    throw wrong(`${where}: the number at ${at}`, data[at], `from ${least} to ${most}`);
   }
 }

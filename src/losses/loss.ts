@@ -1,7 +1,7 @@
 // What a loss is, floor 4: it compares an output with a target, step by step, and gives the mean over the
 // steps that count, or the sum.
 
-import { ShapeError } from "../errors.js";
+import { wrong } from "../errors.js";
 import { livePlaces } from "../kernels/live.js";
 import { sum } from "../kernels/sum.js";
 import type { Emitter } from "../layers/emitter.js";
@@ -60,9 +60,7 @@ export type Reduction = "mean" | "sum";
 export function scaleOf(where: string, reduction: Reduction = "mean"): (n: number) => number {
   if (reduction === "sum") return () => 1;
   if (reduction === "mean") return (n) => (n === 0 ? 0 : 1 / n);
-  throw new ShapeError(
-    `${where}: reduction is "${reduction}"; it must be "mean" or "sum". Name one of these.`,
-  );
+  throw wrong(`${where}: reduction`, `"${reduction}"`, '"mean" or "sum"');
 }
 
 /** The rows m = t·B + b of an output that there are: all M, or those of a table. */

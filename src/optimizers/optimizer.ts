@@ -1,7 +1,7 @@
 // What an optimizer is, floor 4: equations of one weight, of which src/kernels/update.ts makes the dispatch that
 // updates all of them, and the numbers that change from update to update.
 
-import { ShapeError } from "../errors.js";
+import { wrong } from "../errors.js";
 import type { UpdateRule } from "../kernels/update.js";
 
 /** A rate or a bound: a number, or a function of the number of updates before this one. */
@@ -16,9 +16,7 @@ export function rateOf(rate: Rate, update: number): number {
 export function rateAt(name: string, rate: Rate, update: number): number {
   const value = rateOf(rate, update);
   if (Number.isFinite(value)) return value;
-  throw new ShapeError(
-    `trainer.step: ${name} is ${value} at update ${update}; it must be a finite number. Correct the number or function.`,
-  );
+  throw wrong(`trainer.step: ${name} at update ${update}`, value, "a finite number");
 }
 
 export interface OptimizerRule extends UpdateRule {

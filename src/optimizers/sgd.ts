@@ -1,6 +1,6 @@
 // Gradient descent as an optimizer, floor 4.
 
-import { ShapeError } from "../errors.js";
+import { wrong } from "../errors.js";
 import type { Optimizer, Rate } from "./optimizer.js";
 
 /**
@@ -10,9 +10,7 @@ import type { Optimizer, Rate } from "./optimizer.js";
 export function sgd(o: { lr: Rate; momentum?: number; nesterov?: boolean; weightDecay?: number }): Optimizer {
   const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = o;
   if (nesterov && momentum === 0) {
-    throw new ShapeError(
-      "sgd: nesterov is true and momentum is 0; it must be above 0. Give a momentum, such as 0.9.",
-    );
+    throw wrong("sgd: momentum", momentum, "above 0 with nesterov");
   }
   return {
     kind: "sgd",
