@@ -369,7 +369,7 @@ export function sizesSuite(backend: () => AnyBackend): void {
     expect(await byName.run({ x: given, mask })).toEqual(own);
     expect(await byName.run({ x: given, mask: mask.data })).toEqual(own);
     await expect(byName.run({ x: x(2, 6), mask })).rejects.toThrow(
-      "mask: it has 5 steps, it must have 6, one for each. Give as many.",
+      "mask: it has 5 steps; it must have 6, one for each.",
     );
     for (const [some, other] of [
       [{ lengths: [3, 0] }, { lengths: [3, 0] }],

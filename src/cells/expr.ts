@@ -132,7 +132,7 @@ export function expr(e: Expr | number): Expr {
   throw wrong(
     "defineCell: an operand",
     describe(e),
-    "an expression or a number, such as n.x and n.h of a gate n",
+    "an expression or a number; of a split or fed gate n take n.x or n.h",
   );
 }
 

@@ -76,8 +76,7 @@ describe("is refused", () => {
     [
       "attention pooling of a value of unknown size",
       () => model({ p: pool("attention") }, { x: input.features() }, ({ p }, { x }) => p(x)),
-      "pool: the size of x is not known; its weights depend on it. Wire it behind a layer, or declare it as in " +
-        "input.features(16).",
+      "pool: the size of x is not known; declare it, as in input.features(16).",
     ],
     [
       "pooling of a vector",
