@@ -447,29 +447,29 @@ export function sizesSuite(backend: () => AnyBackend): void {
     );
     const one = await session(net, { stateful: true });
     const by = await session(net, { sequenceLength: { a: 6, b: 3 } });
-    const more = "Give no more, or build for more.";
+    const more = "Give no more.";
     const bad: readonly (readonly [AnySession, object, string])[] = [
       [
         one,
         { a: x(4, 6), b: x(4, 6) },
-        `a has 4 sequences; it must have from 1 to 3, the batchSize that was declared. ${more}`,
+        `a has 4 sequences; it must have from 1 to 3, the batchSize. ${more}`,
       ],
       [
         one,
         { a: x(3, 7), b: x(3, 7) },
-        `a has 7 steps; it must have from 1 to 6, the sequenceLength that was declared. ${more}`,
+        `a has 7 steps; it must have from 1 to 6, the sequenceLength. ${more}`,
       ],
       [
         one,
         { a: x(0, 6), b: x(0, 6) },
-        `a has 0 sequences; it must have from 1 to 3, the batchSize that was declared. ${more}`,
+        `a has 0 sequences; it must have from 1 to 3, the batchSize. ${more}`,
       ],
       [one, { a: x(2, 6), b: x(3, 6) }, "a has 2 sequences, b has 3; they must have as many. Give equals."],
       [one, { a: x(2, 5), b: x(2, 4) }, "a has 5 steps, b has 4; they must have as many. Give equals."],
       [
         by,
         { a: x(2, 5), b: x(2, 4) },
-        `b has 4 steps; it must have from 1 to 3, the sequenceLength that was declared. ${more}`,
+        `b has 4 steps; it must have from 1 to 3, the sequenceLength. ${more}`,
       ],
     ];
     const before = await one.state.read();

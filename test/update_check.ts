@@ -278,7 +278,7 @@ export function updateSuite(backend: () => AnyBackend): void {
     await trainer.step(batches[1]);
     await expect(trainer.save()).rejects.toThrow(
       "trainer.save: 2 of an update's 3 batches are in; it must be none or all. " +
-        "Save after a step at which trainer.updates has risen.",
+        "Save when trainer.updates has risen.",
     );
     expect(await trainer.weights()).toEqual(weights);
     expect((await trainer.metrics()).losses.length).toBe(0);

@@ -33,7 +33,7 @@ export function lentBy<M extends Memory & { readonly life: Life }>(
   isOwn: (memory: Memory) => memory is M,
 ): M {
   if (!isOwn(memory)) {
-    throw new DeviceError(`${buffer.name}: lies on another backend; share memory within one backend only.`);
+    throw new DeviceError(`${buffer.name}: lies on another backend; it must lie on this one.`);
   }
   memory.life.ensure(buffer.name);
   const { buffer: lent } = memory;

@@ -117,7 +117,7 @@ function within(
   }
   if (count >= 1 && count <= most) return count;
   throw new ShapeError(
-    `${where}: ${name} has ${count} ${what}; it must have from 1 to ${most}, the ${option} that was declared. ` +
-      "Give no more, or build for more.",
+    `${where}: ${name} has ${count} ${what}; it must have from 1 to ${most}, the ${option}. ` +
+      "Give no more.",
   );
 }

@@ -47,7 +47,7 @@ export class Owned {
     const { store } = weights;
     if (store.machine !== machine) {
       throw new WeightsError(
-        "weights: they lie on another backend; share within one backend only. Across backends give await trainer.weights().",
+        "weights: they lie on another backend; they must lie on this one. Give await trainer.weights().",
       );
     }
     store.ensureFits(net);

@@ -81,7 +81,7 @@ export class Store {
       const found = there ? `is ${showShape(there.shape)}${fits ? " of other gates" : ""}` : "is missing";
       throw new WeightsError(
         `weights: ${name} ${found} in what is shared; the network needs ${showShape(shape)}. ` +
-          "Share weights of a network that has the same layers.",
+          "Share those of the same layers.",
       );
     }
   }
@@ -102,10 +102,7 @@ export class Store {
 
   dispose(): void {
     this.life.end(
-      (where) =>
-        new DisposedError(
-          `${where}: the weights that it shares were disposed; make another with weights that are there.`,
-        ),
+      (where) => new DisposedError(`${where}: the weights that it shares were disposed; make another.`),
     );
     this.#pack?.dispose();
     for (const memory of this.#memories.values()) memory.dispose();

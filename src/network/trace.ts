@@ -66,7 +66,7 @@ export class Trace implements Wiring {
       return this.#value([given], halved, (e, _, [x]) => half(e, x, which));
     }
     throw new ShapeError(
-      `halves: the value is ${show(given)}; its last axis must be even. Give what a bidirectional layer gives.`,
+      `halves: the value is ${show(given)}; its last axis must be even. Give a bidirectional layer's.`,
     );
   }
 
@@ -95,7 +95,7 @@ export class Trace implements Wiring {
     if (isFloats && a.shape.axes === b.shape.axes && a.states === b.states && sameSize) return;
     throw new ShapeError(
       `${where}: ${show(a)} and ${show(b)} do not go together; they must be floats of one shape and known size` +
-        `${where === "concat" ? " but for the last axis" : ""}. Wire other values, or declare sizes as in input.features(16).`,
+        `${where === "concat" ? " but for the last axis" : ""}. Wire others, or declare their sizes.`,
     );
   }
 
@@ -160,7 +160,7 @@ export class Trace implements Wiring {
     if (edge instanceof Edge && edge.trace === this) return;
     throw new ShapeError(
       `${where} is ${edge instanceof Edge ? "a value of another model" : String(edge)}; ` +
-        "it must be a value of this one. Wire what its inputs are and its layers give.",
+        "it must be a value of this one. Wire inputs and what layers give.",
     );
   }
 
@@ -183,7 +183,7 @@ export class Trace implements Wiring {
     };
     if (show(edge) === show(wanted)) return;
     throw new ShapeError(
-      `${where} is ${show(edge)}; ${layer.kind} takes ${show(wanted)}. Wire a value of that shape.`,
+      `${where} is ${show(edge)}; ${layer.kind} takes ${show(wanted)}. Wire such a value.`,
     );
   }
 }

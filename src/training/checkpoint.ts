@@ -46,7 +46,7 @@ export function ensureSame(theirs: readonly string[], ours: readonly string[]): 
   if (found === undefined && wanted === undefined) return;
   throw new WeightsError(
     `resume: the file has ${found ?? "nothing more"}; this trainer has ${wanted ?? "nothing more"}. ` +
-      "Give what trainer.save() gave with the same network and options, or only its weights.",
+      "Give that of the same network and options, or only its weights.",
   );
 }
 

@@ -53,8 +53,7 @@ export async function openTraining(
   try {
     if (owned.store.arena.parameters.size !== net.trace.parameters.length) {
       throw new WeightsError(
-        "trainer: the weights that are shared are of more layers than the network's; it must have them all, " +
-          "since an update is of all weights. Share with a session, or begin from tensors.",
+        "trainer: the weights are shared, and of more layers; it must have them all. Begin from tensors.",
       );
     }
     const planOf = (sized: PlanRequest) => trainingPlan(net, owned.store.arena, owned.store.buffers, sized);

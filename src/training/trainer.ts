@@ -117,7 +117,7 @@ export class TrainerOfNetwork extends HasStore {
     if (this.#batches > 0) {
       throw new ShapeError(
         `trainer.save: ${this.#batches} of an update's ${update.batches} batches are in; it must be none or all. ` +
-          "Save after a step at which trainer.updates has risen.",
+          "Save when trainer.updates has risen.",
       );
     }
     const updates = this.#updates;

@@ -137,8 +137,8 @@ export function writeSafetensors(
 function partsOf(file: Uint8Array): { json: { readonly [name: string]: unknown }; data: Uint8Array } {
   if (file[HEADER] !== 0x7b) {
     throw new WeightsError(
-      `readSafetensors: these ${file.length} bytes are no safetensors file; give all of one that ` +
-        "safetensors.torch.save_file or writeSafetensors made (torch.save makes a zip, which is another format).",
+      `readSafetensors: these ${file.length} bytes are no safetensors file; give all of one ` +
+        "(torch.save makes another format).",
     );
   }
   const view = new DataView(file.buffer, file.byteOffset);
@@ -205,7 +205,7 @@ function kindNamed(name: string, dtype: string) {
   if (!kind) {
     throw new WeightsError(
       `readSafetensors: ${name} is ${dtype}, it must be ${[...kinds.keys()].join(", ")}; ` +
-        "convert it before it is saved (in PyTorch: tensor.float()), or leave it out.",
+        "convert it (in PyTorch: tensor.float()), or leave it out.",
     );
   }
   return kind;
@@ -236,7 +236,7 @@ function int64(bytes: ArrayBuffer, name: string): I32 {
   if (large !== undefined) {
     throw new WeightsError(
       `readSafetensors: ${name} holds the I64 ${large}, it must fit 32 bits; ` +
-        "save it as F64 if it is a number to compute with, or leave it out.",
+        "save it as F64, or leave it out.",
     );
   }
   return Int32Array.from(numbers, Number);
@@ -251,7 +251,7 @@ function dtypeOf(name: string, { shape, data }: AnyTensor): string {
   if (!letter || !isCounts(shape) || sizeOf(shape) !== data.length) {
     throw new WeightsError(
       `writeSafetensors: ${name} is ${kindOf(data)} of ${data.length} for [${shape}], it must be a Float32Array, ` +
-        "Float64Array, Int32Array or Uint32Array that fills its shape; give such data.",
+        "Float64Array, Int32Array or Uint32Array that fills its shape.",
     );
   }
   return letter + bits;

@@ -88,7 +88,7 @@ export function asInts(where: string, value: Ints, shape: readonly number[]): In
   if (wrong >= 0) {
     throw new ShapeError(
       `${where}: the number at ${wrong} is ${data[wrong]}, it must be an integer of 32 bits; ` +
-        "tokens, labels and lengths are integers.",
+        "give integers.",
     );
   }
   return data;
@@ -110,6 +110,6 @@ function dataOf<A extends FloatArray | IntArray>(
   const found = numbers === undefined ? "missing" : `${kindOf(numbers)} of ${numbers.length}`;
   throw new ShapeError(
     `${where}: it is ${found}${given ? ` for ${showShape(given)}` : ""}, it must be ${kinds.join(" or ")} of ` +
-      `${sizeOf(shape)} for ${showShape(shape)}; give that, or build for other sizes.`,
+      `${sizeOf(shape)} for ${showShape(shape)}; give that.`,
   );
 }

@@ -106,7 +106,7 @@ test("weights go to a file and back, with notes", async () => {
 });
 
 describe("refused, with both sides named", () => {
-  const cure = "Give what trainer.save() gave with the same network and options, or only its weights.";
+  const cure = "Give that of the same network and options, or only its weights.";
   const refused: readonly (readonly [string, object, object, string])[] = [
     [
       "another cell",

@@ -61,15 +61,13 @@ describe("a step", () => {
   const ids = (values: readonly number[]) => Int32Array.from(values);
   const x = batches[0].x.data;
   const target = batches[0].target.data;
-  const kinds =
-    "it must be Int32Array or Uint32Array or Array of 6 for [2, 3]; give that, or build for other sizes.";
+  const kinds = "it must be Int32Array or Uint32Array or Array of 6 for [2, 3]; give that.";
   const bad: readonly (readonly [string, object, string | RegExp])[] = [
     ["too few tokens", { x: ids([1, 2]), target }, `trainer.step: x: it is Int32Array of 2, ${kinds}`],
     [
       "another shape",
       { x: { shape: [T, B], data: x }, target },
-      "trainer.step: x has 3 sequences; it must have from 1 to 2, the batchSize that was declared. " +
-        "Give no more, or build for more.",
+      "trainer.step: x has 3 sequences; it must have from 1 to 2, the batchSize. " + "Give no more.",
     ],
     ["floats", { x: new Float32Array(6), target }, `trainer.step: x: it is Float32Array of 6, ${kinds}`],
     [
@@ -163,18 +161,18 @@ describe("a session", () => {
       [
         { x: new Float32Array(4), h0 },
         undefined,
-        `session.run: x: it is Float32Array of 4, ${floating} 18 for [2, 3, 3]; give that, or build for other sizes.`,
+        `session.run: x: it is Float32Array of 4, ${floating} 18 for [2, 3, 3]; give that.`,
       ],
       [
         { x, h0: floats([2, B, 4], 1) },
         undefined,
         `session.run: h0: it is Float32Array of 16 for [2, 2, 4], ${floating} 8 for [1, 2, 4]; ` +
-          "give that, or build for other sizes.",
+          "give that.",
       ],
       [
         { x: [1, 2, 3] },
         undefined,
-        `session.run: x: it is Array of 3, ${floating} 18 for [2, 3, 3]; give that, or build for other sizes.`,
+        `session.run: x: it is Array of 3, ${floating} 18 for [2, 3, 3]; give that.`,
       ],
       [{ x, c0: h0 }, undefined, 'session.run: there is no input "c0", only x; name one of these.'],
       [{ x }, ["cn"], 'session.run: there is no output "cn", only y, hn; name one of these.'],
@@ -326,7 +324,7 @@ describe("weights", () => {
     await expectRefused(
       () => calls(cpu()).session(net, { ...sizes, weights: trainer }),
       WeightsError,
-      "weights: they lie on another backend; share within one backend only. Across backends give await trainer.weights().",
+      "weights: they lie on another backend; they must lie on this one. Give await trainer.weights().",
     );
     const deeper = sequential({
       embed: embedding(V, 4),
@@ -337,14 +335,14 @@ describe("weights", () => {
       () => calls(float32).session(deeper, { ...sizes, weights: trainer }),
       WeightsError,
       "weights: rnn.weight_ih_l1 is missing in what is shared; the network needs [20, 5]. " +
-        "Share weights of a network that has the same layers.",
+        "Share those of the same layers.",
     );
     const session = await float32.session(net, { ...sizes, weights: trainer });
     trainer.dispose();
     await expectRefused(
       () => session.run({ x: batches[0].x }),
       DisposedError,
-      "session.run: the weights that it shares were disposed; make another with weights that are there.",
+      "session.run: the weights that it shares were disposed; make another.",
     );
     await expectRefused(
       () => float32.session(net, { ...sizes, weights: trainer }),
@@ -461,7 +459,7 @@ describe("a description", () => {
     [
       "sizes that do not meet",
       () => sequential({ embed: embedding(V, 4), rnn: lstm(5, 6) }),
-      "rnn: x is [B, T, 4]; lstm(5, 6) takes [B, T, 5]. Wire a value of that shape.",
+      "rnn: x is [B, T, 4]; lstm(5, 6) takes [B, T, 5]. Wire such a value.",
     ],
     [
       "tokens without an embedding",
@@ -486,7 +484,7 @@ describe("a description", () => {
     [
       "a vector into a recurrent layer",
       () => model({ rnn: rnn(3, 4) }, { x: input.vector(3) }, ({ rnn: layer }, { x }) => layer(x).y),
-      "rnn: x is [B, 3]; rnn_tanh(3, 4) takes [B, T, 3]. Wire a value of that shape.",
+      "rnn: x is [B, 3]; rnn_tanh(3, 4) takes [B, T, 3]. Wire such a value.",
     ],
     [
       "a state of other layers",
@@ -496,19 +494,19 @@ describe("a description", () => {
           { x: input.features(3) },
           ({ a, b }, { x }) => b(x, { h0: a(x).hn }).y,
         ),
-      "b: h0 is [2, B, 4]; rnn_tanh(3, 4) takes [1, B, 4]. Wire a value of that shape.",
+      "b: h0 is [2, B, 4]; rnn_tanh(3, 4) takes [1, B, 4]. Wire such a value.",
     ],
     [
       "a sequence beside a vector",
       () => model({}, { x: input.features(3), v: input.vector(3) }, (_, { x, v }) => concat(x, v)),
       "concat: [B, T, 3] and [B, 3] do not go together; they must be floats of one shape and known size but for the last axis. " +
-        "Wire other values, or declare sizes as in input.features(16).",
+        "Wire others, or declare their sizes.",
     ],
     [
       "sizes that differ",
       () => model({}, { x: input.features(3), z: input.features(2) }, (_, { x, z }) => mul(x, z)),
       "add, mul: [B, T, 3] and [B, T, 2] do not go together; they must be floats of one shape and known size. " +
-        "Wire other values, or declare sizes as in input.features(16).",
+        "Wire others, or declare their sizes.",
     ],
     [
       "a cell without its state",

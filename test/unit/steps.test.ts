@@ -81,7 +81,7 @@ describe("is refused", () => {
     [
       "pooling of a vector",
       () => model({ p: pool("mean") }, { x: input.vector(3) }, ({ p }, { x }) => p(x)),
-      "p: x is [B, 3]; pool(mean) takes [B, T, 3]. Wire a value of that shape.",
+      "p: x is [B, 3]; pool(mean) takes [B, T, 3]. Wire such a value.",
     ],
     [
       "a dot product of two sizes",
@@ -100,14 +100,14 @@ describe("is refused", () => {
         model({ a: attention(3, 3) }, { x: input.features(3) }, ({ a }, { x }) =>
           (a as (...all: unknown[]) => never)(x),
         ),
-      "a: memory is undefined; it must be a value of this one. Wire what its inputs are and its layers give.",
+      "a: memory is undefined; it must be a value of this one. Wire inputs and what layers give.",
     ],
     ["a size", () => layerNorm(0), "layerNorm: size is 0; it must be a positive integer."],
     ["eps", () => layerNorm(3, { eps: 0 }), "layerNorm: eps is 0; it must be a positive number."],
     [
       "halves of an odd size",
       () => model({}, { x: input.features(3) }, (_, { x }) => halves(x)[0]),
-      "halves: the value is [B, T, 3]; its last axis must be even. Give what a bidirectional layer gives.",
+      "halves: the value is [B, T, 3]; its last axis must be even. Give a bidirectional layer's.",
     ],
     [
       "halves of no value",

@@ -76,7 +76,7 @@ describe("which steps there are", () => {
           { x: input.features(3), n: input.lengths() },
           ({ one }, { x, n }) => one(x, { mask: n }).y,
         ),
-      "one: mask is [B]; rnn_tanh(3, 4) takes [B, T]. Wire a value of that shape.",
+      "one: mask is [B]; rnn_tanh(3, 4) takes [B, T]. Wire such a value.",
     ],
     [
       "lengths into a layer that takes none",
