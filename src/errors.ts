@@ -45,11 +45,6 @@ export function wrong(where: string, value: unknown, must: string): ShapeError {
   return new ShapeError(`${where} is ${value}; it must be ${must}.`);
 }
 
-/** Of something that a call must bring. */
-export function missing(where: string, shape: readonly number[]): ShapeError {
-  return new ShapeError(`${where} is missing; it must be [${shape.join(", ")}]. Give it.`);
-}
-
 /** The size. Throws ShapeError where it is none. */
 export function checkSize(where: string, size: number): number {
   if (Number.isInteger(size) && size > 0) {

@@ -1,18 +1,19 @@
 // The session on WebGPU, floor 5: one that records into an application's own encoder.
 
 import type { External } from "../backends/webgpu/external.js";
-import { GpuRunnable } from "../backends/webgpu/runnable.js";
-import { missing, ShapeError, unknown } from "../errors.js";
+import type { GpuRunnable } from "../backends/webgpu/runnable.js";
+import { ShapeError, unknown } from "../errors.js";
 import { livePorts } from "../layers/definition.js";
 import type { Buffer } from "../plan/plan.js";
 import type { GpuMemory } from "../types.js";
+import { showShape } from "../weights/tensors.js";
 import { SessionOfNetwork } from "./session.js";
 
 export class GpuSessionOfNetwork extends SessionOfNetwork {
   encode(encoder: GPUCommandEncoder, buffers: Readonly<Record<string, GpuMemory | undefined>>): void {
     this.owned.ensure("session.encode");
-    const { built, runnable } = this.ready;
-    if (!(runnable instanceof GpuRunnable)) throw new Error("encode: this is no WebGPU session");
+    const { built } = this.ready;
+    const runnable = this.ready.runnable as GpuRunnable; // sessions of this class are made on no other machine
     const external = new Map<Buffer, External>();
     for (const [name, memory] of Object.entries(buffers)) {
       if (memory === undefined) continue;
@@ -35,7 +36,7 @@ export class GpuSessionOfNetwork extends SessionOfNetwork {
         zero.push(buffer); // a run before may have left other numbers
         continue;
       }
-      throw missing(`session.encode: ${name}`, shape);
+      throw new ShapeError(`session.encode: ${name} is missing; it must be ${showShape(shape)}. Give it.`);
     }
     runnable.encode(encoder, external, zero);
   }

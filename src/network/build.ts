@@ -5,7 +5,7 @@ import { ShapeError, unknown } from "../errors.js";
 import { Emitter } from "../layers/emitter.js";
 import type { Carried, Derived, Purpose } from "../layers/purpose.js";
 import { type Live, type Rows, type Signal, timeMajor } from "../layers/signal.js";
-import type { LossRule, Target } from "../losses/loss.js";
+import type { LossInput, LossRule, Target } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 import { cutsOf, interactiveSeconds } from "../plan/strategy.js";
@@ -96,11 +96,7 @@ export function build(
   }
 
   emitForward(e, trace, signals);
-  const signalOf = (edge: Edge): Signal => {
-    const signal = signals.get(edge);
-    if (!signal) throw new Error("build: an output was never computed");
-    return signal;
-  };
+  const signalOf = (edge: Edge): Signal => signals.get(edge) as Signal; // what is an output is computed
   const outputs = new Map<string, Result>();
   if (options.wantOutputs) {
     for (const [name, edge] of trace.outputs)
@@ -118,8 +114,17 @@ export function build(
     e.contribute(signal, (to, accumulate) => e.copy(from, to, accumulate));
   }
   const targets = new Map<string, TargetFeed>();
-  const loss = options.losses ? e.plan.buffer("loss", [1], "output") : undefined;
-  if (loss) emitLosses(e, trace, layout, signalOf, options.losses ?? new Map(), loss, targets);
+  const { losses } = options;
+  const loss = losses && e.plan.buffer("loss", [1], "output");
+  for (const [name, rule] of losses ?? []) {
+    const edge = edgeOf("loss", trace, name);
+    const signal = signalOf(edge);
+    const target = losses?.size === 1 && name === "y" ? "target" : `target.${name}`;
+    const accumulate = targets.size > 0 || e.purpose.adds ? 1 : 0;
+    const steps = layout.steps(edge, signal.rows.T);
+    const wanted = emitLoss(e, rule, target, signal, { loss: loss as Buffer, accumulate, ...steps }); // made above
+    targets.set(name, { ...wanted, live: signal.live });
+  }
 
   const forward = e.plan.dispatches.length;
   e.propagate();
@@ -174,32 +179,20 @@ function emitForward(e: Emitter, { nodes, outputs }: Trace, signals: Map<Edge, S
   }
 }
 
-function emitLosses(
+function emitLoss(
   e: Emitter,
-  trace: Trace,
-  layout: Layout,
-  signalOf: (edge: Edge) => Signal,
-  losses: ReadonlyMap<string, LossRule>,
-  loss: Buffer,
-  targets: Map<string, TargetFeed>,
-): void {
-  let count = 0;
-  for (const [name, rule] of losses) {
-    const edge = edgeOf("loss", trace, name);
-    const signal = signalOf(edge);
-    const output = signal.rows;
-    const target = losses.size === 1 && name === "y" ? "target" : `target.${name}`;
-    let gradient: { rows: Rows; accumulate: 0 | 1 } | undefined;
-    if (e.gradients) {
-      e.contribute(signal, (rows, accumulate) => {
-        gradient = { rows, accumulate };
-      });
-    }
-    const accumulate = count++ > 0 || e.purpose.adds ? 1 : 0;
-    const steps = layout.steps(edge, output.T);
-    const wanted = rule.emit(e, target, { output, gradient, loss, accumulate, ...steps });
-    targets.set(name, { ...wanted, live: signal.live });
+  rule: LossRule,
+  target: string,
+  signal: Signal,
+  given: Omit<LossInput, "output" | "gradient">,
+): Target {
+  let gradient: LossInput["gradient"];
+  if (e.gradients) {
+    e.contribute(signal, (rows, accumulate) => {
+      gradient = { rows, accumulate };
+    });
   }
+  return rule.emit(e, target, { ...given, output: signal.rows, gradient });
 }
 
 function edgeOf(where: string, trace: Trace, name: string): Edge {

@@ -2,7 +2,7 @@
 // the plan reads them.
 
 import type { Memory, Runnable, Writable } from "../backends/machine.js";
-import { missing, ShapeError, unknown } from "../errors.js";
+import { ShapeError, unknown } from "../errors.js";
 import type { Target } from "../losses/loss.js";
 import { asFloats, asInts, type Floats, type Ints, sizeOf } from "../weights/tensors.js";
 import type { Feed } from "./build.js";
@@ -49,7 +49,7 @@ export function feed(where: string, { built, runnable, carried }: Ready, given: 
     const of = (value: unknown): unknown => (isAlone ? value : (value as Given | undefined)?.[name]);
     const [place, suffix] = [`${where}: target`, isAlone ? "" : `.${name}`];
     const lengths =
-      one.lengths && intsOf(`${place}Lengths${suffix}`, of(targetLengths), one.shape.slice(0, 1));
+      one.lengths && asInts(`${place}Lengths${suffix}`, of(targetLengths) as Ints, one.shape.slice(0, 1));
     const data = targetOf(place + suffix, one, of(target));
     writes.push(...one.prepare(place + suffix, data, tables.get(one.live?.table), lengths));
   }
@@ -78,10 +78,10 @@ function isRecord(target: unknown): boolean {
   );
 }
 
+// The kind of what is given, if anything is, is checked by asFloats and asInts.
+
 function read(where: string, one: Feed, value: unknown): Writable {
   if (value === undefined && one.optional) return new Float32Array(sizeOf(one.shape));
-  if (value === undefined) throw missing(where, one.shape);
-  // The kind of what is given is checked by asFloats and asInts.
   if (one.type === "float") return asFloats(where, value as Floats, one.shape);
   return tokensIn(where, one, value as Ints);
 }
@@ -100,19 +100,12 @@ export function tokensIn(where: string, one: Feed, value: Ints): Uint32Array {
 }
 
 function targetOf(where: string, { type, shape, lengths }: Target, value: unknown): ArrayLike<number> {
-  if (value === undefined) throw missing(where, shape);
-  if (type === "int") return intsOf(where, value, lengths ? [shape[0], columnsOf(value, shape[0])] : shape);
+  if (type === "int") return asInts(where, value as Ints, lengths ? rowsOf(value, shape) : shape);
   return asFloats(where, value as Floats, shape);
 }
 
-/** Their kind is checked by asInts. */
-function intsOf(where: string, value: unknown, shape: readonly number[]): ArrayLike<number> {
-  if (value === undefined) throw missing(where, shape);
-  return asInts(where, value as Ints, shape);
-}
-
-/** How many columns B rows have that are given as an array or as a tensor. */
-function columnsOf(value: unknown, B: number): number {
-  const { shape, length = B } = (value ?? {}) as { shape?: readonly number[]; length?: number };
-  return shape?.[1] ?? Math.ceil(length / B);
+/** Of B rows that are given as an array or as a tensor, with as many columns as they have. */
+function rowsOf(value: unknown, [B, most]: readonly number[]): readonly number[] {
+  const { shape, length = B * most } = (value ?? {}) as { shape?: readonly number[]; length?: number };
+  return [B, shape?.[1] ?? Math.ceil(length / B)];
 }

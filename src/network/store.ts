@@ -3,12 +3,12 @@
 
 import { Life } from "../backends/life.js";
 import type { Floats32or64, Machine, Memory, Runnable } from "../backends/machine.js";
-import { DisposedError, LimitError, WeightsError } from "../errors.js";
+import { DisposedError, WeightsError } from "../errors.js";
 import { still } from "../kernels/kernel.js";
 import type { Arena, Parameter } from "../plan/arena.js";
 import { type Buffer, Plan } from "../plan/plan.js";
 import { fromMemory, toMemory } from "../weights/blocks.js";
-import { showShape, sizeOf, type Tensor, type Tensors } from "../weights/tensors.js";
+import { type FloatArray, showShape, sizeOf, type Tensor, type Tensors } from "../weights/tensors.js";
 import { matched } from "./matched.js";
 import type { AnyNetwork } from "./network.js";
 import { emitPack, type WeightBuffers, weightBuffers } from "./planner.js";
@@ -21,50 +21,40 @@ export class Store {
   readonly arena: Arena;
   readonly buffers: WeightBuffers;
   readonly machine: Machine;
-  readonly #memories: ReadonlyMap<Buffer, Memory>;
-  readonly #pack: Runnable | undefined;
+  readonly #memories = new Map<Buffer, Memory>();
+  #pack: Runnable | undefined;
 
-  private constructor(
-    machine: Machine,
-    arena: Arena,
-    buffers: WeightBuffers,
-    memories: ReadonlyMap<Buffer, Memory>,
-    packing: Runnable | undefined,
-  ) {
+  private constructor(machine: Machine, arena: Arena) {
     this.machine = machine;
     this.arena = arena;
-    this.buffers = buffers;
-    this.#memories = memories;
-    this.#pack = packing;
+    this.buffers = weightBuffers(arena);
   }
 
   /** Memory for the network's weights, filled with these. */
   static async load(machine: Machine, net: AnyNetwork, weights: Tensors): Promise<Store> {
     const values = matched(net, weights);
-    const { arena } = net;
-    const buffers = weightBuffers(arena);
-    const memories = new Map<Buffer, Memory>();
-    let packing: Runnable | undefined;
+    const store = new Store(machine, net.arena);
     try {
-      for (const buffer of Object.values(buffers)) memories.set(buffer, await machine.allocate(buffer));
-      const plan = new Plan();
-      emitPack(plan, arena, buffers);
-      packing = plan.dispatches.length > 0 ? await machine.build(plan, memories) : undefined;
-      const store = new Store(machine, arena, buffers, memories, packing);
-      memories.get(buffers.table)?.write(arena.packs());
-      for (const parameter of arena.parameters.values()) {
-        store.#weights.write(
-          toMemory(values.get(parameter.name) ?? new Float32Array(), parameter.blocks),
-          parameter.at,
-        );
-      }
-      await store.packAll();
+      await store.#fill(values);
       return store;
     } catch (error) {
-      packing?.dispose();
-      for (const memory of memories.values()) memory.dispose();
+      store.dispose();
       throw error;
     }
+  }
+
+  async #fill(values: ReadonlyMap<string, FloatArray>): Promise<void> {
+    const { arena, buffers, machine } = this;
+    for (const buffer of Object.values(buffers)) this.#memories.set(buffer, await machine.allocate(buffer));
+    const plan = new Plan();
+    emitPack(plan, arena, buffers);
+    if (plan.dispatches.length > 0) this.#pack = await machine.build(plan, this.#memories);
+    this.#memories.get(buffers.table)?.write(arena.packs());
+    for (const { name, at, blocks } of arena.parameters.values()) {
+      const data = values.get(name);
+      if (data) this.#weights.write(toMemory(data, blocks), at);
+    }
+    await this.packAll();
   }
 
   /** What plans that use these weights share. */
@@ -109,9 +99,7 @@ export class Store {
   }
 
   get #weights(): Memory {
-    const memory = this.#memories.get(this.buffers.weights);
-    if (memory) return memory;
-    throw new LimitError("weights: they have no memory; load them first.");
+    return this.#memories.get(this.buffers.weights) as Memory; // every store is loaded
   }
 }
 

@@ -128,26 +128,25 @@ export class Trace implements Wiring {
 
   #layer(layer: LayerDefinition, prefix: string, given: Record<string, Edge | undefined>): Edges {
     const where = prefix ? prefix.slice(0, -1) : layer.kind;
-    for (const [port, edge] of Object.entries(given)) {
-      const takes = layer.takes[port];
-      if (!takes) throw unknown(where, "input", port, Object.keys(layer.takes));
+    for (const port of Object.keys(given)) {
+      if (!layer.takes[port]) throw unknown(where, "input", port, Object.keys(layer.takes));
+    }
+    const wired: Record<string, Edge> = {};
+    const shapes: Record<string, Shape> = {};
+    for (const [port, takes] of Object.entries(layer.takes)) {
+      const edge = given[port];
       if (edge === undefined && takes.optional) continue;
       this.#ours(`${where}: ${port}`, edge);
-      this.#check(where, port, layer, takes, edge);
+      this.#check(`${where}: ${port}`, layer.kind, takes, edge);
+      wired[port] = edge;
+      shapes[port] = edge.known;
     }
-    for (const [port, { optional }] of Object.entries(layer.takes)) {
-      if (given[port] || optional) continue;
-      throw new ShapeError(`${where}: ${port} is missing; ${layer.kind} must be called with a value.`);
-    }
-    const wired = Object.entries(given).flatMap(([port, edge]) => (edge ? [[port, edge] as const] : []));
-    const shapes = Object.fromEntries(wired.map(([port, edge]) => [port, edge.known]));
     const gives = Object.fromEntries(
       Object.entries(layer.gives(shapes)).map(([name, shape]) => [name, new Edge(this, shape)]),
     );
     const { kind, emit, parameters: declared } = layer;
     const parameters = typeof declared === "function" ? declared(shapes) : declared;
-    const node = { kind, emit, parameters };
-    this.nodes.push({ name: prefix, layer: node, given: Object.fromEntries(wired), gives });
+    this.nodes.push({ name: prefix, layer: { kind, emit, parameters }, given: wired, gives });
     for (const spec of parameters) {
       const name = `${prefix}${spec.name}`;
       if (this.parameters.every((known) => known.name !== name)) this.parameters.push({ ...spec, name });
@@ -164,14 +163,13 @@ export class Trace implements Wiring {
     );
   }
 
-  #check(layerName: string, name: string, layer: LayerDefinition, port: Port, edge: Edge): void {
-    const where = `${layerName}: ${name}`;
+  #check(where: string, kind: string, port: Port, edge: Edge): void {
     const { axes, type } = edge.shape;
     if (type !== port.type) {
       throw new ShapeError(
         port.type === "int"
-          ? `${where} is floats; ${layer.kind} takes integers. Declare the input with input.${name === "x" ? "tokens" : name}().`
-          : `${where} is integers; ${layer.kind} takes floats. Put an embedding between them.`,
+          ? `${where} is floats; ${kind} takes integers. Declare them, as input.tokens().`
+          : `${where} is integers; ${kind} takes floats. Put an embedding between them.`,
       );
     }
     edge.features ??= port.features;
@@ -182,8 +180,6 @@ export class Trace implements Wiring {
       states: port.states ?? edge.states,
     };
     if (show(edge) === show(wanted)) return;
-    throw new ShapeError(
-      `${where} is ${show(edge)}; ${layer.kind} takes ${show(wanted)}. Wire such a value.`,
-    );
+    throw new ShapeError(`${where} is ${show(edge)}; ${kind} takes ${show(wanted)}. Wire such a value.`);
   }
 }

@@ -251,7 +251,7 @@ function dtypeOf(name: string, { shape, data }: AnyTensor): string {
   if (!letter || !isCounts(shape) || sizeOf(shape) !== data.length) {
     throw new WeightsError(
       `writeSafetensors: ${name} is ${kindOf(data)} of ${data.length} for [${shape}], it must be a Float32Array, ` +
-        "Float64Array, Int32Array or Uint32Array that fills its shape.",
+        "Float64Array, Int32Array or Uint32Array that fills its shape; give such.",
     );
   }
   return letter + bits;

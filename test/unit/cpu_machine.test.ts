@@ -107,7 +107,9 @@ test("memory is copied to memory of its size, in the order of the calls", async 
   to.copy(to);
   expect(await to.read()).toEqual(new Float32Array([1, 2, 3, 4, 5]));
   const short = await machine.allocate({ ...total, shape: [4] });
-  expect(() => to.copy(short)).toThrow(new ShapeError("total: was given memory of 4 f32, it needs 5 f32."));
+  expect(() => to.copy(short)).toThrow(
+    new ShapeError("total: was given memory of 4 f32, it needs 5 f32; give that of the same network."),
+  );
   const elsewhere = await new CpuMachine().allocate(total);
   expect(() => to.copy(elsewhere)).toThrow(
     new DeviceError("total: lies on another backend; it must lie on this one."),
@@ -165,7 +167,7 @@ test("data that does not fit is refused, and nothing is lost", async () => {
   );
   const short = await machine.allocate({ ...total, shape: [4] });
   await expect(machine.build(plan, new Map([[total, short]]))).rejects.toThrow(
-    new ShapeError("total: was given memory of 4 f32, it needs 5 f32."),
+    new ShapeError("total: was given memory of 4 f32, it needs 5 f32; give that of the same network."),
   );
   runnable.write(x, new Float32Array([2]));
   await runnable.run(someRun());

@@ -95,8 +95,16 @@ describe("a step", () => {
       { x, target: ids([-1, 1, 2, 3, 4, 5]) },
       "trainer.step: target: the number at 0 is -1; it must be from 0 to 6, of the size of the output, or -100, the ignoreIndex.",
     ],
-    ["no target", { x }, "trainer.step: target is missing; it must be [2, 3]. Give it."],
-    ["no input", { target }, "trainer.step: x is missing; it must be [2, 3]. Give it."],
+    [
+      "no target",
+      { x },
+      "trainer.step: target: it is missing, it must be Int32Array or Uint32Array or Array of 6 for [2, 3]; give that.",
+    ],
+    [
+      "no input",
+      { target },
+      "trainer.step: x: it is missing, it must be Int32Array or Uint32Array or Array of 6 for [2, 3]; give that.",
+    ],
     [
       "an unknown input",
       { x, target, y: x },
@@ -303,7 +311,7 @@ describe("weights", () => {
     [
       "a file of another kind",
       () => readSafetensors(new TextEncoder().encode("<!doctype html><title>404</title>")),
-      /^readSafetensors: these 33 bytes are no safetensors file; give all of one that /,
+      /^readSafetensors: these 33 bytes are no safetensors file; give all of one /,
     ],
   ];
   test.each(refused)("%s", async (_, run, message) => {
@@ -469,7 +477,7 @@ describe("a description", () => {
     [
       "floats into an embedding",
       () => sequential({ one: linear(2, 2), embed: embedding(V, 4) as never }),
-      "embed: x is floats; embedding(7, 4) takes integers. Declare the input with input.tokens().",
+      "embed: x is floats; embedding(7, 4) takes integers. Declare them, as input.tokens().",
     ],
     [
       "the loss's own name",

@@ -85,7 +85,7 @@ test("other inputs are held", async () => {
   expect(again).toEqual(calm);
   expect(wild).not.toEqual(calm);
   await expect(session.generate(o)).rejects.toThrow(
-    "session.run: z is missing; it must be [1, 1, 2]. Give it.",
+    "session.run: z: it is missing, it must be Float32Array or Float64Array of 2 for [1, 1, 2]; give that.",
   );
 });
 

@@ -286,12 +286,12 @@ describe("what is refused", () => {
     [
       "no lengths",
       pass(ctc({ blank: 1 }), { target }),
-      "gradients: targetLengths is missing; it must be [3]. Give it.",
+      "gradients: targetLengths: it is missing, it must be Int32Array or Uint32Array or Array of 3 for [3]; give that.",
     ],
     [
       "no target",
       pass(ctc({ blank: 1 }), { targetLengths }),
-      "gradients: target is missing; it must be [3, 4]. Give it.",
+      "gradients: target: it is missing, it must be Int32Array or Uint32Array or Array of 12 for [3, 4]; give that.",
     ],
     [
       "targets of another number of sequences",

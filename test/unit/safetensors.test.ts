@@ -187,8 +187,7 @@ describe("what is no safetensors file", () => {
 
   test("other formats, and no bytes at all", () => {
     const refusal = (bytes: number): string =>
-      `these ${bytes} bytes are no safetensors file; give all of one ` +
-      "(torch.save makes another format).";
+      `these ${bytes} bytes are no safetensors file; give all of one ` + "(torch.save makes another format).";
     for (const text of ["PK\x03\x04", "<!DOCTYPE html>", "version https://git-lfs.github.com/spec/v1"]) {
       expect(complaint(Buffer.from(text.padEnd(64)))).toBe(refusal(64));
     }
@@ -275,7 +274,7 @@ describe("what cannot be written", () => {
   test("data that does not fill its shape or is of another kind", () => {
     expect(refusal({ w: { shape: [2, 2], data: new Float32Array(3) } })).toBe(
       "writeSafetensors: w is Float32Array of 3 for [2,2], it must be a Float32Array, Float64Array, Int32Array " +
-        "or Uint32Array that fills its shape.",
+        "or Uint32Array that fills its shape; give such.",
     );
     expect(refusal({ w: { shape: [1], data: [1] } })).toContain("w is Array of 1 for [1]");
     expect(refusal({ w: { shape: [1], data: new Int16Array(1) } })).toContain("w is Int16Array of 1 for [1]");

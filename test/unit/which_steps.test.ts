@@ -66,7 +66,7 @@ describe("which steps there are", () => {
           { x: input.features(3), n: input.vector(1) },
           ({ one }, { x, n }) => one(x, { lengths: n as never }).y,
         ),
-      "one: lengths is floats; rnn_tanh(3, 4) takes integers. Declare the input with input.lengths().",
+      "one: lengths is floats; rnn_tanh(3, 4) takes integers. Declare them, as input.tokens().",
     ],
     [
       "lengths as a mask",

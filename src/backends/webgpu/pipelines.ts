@@ -88,18 +88,10 @@ function layoutEntries(kernel: Kernel): GPUBindGroupLayoutEntry[] {
 async function compileError(kernel: Kernel, module: GPUShaderModule, cause: unknown): Promise<DeviceError> {
   const { messages } = await module.getCompilationInfo();
   const first = messages.find((message) => message.type === "error");
-  if (first) {
-    const line = kernel.wgsl.split("\n")[first.lineNum - 1] ?? "";
-    return new DeviceError(
-      `${kernel.name}: its shader does not compile: line ${first.lineNum}: ${first.message}; please report this.\n` +
-        `${first.lineNum} | ${line.trim()}`,
-      { cause },
-    );
-  }
-  return new DeviceError(
-    `${kernel.name}: its pipeline cannot be made: ${String(cause)}; please report this.`,
-    {
-      cause,
-    },
-  );
+  const line = kernel.wgsl.split("\n")[(first?.lineNum ?? 0) - 1] ?? "";
+  const said = first
+    ? `its shader does not compile: line ${first.lineNum}: ${first.message}; please report this.\n` +
+      `${first.lineNum} | ${line.trim()}`
+    : `its pipeline cannot be made: ${String(cause)}; please report this.`;
+  return new DeviceError(`${kernel.name}: ${said}`, { cause });
 }
