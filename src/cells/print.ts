@@ -1,24 +1,19 @@
 // Prints arithmetic as WGSL, floor 1: one `let` for each node. Linked with shaders/activations.wgsl, whose
 // tanh and sigmoid are finite for every input (the built-in ones are not).
 
-import type { Arithmetic, Expr } from "./expr.js";
+import type { Expr, Op } from "./expr.js";
 
-const forms: Readonly<Record<Arithmetic, (a: string, b: string, c: string) => string>> = {
+/** Of operations that are not a function of the same name. */
+const forms: { readonly [op in Op]?: (a: string, b: string, c: string) => string } = {
   add: (a, b) => `${a} + ${b}`,
   sub: (a, b) => `${a} - ${b}`,
   mul: (a, b) => `${a} * ${b}`,
   div: (a, b) => `${a} / ${b}`,
-  min: (a, b) => `min(${a}, ${b})`,
-  max: (a, b) => `max(${a}, ${b})`,
   neg: (a) => `-${a}`,
   select: (x, a, b) => `select(${b}, ${a}, ${x} > 0.0)`,
   sigmoid: (a) => `safe_sigmoid(${a})`,
   tanh: (a) => `safe_tanh(${a})`,
   relu: (a) => `select(${a}, 0.0, ${a} < 0.0)`, // max may drop a NaN
-  exp: (a) => `exp(${a})`,
-  log: (a) => `log(${a})`,
-  sqrt: (a) => `sqrt(${a})`,
-  abs: (a) => `abs(${a})`,
 };
 
 /** A number with all its digits, as a literal of type f32. */
@@ -55,8 +50,8 @@ export class Names {
 /** One line a node, in order. */
 export function printArithmetic(nodes: readonly Expr[], names: Names): string[] {
   return nodes.map((e) => {
-    const [a = "", b = "", c = ""] = e.args.map((arg) => names.of(arg));
-    const form = forms[e.op as Arithmetic]; // exchanges, leaves and constants are never among the arithmetic
-    return `let ${names.fresh(e)} = ${form(a, b, c)};`;
+    const args = e.args.map((arg) => names.of(arg));
+    const [a, b, c] = args;
+    return `let ${names.fresh(e)} = ${forms[e.op]?.(a, b, c) ?? `${e.op}(${args.join(", ")})`};`;
   });
 }

@@ -80,51 +80,29 @@ export function step(cell: CellGraph, options: StepOptions): Step {
   const { backward, bias, keep = false, dy = false, norms = false, bounded = false } = options;
   const { live = false } = options;
   const chunked = live && options.chunked === true; // without a table it is the same text
-  const key = JSON.stringify({ backward, bias, keep, dy, norms, bounded, live, chunked, tile });
-  const known = made.get(cell)?.get(key);
+  const notes = { "no bias": !bias, keep, dy, norms, bounded, live, chunked, [`tile ${tile}`]: true };
+  const noted = Object.entries(notes).flatMap(([note, holds]) => (holds ? [note] : []));
+  const name = [`step${backward ? "_backward" : ""}(${cell.name}`, ...noted].join(", ");
+  const ofCell = made.get(cell) ?? new Map<string, Step>();
+  const known = ofCell.get(name);
   if (known) return known;
 
   const program = backward ? cell.backward({ dy, norms, bounded }) : cell.forward(keep);
   const [first, ...rest] = program.phases;
-  const notes = [
-    bias ? "" : "no bias",
-    keep ? "keep" : "",
-    dy ? "dy" : "",
-    norms ? "norms" : "",
-    bounded ? "bounded" : "",
-    live ? "live" : "",
-    chunked ? "chunked" : "",
-    `tile ${tile}`,
-  ];
-  const name = [`step${backward ? "_backward" : ""}(${cell.name}`, ...notes.filter(Boolean)].join(", ");
-  const kernels = rest.map((phase, e) => {
-    const isLast = e === rest.length - 1;
-    const numbered = rest.length > 1 ? `, phase ${e + 1}` : "";
-    return stepKernel(`${name}${numbered})`, {
-      cell,
-      tail: phase,
-      head: isLast ? first : undefined,
-      backward,
-      bias,
-      tile,
-      live,
-      chunked,
-    });
-  });
-  if (kernels.length === 0) {
-    kernels.push(
-      stepKernel(`${name})`, { cell, tail: undefined, head: first, backward, bias, tile, live, chunked }),
-    );
-  }
   const last = rest.at(-1);
+  // a cell without exchanges has a beginning alone
+  const kernels = (last ? rest : [undefined]).map((tail, e) => {
+    const numbered = rest.length > 1 ? `, phase ${e + 1}` : "";
+    const head = tail === last ? first : undefined;
+    return stepKernel(`${name}${numbered})`, { cell, tail, head, backward, bias, tile, live, chunked });
+  });
   const result: Step = {
     kernels,
     program,
     prologue: (first?.stores.length ?? 0) > 0,
     epilogue: last?.stores.some(({ to }) => to.in !== "carry" || to.index >= cell.states.length) ?? false,
   };
-  const ofCell = made.get(cell) ?? new Map<string, Step>();
-  made.set(cell, ofCell.set(key, result));
+  made.set(cell, ofCell.set(name, result));
   return result;
 }
 

@@ -15,13 +15,11 @@ import { array, base, columns, printLive, printMasked } from "./step_text_places
 /** The text, without the shader and its activations. */
 export function printPart(part: Part): string {
   const { cell, tail, head, backward, tile, live } = part;
-  const direction = backward ? "backward" : "forward";
   return [
-    `// The step ${direction} of the cell "${cell.name}".`,
     `const TILE = ${tile}u;`,
     `const BACKWARD = ${backward};`,
-    `const SLOTS = ${cell.slots}u;  // of the pre-activations`,
-    `const ROWS = ${cell.rows.R.length}u;  // blocks of R`,
+    `const SLOTS = ${cell.slots}u;`, // of the pre-activations
+    `const ROWS = ${cell.rows.R.length}u;`, // blocks of R
     ...printBindings(bindingsOf(part), readsRun(part)),
     ...printLive(live),
     ...(tail ? printExchanges(tail, part) : [`fn finish(t: u32, b: u32, d: u32, j: u32) {}`]),
