@@ -7,8 +7,8 @@ struct Params {
   how: u32,
   codes: u32,
   backward: u32,
-  in_0: u32, in_t: u32, in_b: u32, // (t, b, n) lies at in_0 + t in_t + b in_b + n
-  out_0: u32, out_t: u32, out_b: u32,
+  in_0: u32, in_m1: u32, in_m: u32, // (t, b, n) lies at in_0 + t in_m1 + b in_m + n
+  out_0: u32, out_m1: u32, out_m: u32,
   accumulate: u32,
 }
 
@@ -37,7 +37,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     if !is_live(t * params.B + b) {
       continue;
     }
-    let x = input[params.in_0 + t * params.in_t + b * params.in_b + n];
+    let x = input[params.in_0 + t * params.in_m1 + b * params.in_m + n];
     if isMean {
       value += x;
     } else if params.how == LAST || count == 0.0 || x > value {
@@ -46,7 +46,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     count += 1.0;
   }
-  let to = params.out_0 + b * params.out_b + n;
+  let to = params.out_0 + b * params.out_m + n;
   if params.backward == 0u {
     out[to] = select(value, value / max(count, 1.0), isMean);
     return;
@@ -57,8 +57,8 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     var dx = d[i] * select(f32(t == chosen), 1.0 / count, isMean);
     if params.accumulate != 0u {
-      dx += out[to + t * params.out_t];
+      dx += out[to + t * params.out_m1];
     }
-    out[to + t * params.out_t] = dx;
+    out[to + t * params.out_m1] = dx;
   }
 }

@@ -248,8 +248,8 @@ export const mutations = [
   {
     fault: "learned states of both directions are the first's",
     file: "src/layers/states.ts",
-    text: "learnedRows(e, layer, layer.learned(s, d), s, x.B)",
-    becomes: "learnedRows(e, layer, layer.learned(s, 0), s, x.B)",
+    text: "layer.learned(s, d), x.B",
+    becomes: "layer.learned(s, 0), x.B",
     tests: meaning,
   },
   {

@@ -24,12 +24,12 @@ export const pool = /* @__PURE__ */ defineKernel({
     how: "u32",
     codes: "u32",
     backward: "u32",
-    in_0: "u32", // (t, b, n) lies at in_0 + t in_t + b in_b + n
-    in_t: "u32",
-    in_b: "u32",
+    in_0: "u32", // (t, b, n) lies at in_0 + t in_m1 + b in_m + n
+    in_m1: "u32",
+    in_m: "u32",
     out_0: "u32",
-    out_t: "u32",
-    out_b: "u32",
+    out_m1: "u32",
+    out_m: "u32",
     accumulate: "u32",
   },
   workgroups: ({ B, N }) => grid(B * N, 64),
@@ -40,14 +40,14 @@ export const pool = /* @__PURE__ */ defineKernel({
     for (let i = 0; i < B * N; i += 1) {
       const n = i % N;
       const b = (i - n) / N;
-      const from = at.input + p.in_0 + b * p.in_b + n;
-      const to = at.out + p.out_0 + b * p.out_b + n;
+      const from = at.input + p.in_0 + b * p.in_m + n;
+      const to = at.out + p.out_0 + b * p.out_m + n;
       let count = 0;
       let chosen = 0;
       let value = 0;
       for (let t = 0; t < T; t += 1) {
         if (!isLive(ops, at.live, p.codes, t * B + b)) continue;
-        const x = f[from + t * p.in_t];
+        const x = f[from + t * p.in_m1];
         if (isMean) value += x;
         else if (p.how === pools.last || count === 0 || x > value) {
           value = x;
@@ -62,7 +62,7 @@ export const pool = /* @__PURE__ */ defineKernel({
       for (let t = 0; t < T; t += 1) {
         if (!isLive(ops, at.live, p.codes, t * B + b)) continue;
         const dx = f[at.d + i] * (isMean ? 1 / count : Number(t === chosen));
-        f[to + t * p.out_t] = dx + (p.accumulate === 1 ? f[to + t * p.out_t] : 0);
+        f[to + t * p.out_m1] = dx + (p.accumulate === 1 ? f[to + t * p.out_m1] : 0);
       }
     }
   },

@@ -7,7 +7,7 @@ import { softmax } from "../kernels/softmax.js";
 import { productOfSequences } from "./affine.js";
 import { columnSums } from "./affine_backward.js";
 import type { Emitter } from "./emitter.js";
-import { type Live, type Rows, type Signal, timeMajor } from "./signal.js";
+import { type Live, type Rows, repeated, type Signal, timeMajor } from "./signal.js";
 
 /**
  * The steps that a layer goes by: those that it is given, else those that x has. x is settled where it has
@@ -69,8 +69,7 @@ export function softmaxOfScores(e: Emitter, name: string, scores: Signal, live: 
 export function learnedQuery(e: Emitter, weight: string, B: number): Signal {
   const { at, shape } = e.arena.get(weight);
   const [F] = shape;
-  const rows: Rows = { buffer: e.weights, at, T: 1, B, F, t: 0, b: 0 };
-  const v: Signal = { rows, wanted: e.isTrained(weight) };
+  const v: Signal = { rows: repeated(e.weights, at, B, F), wanted: e.isTrained(weight) };
   e.withGradient(v, (dv, gradients) => {
     columnSums(e, { buffer: dv.buffer, first: 0, Z: 1, B, N: F }, gradients, at, e.accumulates(at));
   });

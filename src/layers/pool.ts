@@ -8,7 +8,7 @@ import { type LayerDefinition, livePorts } from "./definition.js";
 import type { Emitter } from "./emitter.js";
 import { project } from "./linear.js";
 import { pointwise } from "./pointwise.js";
-import type { Live, Rows, Signal } from "./signal.js";
+import { type Live, type Rows, type Signal, strides } from "./signal.js";
 
 export type Pooling = keyof typeof pools;
 
@@ -35,8 +35,7 @@ function pooled(e: Emitter, name: string, x: Signal, live: Live | undefined, how
   const y = e.signal(name, { T: 1, B, F: N }, x.wanted);
   const { table, codes } = e.tableOf(live);
   const emit = (d: Rows, out: Rows, backward: 0 | 1, accumulate: 0 | 1): void => {
-    const { at: in_0, t: in_t, b: in_b } = x.rows;
-    const places = { in_0, in_t, in_b, out_0: out.at, out_t: out.t, out_b: out.b };
+    const places = { ...strides("in", x.rows), ...strides("out", out) };
     e.plan.dispatch(
       pool,
       { live: table, input: x.rows.buffer, d: d.buffer, out: out.buffer },

@@ -10,7 +10,7 @@ import type { Emitter } from "./emitter.js";
 import { type BackwardOptions, backward } from "./recurrent_backward.js";
 import { type Rows, type Signal, stepsOf, timeMajor } from "./signal.js";
 import { inputMap, type Stacked, slotColumns, stateSize, type Tape } from "./stacked.js";
-import { enter, leave } from "./states.js";
+import { hand } from "./states.js";
 import { unroll } from "./unroll.js";
 
 export interface Pass {
@@ -68,7 +68,7 @@ export function forward(e: Emitter, layer: Stacked, x: Signal, tape: Tape, wante
   const chunks = chunksOf(T, layer.chunk);
   for (const chunk of chunks) {
     steps(e, layer, x, tape, chunk, e.purpose.differentiate && chunks.length === 1);
-    leave(e, layer, tape, chunk);
+    hand(e, layer, tape, chunk, "last");
   }
   const rows = timeMajor(tape.states[0], T, B, D * P, B * D * P);
   const y: Signal = { rows, wanted, ...(outputLive && { live: outputLive }) };
@@ -80,7 +80,7 @@ export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: 
   const { cell, directions: D, hiddenSize: H, name, live, biasR } = layer;
   const { a, states, recurrent, sizes } = tape;
   const { T, B } = x.rows;
-  enter(e, layer, tape, chunk);
+  hand(e, layer, tape, chunk, "first");
   for (const part of partsOf(layer, T, B, chunk)) {
     const columns = slotColumns(layer, a, part, 0, cell.rows.W.length);
     affine(e, stepsOf(x.rows, part.first, part.T), inputMap(layer), columns, part.live);

@@ -33,6 +33,11 @@ export function strides<X extends string>(x: X, rows: Rows): Record<`${X}_0` | `
   >;
 }
 
+/** One row of numbers, as each sequence's of one step. */
+export function repeated(buffer: Buffer, at: number, B: number, F: number): Rows {
+  return { buffer, at, T: 1, B, F, t: 0, b: 0 };
+}
+
 /** How many rows m, of how many numbers, and how many of them are of one step. */
 export function counts({ T, B, F }: Pick<Rows, "T" | "B" | "F">): { M: number; N: number; r: number } {
   return { M: T * B, N: F, r: B };

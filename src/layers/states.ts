@@ -7,7 +7,7 @@ import { columnSums } from "./affine_backward.js";
 import type { Chunk } from "./chunks.js";
 import type { Emitter } from "./emitter.js";
 import type { BackwardOptions } from "./recurrent_backward.js";
-import { type Rows, type Signal, strides } from "./signal.js";
+import { type Rows, repeated, type Signal, strides } from "./signal.js";
 import { type Stacked, stateSize, type Tape } from "./stacked.js";
 
 /** One entry for each of a cell's states. */
@@ -36,7 +36,8 @@ export function initialize(
     const signal = initial[s];
     if (signal) move(e, layer, stateRows(signal.rows, index), to, "in");
     else if (kept) move(e, layer, stateRows(kept, index), to, "in", "before");
-    else if (layer.learned) move(e, layer, learnedRows(e, layer, layer.learned(s, d), s, x.B), to, "in");
+    else if (layer.learned)
+      move(e, layer, repeated(e.weights, layer.learned(s, d), x.B, stateSize(layer, s)), to, "in");
     // where a sequence ends now, a longer one may have left a state
     else if (to.byLength)
       e.plan.before.push({ to: { buffer: to.rows.buffer, at: 0 }, size: size(to.rows.buffer) });
@@ -52,11 +53,6 @@ export function finish(e: Emitter, layer: Stacked, tape: Tape, { final, carried 
     if (to) move(e, layer, stateRows(to.rows, index), from, "out");
     if (kept) move(e, layer, stateRows(kept, index), from, "out", "after");
   });
-}
-
-/** One row of weights for all sequences. */
-function learnedRows(e: Emitter, layer: Stacked, at: number, s: number, B: number): Rows {
-  return { buffer: e.weights, at, T: 1, B, F: stateSize(layer, s), t: 0, b: 0 };
 }
 
 /** What the pass backward does about initial and final states. */
@@ -149,27 +145,27 @@ function slotRows(layer: Stacked, buffer: Buffer, s: number, slot: number, d: nu
   return { buffer, at: slot * B * width + d * F, T: 1, B, F, t: B * width, b: width };
 }
 
-/** States but the output at the beginning of a chunk, from where they are kept to where its steps look for them. */
-export function enter(e: Emitter, layer: Stacked, tape: Tape, { index, count }: Chunk): void {
+/**
+ * States but the output, where time is cut into chunks: those at the beginning of a chunk come from where they are
+ * kept to where its steps look for them; those at its end go there, for the next chunk.
+ */
+export function hand(
+  e: Emitter,
+  layer: Stacked,
+  tape: Tape,
+  { index, count }: Chunk,
+  end: "first" | "last",
+): void {
+  const isFirst = end === "first";
   eachState(layer, (s, d) => {
     const starts = tape.starts[s];
+    if (!starts) return;
     const { B } = tape.sizes;
-    const slot = isReversed(layer, d) ? count + 1 : 0;
-    if (starts) {
-      e.copy(slotRows(layer, starts, s, index, d, B), slotRows(layer, tape.states[s], s, slot, d, B));
-    }
-  });
-}
-
-/** Those at its end, for the next chunk. */
-export function leave(e: Emitter, layer: Stacked, tape: Tape, { index, count }: Chunk): void {
-  eachState(layer, (s, d) => {
-    const starts = tape.starts[s];
-    const { B } = tape.sizes;
-    const slot = isReversed(layer, d) ? 1 : count;
-    if (starts) {
-      e.copy(slotRows(layer, tape.states[s], s, slot, d, B), slotRows(layer, starts, s, index + 1, d, B));
-    }
+    const [before, after] = isReversed(layer, d) ? [count + 1, 1] : [0, count];
+    const kept = slotRows(layer, starts, s, isFirst ? index : index + 1, d, B);
+    const slot = slotRows(layer, tape.states[s], s, isFirst ? before : after, d, B);
+    if (isFirst) e.copy(kept, slot);
+    else e.copy(slot, kept);
   });
 }
 

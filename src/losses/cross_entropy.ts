@@ -3,6 +3,7 @@
 import { wrong } from "../errors.js";
 import { rowAt } from "../kernels/rows.js";
 import { ignored, softmaxCrossEntropy } from "../kernels/softmax_cross_entropy.js";
+import { strides } from "../layers/signal.js";
 import { asFloats, type Floats, type Ints } from "../weights/tensors.js";
 import { addUp, gradientFor, type Loss, type LossRule, liveRows, type Reduction, scaleOf } from "./loss.js";
 
@@ -49,9 +50,7 @@ function rule(o: CrossEntropyOptions, smoothing: number, scale: (n: number) => n
           M,
           V,
           r: output.B,
-          in_0: output.at,
-          in_m1: output.t,
-          in_m: output.b,
+          ...strides("in", output),
           smooths: smooth ? 1 : 0,
           gradient: given.gradient ? 1 : 0,
         },

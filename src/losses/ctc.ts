@@ -4,6 +4,7 @@ import { checkSize, wrong } from "../errors.js";
 import { ctc as kernel } from "../kernels/ctc.js";
 import { ctcGradient } from "../kernels/ctc_gradient.js";
 import { ignored, noTarget, softmaxCrossEntropy } from "../kernels/softmax_cross_entropy.js";
+import { strides } from "../layers/signal.js";
 import type { Ints } from "../weights/tensors.js";
 import { ctcTargets, type Sequence } from "./ctc_targets.js";
 import { addUp, gradientFor, type Loss, type LossRule, liveRows, type Reduction, scaleOf } from "./loss.js";
@@ -55,7 +56,7 @@ function rule(o: CtcOptions, scale: (n: number) => number): LossRule {
       const { rows, finish } = gradientFor(e, name, given);
       const [logits, dlogits] = [output.buffer, rows.buffer];
       const gradient = given.gradient ? 1 : 0;
-      const place = { in_0: output.at, in_m1: output.t, in_m: output.b, gradient };
+      const place = { ...strides("in", output), gradient };
       // of rows without a target, cross entropy is log sum exp, and its gradient softmax
       e.plan.dispatch(
         softmaxCrossEntropy,

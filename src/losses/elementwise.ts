@@ -6,6 +6,7 @@ import { abs, exp, log, relu, select } from "../cells/functions.js";
 import { wrong } from "../errors.js";
 import { elementwiseLoss } from "../kernels/elementwise_loss.js";
 import { rowAt } from "../kernels/rows.js";
+import { strides } from "../layers/signal.js";
 import type { Floats } from "../weights/tensors.js";
 import { addUp, gradientFor, type Loss, liveRows, type Reduction, scaleOf } from "./loss.js";
 
@@ -78,9 +79,7 @@ function elementwise(
             M,
             N,
             r: output.B,
-            in_0: output.at,
-            in_m1: output.t,
-            in_m: output.b,
+            ...strides("in", output),
             target_m1: t * N,
             target_m: b * N,
             gradient: given.gradient ? 1 : 0,

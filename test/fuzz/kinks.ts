@@ -44,12 +44,12 @@ function watched(kernel: Kernel, seen: Watch): Kernel {
 function noteTies(
   { floats }: Ops,
   at: Readonly<Record<string, number>>,
-  { T, B, N, how, in_0, in_t, in_b }: Values<string>,
+  { T, B, N, how, in_0, in_m1, in_m }: Values<string>,
   seen: Watch,
 ): void {
   for (let i = 0; i < (how === pools.max ? B * N : 0); i += 1) {
-    const from = at.input + in_0 + Math.floor(i / N) * in_b + (i % N);
-    const values = Array.from({ length: T }, (_, t) => floats[from + t * in_t]).sort((a, b) => a - b);
+    const from = at.input + in_0 + Math.floor(i / N) * in_m + (i % N);
+    const values = Array.from({ length: T }, (_, t) => floats[from + t * in_m1]).sort((a, b) => a - b);
     for (let t = 1; t < T; t += 1) seen.distance = least(seen.distance, values[t] - values[t - 1]);
   }
 }

@@ -86,11 +86,11 @@ function poolCase(
     codes: steps.codes,
     backward,
     in_0: 1,
-    in_t: N + 1,
-    in_b: T * (N + 1),
+    in_m1: N + 1,
+    in_m: T * (N + 1),
     out_0: 2,
-    out_t: B * N,
-    out_b: N,
+    out_m1: B * N,
+    out_m: N,
     accumulate,
   };
   const input = normals(1 + T * B * (N + 1)).map((x) => (how === "max" ? Math.round(4 * x) / 4 : x)); // some are equal
