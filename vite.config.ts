@@ -13,7 +13,7 @@ import { cutPrograms } from "./test/programs/cuts.js";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
-/** In a build, takes comments, line breaks and needless spaces out of shaders. */
+/** In a build, takes comments, line breaks and needless spaces out of shaders, and what their kernels declare. */
 function strippedShaders(): Plugin {
   return {
     name: "stripped-shaders",
@@ -26,6 +26,7 @@ function strippedShaders(): Plugin {
       const text = readFileSync(id.slice(0, -"?raw".length), "utf8")
         .replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, "")
         .replace(/\s+/g, " ")
+        .replace(/struct Params \{.*?\}|@group\(0\) @binding\(\d+\) var<.*?;/g, "")
         // beside a name, number or bracket a space parts nothing; between two operators it may
         .replace(/(?<=[\w)\]}]) (?=\W)|(?<=\W) (?=[\w([{])/g, "");
       return `export default ${JSON.stringify(text.trim())};`;

@@ -29,11 +29,10 @@ function byLength<B extends string>(
   live: Readonly<Record<B, Access>>,
 ): Kernel<Bindings | B, keyof typeof params> {
   const isLive = "live" in live;
-  const table = `@group(0) @binding(3) var<storage, read> live: array<u32>;
-fn length_of(b: u32) -> u32 { return live[1u + params.T * params.r + b]; }`;
+  const length = isLive ? "live[1u + params.T * params.r + b]" : "params.T";
   return defineKernel({
     name: `by_length${isLive ? ", live" : ""}`,
-    wgsl: link(wgsl, isLive ? table : "fn length_of(b: u32) -> u32 { return params.T; }"),
+    wgsl: link(wgsl, `fn length_of(b: u32) -> u32 { return ${length}; }`),
     // the bindings are those of both records
     bindings: { input: "read", out: "read_write", ...live } as Readonly<Record<Bindings | B, Access>>,
     params,

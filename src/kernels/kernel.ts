@@ -2,6 +2,7 @@
 // same computation as plain loops (`cpu`), to which tests hold the shader. wgsl_reflect holds declaration and
 // shader together.
 
+import { declared } from "./declarations.js";
 import type { Ops } from "./ops.js";
 
 /** How a storage binding is used. Elements are f32 unless it says u32. */
@@ -101,11 +102,11 @@ export interface Kernel<B extends string = string, P extends string = string> {
   readonly flops: (p: Values<P>, steps?: Steps) => number;
 }
 
-/** Returns the kernel unchanged; it exists so that bindings and parameters are inferred and checked. */
+/** A kernel whose bindings and parameters are inferred and checked, and declared where its text does not. */
 export function defineKernel<const B extends string, const P extends string>(
   kernel: Kernel<B, P>,
 ): Kernel<B, P> {
-  return kernel;
+  return { ...kernel, wgsl: declared(kernel) };
 }
 
 export function ceilDiv(a: number, b: number): number {

@@ -49,8 +49,7 @@ function reading(rows: "all" | "live", depth: "all" | "live"): string {
 fn rows() -> u32 { return ${count(rows, "M")}; }
 fn depth() -> u32 { return ${count(depth, "K")}; }
 fn row_at(m: u32) -> u32 { return ${index(rows, "m")}; }
-fn depth_at(k: u32) -> u32 { return ${index(depth, "k")}; }
-${rows === depth ? "" : "@group(0) @binding(5) var<storage, read> live: array<u32>;"}`;
+fn depth_at(k: u32) -> u32 { return ${index(depth, "k")}; }`;
 }
 
 /**
@@ -106,7 +105,7 @@ function live(
   { cpu, flops }: { cpu: LiveMatmul["cpu"]; flops: (p: Product, rows: number) => number },
 ): LiveMatmul {
   const text = which === "rows" ? reading("live", "all") : reading("all", "live");
-  return {
+  return defineKernel({
     ...matmul,
     name: `matmul, live ${which}`,
     wgsl: link(wgsl, text),
@@ -115,5 +114,5 @@ function live(
     held: () => [],
     cpu,
     flops: (p, steps) => flops(p, steps?.rows ?? (which === "rows" ? p.M : p.K)),
-  };
+  });
 }

@@ -5,7 +5,6 @@ import activations from "../../shaders/activations.wgsl?raw";
 import scaffold from "../../shaders/pointwise.wgsl?raw";
 import { type Expr, inOrder } from "../cells/expr.js";
 import { Names, printArithmetic } from "../cells/print.js";
-import { printBindings, printParams } from "./declarations.js";
 import { Evaluation } from "./evaluate.js";
 import { type Access, defineKernel, type Field, grid, type Kernel, link } from "./kernel.js";
 import { rowsAtOnce } from "./rows.js";
@@ -41,13 +40,7 @@ export function pointwiseKernel(f: Expr, inputs: number, name = `pointwise(${sho
   const all = [...sources, namesOf("out")];
   return defineKernel({
     name,
-    wgsl: link(
-      ...printParams(params),
-      ...printBindings(bindings, false),
-      print(f, leaves, arithmetic, names),
-      scaffold,
-      activations,
-    ),
+    wgsl: link(print(f, leaves, arithmetic, names), scaffold, activations),
     bindings,
     params,
     workgroups: ({ M, N }) => grid(M * N, 64),

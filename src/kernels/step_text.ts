@@ -6,10 +6,9 @@ import type { CellGraph } from "../cells/cell.js";
 import type { Expr, Place } from "../cells/expr.js";
 import { literal, Names, printArithmetic } from "../cells/print.js";
 import type { Phase } from "../cells/program.js";
-import { printBindings } from "./declarations.js";
 import { dropoutParams } from "./dropout.js";
 import { codes } from "./live.js";
-import { bindingsOf, loopsOf, type Part, readsRun } from "./step_part.js";
+import { loopsOf, type Part } from "./step_part.js";
 import { array, base, columns, printLive, printMasked } from "./step_text_places.js";
 
 /** The text, without the shader and its activations. */
@@ -20,7 +19,6 @@ export function printPart(part: Part): string {
     `const BACKWARD = ${backward};`,
     `const SLOTS = ${cell.slots}u;`, // of the pre-activations
     `const ROWS = ${cell.rows.R.length}u;`, // blocks of R
-    ...printBindings(bindingsOf(part), readsRun(part)),
     ...printLive(live),
     ...(tail ? printExchanges(tail, part) : [`fn finish(t: u32, b: u32, d: u32, j: u32) {}`]),
     "fn begin(t: u32, b: u32, d: u32, j: u32) {",

@@ -7,7 +7,6 @@ import runWgsl from "../../shaders/run.wgsl?raw";
 import scaffold from "../../shaders/update.wgsl?raw";
 import { constant, type Expr, inOrder, leaf, rewrite } from "../cells/expr.js";
 import { Names, printArithmetic } from "../cells/print.js";
-import { printBindings, printParams } from "./declarations.js";
 import { Evaluation, spread } from "./evaluate.js";
 import { type Access, defineKernel, type Field, grid, type Kernel, link } from "./kernel.js";
 import type { Ops } from "./ops.js";
@@ -83,8 +82,6 @@ export function updateKernel(rule: UpdateRule, ranged: boolean): Kernel {
       .filter(Boolean)
       .join(" "),
     wgsl: link(
-      ...printParams(params),
-      ...printBindings(bindings, true),
       nextFunction(given, rule.moments, arithmetic, roots),
       ranged ? rangesWgsl : "fn range_of(i: u32) -> Range {\n  return Range(0u, 0u, run.lr, 0.0);\n}",
       scaffold,
