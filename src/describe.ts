@@ -2,7 +2,7 @@
 // src/describe.
 
 import type { Expr } from "./cells/expr.js";
-import { checkSize, ShapeError } from "./errors.js";
+import { checkSize, wrong } from "./errors.js";
 import type { LayerDefinition } from "./layers/definition.js";
 import { dropoutDefinition } from "./layers/dropout.js";
 import { embeddingDefinition } from "./layers/embedding.js";
@@ -43,13 +43,13 @@ export function oneOf<N extends string | boolean>(
   names: readonly N[],
 ): N {
   if (names.includes(value)) return value;
-  throw new ShapeError(`${where}: ${name} is "${value}"; it must be ${names.join(", ")}. Name one of these.`);
+  throw wrong(`${where}: ${name}`, `"${value}"`, names.join(", "));
 }
 
 /** where: what the share is of, as "lstm(2, 3): dropout". */
 export function share(where: string, p: number): number {
   if (p >= 0 && p < 1) return p;
-  throw new ShapeError(`${where} is ${p}; it must be at least 0 and below 1.`);
+  throw wrong(where, p, "at least 0 and below 1");
 }
 
 /** A row of a table [vocabulary, size] for every token: integers [B, T] or [B] in, floats out. */

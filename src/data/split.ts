@@ -1,7 +1,7 @@
 // Which items a network learns from and which it is measured on: by chance, by item, and the same for the
 // same seed.
 
-import { ShapeError } from "../errors.js";
+import { wrong } from "../errors.js";
 import { Random } from "../random.js";
 
 /**
@@ -16,9 +16,7 @@ export function split<T>(
   o: { heldOut: number; seed: number },
 ): { train: T[]; heldOut: T[] } {
   if (!(o.heldOut >= 0 && o.heldOut < 1)) {
-    throw new ShapeError(
-      `split: heldOut is ${o.heldOut}, it must be a share, at least 0 and below 1; 0.1 is a tenth.`,
-    );
+    throw wrong("split: heldOut", o.heldOut, "a share, at least 0 and below 1");
   }
   const wanted = Math.max(Math.round(items.length * o.heldOut), Math.sign(o.heldOut));
   const order = new Random(o.seed).shuffle(items.map((_, at) => at));

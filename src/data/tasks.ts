@@ -2,7 +2,7 @@
 // compared. Each gives batches that fit a trainer of the same batchSize and sequenceLength, drawn from a
 // seed.
 
-import { checkSize, ShapeError } from "../errors.js";
+import { checkSize, wrong } from "../errors.js";
 import { mix2, Random, seedWord } from "../random.js";
 import type { F32, I32, Tensor } from "../weights/tensors.js";
 
@@ -127,6 +127,6 @@ function drawn<Batch>(task: string, o: TaskOptions, draw: (random: Random) => Ba
 function checkSizes(task: string, { batchSize, sequenceLength: T }: TaskOptions, least: number): void {
   checkSize(`${task}: batchSize`, batchSize);
   if (!(Number.isInteger(T) && T >= least)) {
-    throw new ShapeError(`${task}: sequenceLength is ${T}; it must be an integer of at least ${least}.`);
+    throw wrong(`${task}: sequenceLength`, T, `an integer of at least ${least}`);
   }
 }

@@ -2,7 +2,7 @@
 // normalization.
 
 import { type Layer, layer, oneOf, type Value, type WhichSteps } from "../describe.js";
-import { checkSize, ShapeError } from "../errors.js";
+import { checkSize, ShapeError, wrong } from "../errors.js";
 import { attentionDefinition, type Score } from "../layers/attention.js";
 import { layerNormDefinition } from "../layers/layer_norm.js";
 import { attentionPool, poolDefinition } from "../layers/pool.js";
@@ -77,6 +77,6 @@ export function layerNorm(
 ): Layer {
   const { elementwiseAffine: weight = true, bias = true, eps = 1e-5 } = o;
   checkSize("layerNorm: size", size);
-  if (!(eps > 0)) throw new ShapeError(`layerNorm: eps is ${eps}; it must be a positive number.`);
+  if (!(eps > 0)) throw wrong("layerNorm: eps", eps, "a positive number");
   return layer(layerNormDefinition(size, { weight, bias: weight && bias, eps }));
 }

@@ -1,7 +1,7 @@
 // session.generate, floor 5: the network writes. One token a run; drawn on the host from the logits, and fed
 // back.
 
-import { ShapeError } from "../errors.js";
+import { ShapeError, wrong } from "../errors.js";
 import type { Built, Feed } from "../network/build.js";
 import { tokensIn } from "../network/feed.js";
 import type { PlanRequest } from "../network/planner.js";
@@ -81,10 +81,7 @@ function checkNumbers({ maxTokens, temperature = 1, topK = 1, topP = 1 }: Genera
     ["topP", topP, topP > 0 && topP <= 1, "above 0 and at most 1"],
   ];
   for (const [name, value, fits, wanted] of rules) {
-    if (!fits)
-      throw new ShapeError(
-        `session.generate: ${name} is ${value}; it must be ${wanted}. Give such a number.`,
-      );
+    if (!fits) throw wrong(`session.generate: ${name}`, value, wanted);
   }
 }
 

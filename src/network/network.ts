@@ -1,7 +1,7 @@
 // A network, floor 5: its description, traced once, with its weights' shapes, their initial values and its
 // plans.
 
-import { ShapeError } from "../errors.js";
+import { wrong } from "../errors.js";
 import { Arena, type ParameterSpec } from "../plan/arena.js";
 import { Random, seedWord } from "../random.js";
 import type { Model, PlanView } from "../types.js";
@@ -53,7 +53,7 @@ export type AnyNetwork = Network<object, string, string, unknown>;
 /** The inside of a model. */
 export function networkOf(net: Model): AnyNetwork {
   if (net instanceof Network) return net;
-  throw new ShapeError(`net: it is ${String(net)}; it must be a layer, or made by sequential() or model().`);
+  throw wrong("net", String(net), "a layer, or made by sequential() or model()");
 }
 
 /** Each weight has a stream of its own, by its name, so that adding a layer changes no other's. */

@@ -1,7 +1,7 @@
 // What a trainer or session carries from call to call, floor 5: the states of its recurrent layers, by name.
 
 import type { Floats32or64, Memory } from "../backends/machine.js";
-import { ShapeError } from "../errors.js";
+import { ShapeError, wrong } from "../errors.js";
 import type { State } from "../types.js";
 import {
   asFloats,
@@ -51,9 +51,7 @@ export class CarriedState implements State<Floats32or64> {
       for (const { name, from, to } of pairs) {
         const [found, wanted] = [showShape(from.buffer.shape), showShape(to.buffer.shape)];
         if (found === wanted) continue;
-        throw new ShapeError(
-          `${where}: ${name} is ${found}, it must be ${wanted}; give the state of as many sequences.`,
-        );
+        throw wrong(`${where}: ${name}`, found, `${wanted}, of as many sequences`);
       }
       this.#turns.do(() => {
         for (const { from, to } of pairs) to.copy(from);

@@ -3,7 +3,7 @@
 // described.
 
 import type { Expr } from "../cells/expr.js";
-import { ShapeError, unknown } from "../errors.js";
+import { ShapeError, unknown, wrong } from "../errors.js";
 import type { LayerDefinition, Port, Shape } from "../layers/definition.js";
 import type { Emitter } from "../layers/emitter.js";
 import { concatenate, half, pointwise } from "../layers/pointwise.js";
@@ -65,9 +65,7 @@ export class Trace implements Wiring {
       const halved = { ...given.known, features: features / 2 };
       return this.#value([given], halved, (e, _, [x]) => half(e, x, which));
     }
-    throw new ShapeError(
-      `halves: the value is ${show(given)}; its last axis must be even. Give a bidirectional layer's.`,
-    );
+    throw wrong("halves: the value", show(given), "a bidirectional layer's, of an even last axis");
   }
 
   #value(
@@ -157,20 +155,16 @@ export class Trace implements Wiring {
   /** Refuses what is no value of this network. */
   #ours(where: string, edge: unknown): asserts edge is Edge {
     if (edge instanceof Edge && edge.trace === this) return;
-    throw new ShapeError(
-      `${where} is ${edge instanceof Edge ? "a value of another model" : String(edge)}; ` +
-        "it must be a value of this one. Wire inputs and what layers give.",
-    );
+    const found = edge instanceof Edge ? "a value of another model" : String(edge);
+    throw wrong(where, found, "a value of this one: an input, or what a layer gives");
   }
 
   #check(where: string, kind: string, port: Port, edge: Edge): void {
     const { axes, type } = edge.shape;
     if (type !== port.type) {
-      throw new ShapeError(
-        port.type === "int"
-          ? `${where} is floats; ${kind} takes integers. Declare them, as input.tokens().`
-          : `${where} is integers; ${kind} takes floats. Put an embedding between them.`,
-      );
+      throw port.type === "int"
+        ? wrong(where, "floats", `integers, as ${kind} takes them. Declare such, as input.tokens()`)
+        : wrong(where, "integers", `floats, as ${kind} takes them. Put an embedding between them`);
     }
     edge.features ??= port.features;
     edge.states ??= port.states;
@@ -180,6 +174,6 @@ export class Trace implements Wiring {
       states: port.states ?? edge.states,
     };
     if (show(edge) === show(wanted)) return;
-    throw new ShapeError(`${where} is ${show(edge)}; ${kind} takes ${show(wanted)}. Wire such a value.`);
+    throw wrong(where, show(edge), `${show(wanted)}, as ${kind} takes it`);
   }
 }

@@ -4,7 +4,7 @@
 import { type Activation, type ActivationName, forms } from "../cells/activations.js";
 import { gru, lstm, rnn } from "../describe/cells.js";
 import type { Recurrent, RecurrentOptions } from "../describe/options.js";
-import { ShapeError, unknown } from "../errors.js";
+import { unknown, wrong } from "../errors.js";
 import { showShape } from "../weights/tensors.js";
 import type { FromOnnx, OnnxAttributes, OnnxLayer, OnnxNode, OnnxOperator, StatesOf } from "./node.js";
 import { gates, weightsOf } from "./weights.js";
@@ -50,9 +50,7 @@ function check({ op, attributes = {}, W, R, B, P }: OnnxNode, direction: string)
   ] as const;
   for (const [name, tensor, shape] of inputs) {
     if (!tensor || showShape(tensor.shape) === showShape(shape)) continue;
-    throw new ShapeError(
-      `fromOnnx: ${name} is ${showShape(tensor.shape)}; of ${op}, ${direction}, it must be ${showShape(shape)}.`,
-    );
+    throw wrong(`fromOnnx: ${name}`, showShape(tensor.shape), `${showShape(shape)} of ${op}, ${direction}`);
   }
   return D;
 }
@@ -62,9 +60,7 @@ function activationsOf({ op, attributes = {} }: OnnxNode, D: number): Activation
   const each = usual[op].length;
   const names = attributes.activations ?? Array.from({ length: D }, () => usual[op]).flat();
   if (names.length !== D * each) {
-    throw new ShapeError(
-      `fromOnnx: activations are ${names}; they must be ${each} for each of ${D} directions.`,
-    );
+    throw wrong("fromOnnx: the list of activations", names, `${each} for each of ${D} directions`);
   }
   const given = [[...(attributes.activation_alpha ?? [])], [...(attributes.activation_beta ?? [])]];
   const all = names.map((name): Activation => {

@@ -219,7 +219,7 @@ describe("a session", () => {
     await expectRefused(
       () => session.state.write(wide.state),
       ShapeError,
-      "session.state.write: h is [1, 4, 2], it must be [1, 2, 4]; give the state of as many sequences.",
+      "session.state.write: h is [1, 4, 2]; it must be [1, 2, 4], of as many sequences.",
     );
     for (const wrong of [[0, 2], [-1], [0.5]]) {
       await expectRefused(
@@ -467,17 +467,17 @@ describe("a description", () => {
     [
       "sizes that do not meet",
       () => sequential({ embed: embedding(V, 4), rnn: lstm(5, 6) }),
-      "rnn: x is [B, T, 4]; lstm(5, 6) takes [B, T, 5]. Wire such a value.",
+      "rnn: x is [B, T, 4]; it must be [B, T, 5], as lstm(5, 6) takes it.",
     ],
     [
       "tokens without an embedding",
       () => model({ rnn: lstm(5, 6) }, { x: input.tokens() }, ({ rnn: layer }, { x }) => layer(x as never).y),
-      "rnn: x is integers; lstm(5, 6) takes floats. Put an embedding between them.",
+      "rnn: x is integers; it must be floats, as lstm(5, 6) takes them. Put an embedding between them.",
     ],
     [
       "floats into an embedding",
       () => sequential({ one: linear(2, 2), embed: embedding(V, 4) as never }),
-      "embed: x is floats; embedding(7, 4) takes integers. Declare them, as input.tokens().",
+      "embed: x is floats; it must be integers, as embedding(7, 4) takes them. Declare such, as input.tokens().",
     ],
     [
       "the loss's own name",
@@ -492,7 +492,7 @@ describe("a description", () => {
     [
       "a vector into a recurrent layer",
       () => model({ rnn: rnn(3, 4) }, { x: input.vector(3) }, ({ rnn: layer }, { x }) => layer(x).y),
-      "rnn: x is [B, 3]; rnn_tanh(3, 4) takes [B, T, 3]. Wire such a value.",
+      "rnn: x is [B, 3]; it must be [B, T, 3], as rnn_tanh(3, 4) takes it.",
     ],
     [
       "a state of other layers",
@@ -502,7 +502,7 @@ describe("a description", () => {
           { x: input.features(3) },
           ({ a, b }, { x }) => b(x, { h0: a(x).hn }).y,
         ),
-      "b: h0 is [2, B, 4]; rnn_tanh(3, 4) takes [1, B, 4]. Wire such a value.",
+      "b: h0 is [2, B, 4]; it must be [1, B, 4], as rnn_tanh(3, 4) takes it.",
     ],
     [
       "a sequence beside a vector",
@@ -609,7 +609,7 @@ describe("what a trainer is asked for", () => {
     [
       "a network that is none",
       () => calls(float32).session({} as never, { ...sizes, weights }),
-      "net: it is [object Object]; it must be a layer, or made by sequential() or model().",
+      "net is [object Object]; it must be a layer, or made by sequential() or model().",
     ],
   ];
   test.each(bad)("%s", async (_, run, message) => {

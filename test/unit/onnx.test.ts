@@ -107,12 +107,12 @@ describe("fromOnnx", () => {
   test("refuses what is no such node", () => {
     const refused = (node: OnnxNode, because: string) => expect(() => fromOnnx(node)).toThrow(because);
     expect(() => fromOnnx({ ...LSTM, W: zeros(1, 3, 1) })).toThrow(
-      new ShapeError("fromOnnx: W is [1, 3, 1]; of LSTM, forward, it must be [1, 4, 1]."),
+      new ShapeError("fromOnnx: W is [1, 3, 1]; it must be [1, 4, 1] of LSTM, forward."),
     );
     refused({ ...LSTM, attributes: { hidden_size: 2 } }, "fromOnnx: W is [1, 4, 1]");
     refused({ ...LSTM, attributes: { direction: "bidirectional" } }, "must be [2, 4, 1]");
     refused({ op: "RNN", W: zeros(1, 1, 1), R: zeros(1, 1, 1), P: zeros(1, 3) }, "it must be [0, 3]");
-    refused({ ...LSTM, attributes: { activations: ["Tanh"] } }, "they must be 3 for each of 1 directions");
+    refused({ ...LSTM, attributes: { activations: ["Tanh"] } }, "it must be 3 for each of 1 directions");
     const activations = ["Tanh", "Tanh", "Gelu"];
     refused({ ...LSTM, attributes: { activations } }, 'there is no activation "Gelu"');
     // @ts-expect-error no such operator

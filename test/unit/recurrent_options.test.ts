@@ -46,7 +46,7 @@ const refused: readonly (readonly [() => unknown, string])[] = [
   ],
   [
     ofLstm({ bidirectional: true, merge: "max" }),
-    'lstm(2, 4, max): merge is "max"; it must be concat, sum, mean, product. Name one of these.',
+    'lstm(2, 4, max): merge is "max"; it must be concat, sum, mean, product.',
   ],
   [
     ofLstm({ bidirectional: true, reverse: true }),
@@ -58,16 +58,10 @@ const refused: readonly (readonly [() => unknown, string])[] = [
   ],
   [
     ofGru({ reverse: true, reverseOrder: "keras" }),
-    'gru(2, 4, reverse, keras): reverseOrder is "keras"; it must be time, processed. Name one of these.',
+    'gru(2, 4, reverse, keras): reverseOrder is "keras"; it must be time, processed.',
   ],
-  [
-    ofLstm({ masked: "skip" }),
-    'lstm(2, 4, masked skip): masked is "skip"; it must be repeat, zero. Name one of these.',
-  ],
-  [
-    ofLstm({ bias: "both" }),
-    'lstm(2, 4): bias is "both"; it must be true, false, input, recurrent. Name one of these.',
-  ],
+  [ofLstm({ masked: "skip" }), 'lstm(2, 4, masked skip): masked is "skip"; it must be repeat, zero.'],
+  [ofLstm({ bias: "both" }), 'lstm(2, 4): bias is "both"; it must be true, false, input, recurrent.'],
   [ofLstm({ dropout: 1 }), "lstm(2, 4): dropout is 1; it must be at least 0 and below 1."],
   [ofLstm({ inputDropout: -0.1 }), "lstm(2, 4): inputDropout is -0.1; it must be at least 0 and below 1."],
   [

@@ -39,7 +39,7 @@ describe("split", () => {
   });
 
   test("refuses a share that is none", () => {
-    const message = "split: heldOut is 10, it must be a share, at least 0 and below 1; 0.1 is a tenth.";
+    const message = "split: heldOut is 10; it must be a share, at least 0 and below 1.";
     expect(() => split(hundred, { heldOut: 10, seed: 1 })).toThrow(new ShapeError(message));
     expect(() => split(hundred, { heldOut: Number.NaN, seed: 1 })).toThrow(ShapeError);
     expect(() => split(hundred, { heldOut: 0.1, seed: 1.5 })).toThrow("the seed is 1.5");

@@ -71,7 +71,7 @@ describe("is refused", () => {
     [
       "an unknown pooling",
       () => pool("first" as never),
-      'pool: how is "first"; it must be last, mean, max, attention. Name one of these.',
+      'pool: how is "first"; it must be last, mean, max, attention.',
     ],
     [
       "attention pooling of a value of unknown size",
@@ -81,7 +81,7 @@ describe("is refused", () => {
     [
       "pooling of a vector",
       () => model({ p: pool("mean") }, { x: input.vector(3) }, ({ p }, { x }) => p(x)),
-      "p: x is [B, 3]; pool(mean) takes [B, T, 3]. Wire such a value.",
+      "p: x is [B, 3]; it must be [B, T, 3], as pool(mean) takes it.",
     ],
     [
       "a dot product of two sizes",
@@ -92,7 +92,7 @@ describe("is refused", () => {
     [
       "an unknown score",
       () => attention(3, 4, { score: "bilinear" as never }),
-      'attention: score is "bilinear"; it must be dot, general, additive. Name one of these.',
+      'attention: score is "bilinear"; it must be dot, general, additive.',
     ],
     [
       "attention without a memory",
@@ -100,14 +100,14 @@ describe("is refused", () => {
         model({ a: attention(3, 3) }, { x: input.features(3) }, ({ a }, { x }) =>
           (a as (...all: unknown[]) => never)(x),
         ),
-      "a: memory is undefined; it must be a value of this one. Wire inputs and what layers give.",
+      "a: memory is undefined; it must be a value of this one: an input, or what a layer gives.",
     ],
     ["a size", () => layerNorm(0), "layerNorm: size is 0; it must be a positive integer."],
     ["eps", () => layerNorm(3, { eps: 0 }), "layerNorm: eps is 0; it must be a positive number."],
     [
       "halves of an odd size",
       () => model({}, { x: input.features(3) }, (_, { x }) => halves(x)[0]),
-      "halves: the value is [B, T, 3]; its last axis must be even. Give a bidirectional layer's.",
+      "halves: the value is [B, T, 3]; it must be a bidirectional layer's, of an even last axis.",
     ],
     [
       "halves of no value",

@@ -66,7 +66,7 @@ describe("which steps there are", () => {
           { x: input.features(3), n: input.vector(1) },
           ({ one }, { x, n }) => one(x, { lengths: n as never }).y,
         ),
-      "one: lengths is floats; rnn_tanh(3, 4) takes integers. Declare them, as input.tokens().",
+      "one: lengths is floats; it must be integers, as rnn_tanh(3, 4) takes them. Declare such, as input.tokens().",
     ],
     [
       "lengths as a mask",
@@ -76,7 +76,7 @@ describe("which steps there are", () => {
           { x: input.features(3), n: input.lengths() },
           ({ one }, { x, n }) => one(x, { mask: n }).y,
         ),
-      "one: mask is [B]; rnn_tanh(3, 4) takes [B, T]. Wire such a value.",
+      "one: mask is [B]; it must be [B, T], as rnn_tanh(3, 4) takes it.",
     ],
     [
       "lengths into a layer that takes none",
