@@ -225,7 +225,7 @@ export interface Trainer<M extends Model = Model, L = Loss, A = F32> extends Own
   metrics(): Promise<{ losses: F32; gradNorms: F32; skipped: number }>;
   /**
    * The mean loss of one batch or many, in nats: no update, no dropout; its state begins at zero and is its
-   * own.
+   * own. Every batch counts alike, however many sequences and steps it has.
    */
   evaluate(batches: Batch<M, L> | Iterable<Batch<M, L>> | AsyncIterable<Batch<M, L>>): Promise<number>;
   weights(): Promise<Map<string, Tensor<A>>>;

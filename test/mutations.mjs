@@ -282,6 +282,13 @@ export const mutations = [
     tests: ["test/unit/learned_state.test.ts"],
   },
   {
+    fault: "layers that read one mask in two ways share what is made of it",
+    file: "src/layers/emitter.ts",
+    text: "[input, T, masked, first, count].join()",
+    becomes: "[input, T, first, count].join()",
+    tests: meaning,
+  },
+  {
     fault: "units that are zoned out move, the others stay",
     file: "src/cells/trace.ts",
     text: "next.mul(moves).add(before.mul(constant(1).sub(moves)))",

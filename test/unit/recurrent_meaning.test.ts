@@ -184,6 +184,19 @@ test("a masked step repeats the output, and what it is told goes to the step bef
   for (const [name, gradient] of one.weights) expectClose(two.weights.get(name), gradient);
 });
 
+test("two layers read one mask, each in its own way", async () => {
+  const layers = { repeats: rnn(I, H), zeroes: rnn(I, H, { masked: "zero" }) };
+  const given = { x: input.features(I), mask: input.mask() };
+  const both = model(layers, given, ({ repeats, zeroes }, { x, mask }) => {
+    return { first: repeats(x, { mask }).y, second: zeroes(x, { mask }).y };
+  });
+  const weights = random(both, 4);
+  const inputs = { x: floats([1, 3, I], 5), mask: { shape: [1, 3], data: Int32Array.of(1, 0, 1) } };
+  const { first, second } = (await passOf(both, weights, inputs)).outputs;
+  expectClose(stepsOf(first, 0, [1]), stepsOf(first, 0, [0]));
+  expectClose(stepsOf(second, 0, [1]), { shape: [1, 1, H], data: new Float64Array(H) });
+});
+
 test("merges are of the two directions side by side", async () => {
   const of = (merge: object): Model => gru(I, H, { bidirectional: true, ...merge });
   const weights = random(of({}), 7);
