@@ -79,13 +79,13 @@ interface Shaped<K extends "float" | "int"> extends Input<K> {
   readonly "~shape": Shape;
 }
 
-function declare<K extends "float" | "int">(type: K, axes: Shape["axes"], n?: number): Shaped<K> {
+function declare<K extends "float" | "int">(type: K, axes: Shape["axes"]): (n?: number) => Shaped<K> {
   const letters = { sequence: ["B", "T"], vector: ["B"], state: ["L·D", "B"] }[axes];
-  return {
+  return (n) => ({
     "~input": type,
     shape: type === "int" ? letters : [...letters, n ?? "F"],
     "~shape": { axes, type, features: n },
-  };
+  });
 }
 
 export const input: {
@@ -104,13 +104,13 @@ export const input: {
   /** Floats [L·D, B, H]: an initial state. */
   state(): Input<"float">;
 } = {
-  tokens: () => declare("int", "sequence"),
-  label: () => declare("int", "vector"),
-  lengths: () => declare("int", "vector"),
-  mask: () => declare("int", "sequence"),
-  features: (n) => declare("float", "sequence", n),
-  vector: (n) => declare("float", "vector", n),
-  state: () => declare("float", "state"),
+  tokens: /* @__PURE__ */ declare("int", "sequence"),
+  label: /* @__PURE__ */ declare("int", "vector"),
+  lengths: /* @__PURE__ */ declare("int", "vector"),
+  mask: /* @__PURE__ */ declare("int", "sequence"),
+  features: /* @__PURE__ */ declare("float", "sequence"),
+  vector: /* @__PURE__ */ declare("float", "vector"),
+  state: /* @__PURE__ */ declare("float", "state"),
 };
 
 type DataOf<K> = K extends Input<"int"> ? Ints : Floats;
