@@ -289,6 +289,27 @@ export const mutations = [
     tests: meaning,
   },
   {
+    fault: "both directions miss the same recurrent weights",
+    file: "src/layers/drop_connect.ts",
+    text: "layer: layer + d,",
+    becomes: "layer,",
+    tests: meaning,
+  },
+  {
+    fault: "a cut counts from the last step of all, not from a sequence's own",
+    file: "src/kernels/step_drawn.ts",
+    text: "live === undefined ? T :",
+    becomes: "live !== undefined || T > 0 ? T :",
+    tests: ["test/unit/fuzz_trained.test.ts"],
+  },
+  {
+    fault: "states' norms are all the first layer's",
+    file: "src/layers/recurrent_backward.ts",
+    text: "out_0: l * D * T",
+    becomes: "out_0: 0",
+    tests: ["test/unit/state_norms.test.ts"],
+  },
+  {
     fault: "units that are zoned out move, the others stay",
     file: "src/cells/trace.ts",
     text: "next.mul(moves).add(before.mul(constant(1).sub(moves)))",

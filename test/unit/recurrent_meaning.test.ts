@@ -331,6 +331,24 @@ describe("what is drawn while training", () => {
     expect(share(without(0, 0), 1)).toBe(1);
   });
 
+  test.each(["dropConnect", "recurrentDropout", "zoneout"])(
+    "%s: each direction draws its own",
+    async (name) => {
+      const net = rnn(I, units, { bidirectional: true, [name]: p });
+      const drawn = new Map(Object.entries(random(net, 2)));
+      const weights = new Map([...drawn].map(([key]) => [key, drawn.get(key.replace("_reverse", ""))]));
+      const inputs = { x: floats([1, 1, I], 3), h0: ones(floats([2, 1, units], 4)) };
+      const halvesOf = async (more: object): Promise<number[][]> => {
+        const { y } = (await calls(backend).gradients(net, { weights, inputs, ...more })).outputs;
+        return [Array.from(y.data).slice(0, units), Array.from(y.data).slice(units)];
+      };
+      const [forward, reverse] = await halvesOf({ seed: 1 });
+      expect(reverse).not.toEqual(forward);
+      const [one, other] = await halvesOf({});
+      expect(other).toEqual(one);
+    },
+  );
+
   test("inputDropout: the same numbers of the input at all steps of a sequence", async () => {
     const y = await linearOf({ inputDropout: p }, { weight_ih_l0: identity }, 0, 5);
     const first = y(0, 0);

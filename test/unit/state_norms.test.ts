@@ -2,7 +2,7 @@
 // numbers that are added to the states, as inputs of a cell made for it.
 
 import { expect, test } from "vitest";
-import { defineCell, recurrent, sigmoid, tanh } from "../../src/index.js";
+import { defineCell, input, lstm, model, recurrent, sigmoid, type Tensor, tanh } from "../../src/index.js";
 import { calls, floats } from "../agree_check.js";
 import { float64 } from "../differences_check.js";
 
@@ -72,3 +72,33 @@ test.each([
     }
   }
 });
+
+test.each(["fast", "small"])(
+  "of a stack are those of its layers one by one, with lengths, memory %s",
+  async (memory) => {
+    const stack = lstm(I, H, { numLayers: 2, bidirectional: true });
+    const apart = model(
+      { first: lstm(I, H, { bidirectional: true }), second: lstm(2 * H, H, { bidirectional: true }) },
+      { x: input.features(I), lengths: input.lengths() },
+      ({ first, second }, { x, lengths }) => second(first(x, { lengths }).y, { lengths }).y,
+    );
+    const weights = stack.initialWeights({ seed: 6 });
+    const byLayer = [...weights].map(([name, one]): [string, Tensor] => [
+      name.includes("_l0") ? `first.${name}` : `second.${name.replace("_l1", "_l0")}`,
+      one,
+    ]);
+    const given = {
+      inputs: { x: floats([B, T, I], 7), lengths: [4, 0, T] },
+      cotangents: { y: floats([B, T, 2 * H], 8) },
+      memory,
+    };
+    const together = await calls(float64).gradients(stack, { ...given, weights });
+    const one = await calls(float64).gradients(apart, { ...given, weights: new Map(byLayer) });
+    for (const s of ["h", "c"]) {
+      const of = (layer: string): number[] => Array.from(one.stateNorms.get(`${layer}.${s}`)?.data ?? []);
+      const want = [...of("first"), ...of("second")];
+      expect(Array.from(together.stateNorms.get(s)?.data ?? [])).toEqual(want);
+      expect(new Set(want).size).toBe(4 * T); // no two are the same
+    }
+  },
+);
