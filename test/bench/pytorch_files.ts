@@ -17,15 +17,22 @@ import {
   writeSafetensors,
 } from "../../src/index.js";
 
-const [V, E, H, B, T] = [23, 8, 16, 4, 12];
+const [V, E, H, P, B, T] = [23, 8, 16, 5, 4, 12];
+const both = { numLayers: 2, bidirectional: true } as const;
+const networks = {
+  rnn: { type: "RNN", layer: rnn(E, H, both), size: H },
+  lstm: { type: "LSTM", layer: lstm(E, H, both), size: H },
+  gru: { type: "GRU", layer: gru(E, H, both), size: H },
+  lstm_proj: { type: "LSTM", layer: lstm(E, H, { ...both, projSize: P }), size: P, more: { proj_size: P } },
+};
 
 export async function main([folder = "."]: readonly string[]): Promise<void> {
   mkdirSync(folder, { recursive: true });
-  for (const [name, cell] of Object.entries({ rnn, lstm, gru })) {
+  for (const [name, { type, layer, size, ...rest }] of Object.entries(networks)) {
     const net = sequential({
       embed: embedding(V, E),
-      rnn: cell(E, H, { numLayers: 2, bidirectional: true }),
-      head: linear(2 * H, V),
+      rnn: layer,
+      head: linear(2 * size, V),
     });
     const sizes = { batchSize: B, sequenceLength: T };
     const backend = cpu();
@@ -40,11 +47,12 @@ export async function main([folder = "."]: readonly string[]): Promise<void> {
     const session = await backend.session(net, { ...sizes, weights: trainer });
     const { y } = await session.run({ x: ids });
 
-    const rnnArgs = { input_size: E, hidden_size: H, num_layers: 2, bidirectional: true };
+    const more = "more" in rest ? rest.more : {};
+    const rnnArgs = { input_size: E, hidden_size: H, num_layers: 2, bidirectional: true, ...more };
     const layers = [
       { name: "embed", type: "Embedding", args: { num_embeddings: V, embedding_dim: E } },
-      { name: "rnn", type: name.toUpperCase(), args: rnnArgs },
-      { name: "head", type: "Linear", args: { in_features: 2 * H, out_features: V } },
+      { name: "rnn", type, args: rnnArgs },
+      { name: "head", type: "Linear", args: { in_features: 2 * size, out_features: V } },
     ];
     const run = { "in/x": { shape: [B, T], data: ids }, "out/y": { shape: [B, T, V], data: y } };
     writeFileSync(join(folder, `${name}.safetensors`), writeSafetensors(await trainer.weights()));
