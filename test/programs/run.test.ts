@@ -284,7 +284,7 @@ describe("in a page", () => {
     expect(refused.map(({ message }) => message.split(/;|, it must|, only/)[0])).toEqual([
       "trainer.step: target: it is Float32Array of 10",
       "trainer.step: x: it is Int32Array of 10",
-      "trainer.step: targetLengths is missing",
+      "trainer.step: targetLengths: it is missing",
       'loss: there is no output "tags"',
       'loss: there is no output "y"',
       'model: an input is called "target"',
