@@ -192,9 +192,16 @@ test("two layers read one mask, each in its own way", async () => {
   });
   const weights = random(both, 4);
   const inputs = { x: floats([1, 3, I], 5), mask: { shape: [1, 3], data: Int32Array.of(1, 0, 1) } };
-  const { first, second } = (await passOf(both, weights, inputs)).outputs;
+  const pass = await passOf(both, weights, inputs);
+  const { first, second } = pass.outputs;
   expectClose(stepsOf(first, 0, [1]), stepsOf(first, 0, [0]));
   expectClose(stepsOf(second, 0, [1]), { shape: [1, 1, H], data: new Float64Array(H) });
+  // what a masked step says gives a gradient where it repeats, and none where it is zero
+  for (const [name, layer] of Object.entries(layers)) {
+    const alone = model({ [name]: layer }, given, ({ [name]: reads }, { x, mask }) => reads(x, { mask }).y);
+    const { weights: want } = await passOf(alone, weights, inputs);
+    for (const [weight, gradient] of want) expectClose(pass.weights.get(weight), gradient);
+  }
 });
 
 test("merges are of the two directions side by side", async () => {
