@@ -4,7 +4,7 @@ import { Curve } from "./charts/curve.js";
 import { download } from "./files.js";
 import type { Report } from "./protocol.js";
 import { differences, type Settings } from "./settings.js";
-import { type Building, type Kept, type Network, type State, type Store, unsaved } from "./state.js";
+import { type Building, type Kept, type Network, type State, type Store, unsaved, unseen } from "./state.js";
 import { Figures, wordsOf } from "./words/index.js";
 
 const mostSamples = 12;
@@ -132,12 +132,7 @@ function changesOfBuilt(state: State, report: ReportOf<"built">): Partial<State>
     building: isLatest ? undefined : state.building,
     failure: undefined,
     note: loaded ? words.loaded(what, new Figures(words.code).whole(updates)) : state.note,
-    updatesPerSecond: 0,
-    skipped: 0,
-    samples: [],
-    reading: undefined,
-    confusion: undefined,
-    gradient: [],
+    ...unseen,
   };
 }
 

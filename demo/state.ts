@@ -92,20 +92,25 @@ export interface State {
   readonly copied: "no" | "yes" | "failed";
 }
 
-/** Where there is no network: nothing of one. */
-export const blank = {
-  facts: undefined,
-  baselines: [],
-  network: undefined,
-  running: false,
-  updates: 0,
-  saved: 0,
+/** What a network that has just been made has shown. */
+export const unseen = {
   updatesPerSecond: 0,
   skipped: 0,
   samples: [],
   reading: undefined,
   confusion: undefined,
   gradient: [],
+} as const;
+
+/** Where there is no network: nothing of one. */
+export const blank = {
+  ...unseen,
+  facts: undefined,
+  baselines: [],
+  network: undefined,
+  running: false,
+  updates: 0,
+  saved: 0,
   kept: [],
   check: "none",
 } as const;

@@ -13,7 +13,8 @@ import {
 import type { CheckRow, Controls, Costs, Facts, Report } from "../protocol.js";
 import type { Settings } from "../settings.js";
 import type { Count } from "./baselines.worker.js";
-import type { Contents } from "./file.js";
+import { type Contents, startFrom } from "./file.js";
+import { optimizerOf } from "./optimizer.js";
 
 /** What an exercise reads, as far as both have it. */
 export interface Material {
@@ -40,7 +41,18 @@ export interface Making {
 const noClip = 1e30;
 
 /** The longest gradient, as the slider stands. */
-export const clipOf = (controls: Controls) => (): number => Math.min(controls.clip, noClip);
+const clipOf = (controls: Controls) => (): number => Math.min(controls.clip, noClip);
+
+/** What every exercise's trainer is made with. */
+export const trainerOf = ({ settings, file, controls, onProgress, signal }: Making) => ({
+  batchSize: settings.batch,
+  sequenceLength: settings.steps,
+  optimizer: optimizerOf(settings.optimizer, controls),
+  clipNorm: clipOf(controls),
+  onProgress,
+  signal,
+  ...startFrom(file, settings.seed),
+});
 
 export const bits = (nats: number): number => nats / Math.LN2;
 

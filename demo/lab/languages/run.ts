@@ -3,9 +3,7 @@
 
 import type { Session } from "webrnn";
 import type { Confusion, Controls, Costs, Reading, Report } from "../../protocol.js";
-import { startFrom } from "../file.js";
-import { optimizerOf } from "../optimizer.js";
-import { clipOf, type Making, normsOf, Run } from "../run.js";
+import { type Making, normsOf, Run, trainerOf } from "../run.js";
 import { batchOf, Epochs, inOrder, probeOf } from "./batches.js";
 import { evenly, type Item, type Names } from "./names.js";
 import { loss, type Network, networkOf } from "./network.js";
@@ -35,17 +33,11 @@ export class LanguagesRun extends Run<Network, typeof loss> {
 
   /** Builds everything that training needs. Rejects with the signal's reason where it is given up. */
   static async build(making: Making, names: Names): Promise<LanguagesRun> {
-    const { backend, settings, file, controls, onProgress, signal } = making;
+    const { backend, settings, signal } = making;
     const net = networkOf(settings, sizesOf(names));
     const trainer = await backend.trainer(net, {
-      batchSize: settings.batch,
-      sequenceLength: settings.steps,
+      ...trainerOf(making),
       loss,
-      optimizer: optimizerOf(settings.optimizer, controls),
-      clipNorm: clipOf(controls),
-      onProgress,
-      signal,
-      ...startFrom(file, settings.seed),
     });
     try {
       const session = await backend.session(net, {

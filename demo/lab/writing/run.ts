@@ -3,9 +3,7 @@
 
 import { crossEntropy, type Session } from "webrnn";
 import type { Controls, Report, Sample } from "../../protocol.js";
-import { startFrom } from "../file.js";
-import { optimizerOf } from "../optimizer.js";
-import { bits, clipOf, type Making, normsOf, Run } from "../run.js";
+import { bits, type Making, normsOf, Run, trainerOf } from "../run.js";
 import type { Corpus } from "./corpus.js";
 import { loss, type Network, networkOf } from "./network.js";
 import { charactersOf, cut, ignored, type Windows } from "./windows.js";
@@ -33,19 +31,13 @@ export class WritingRun extends Run<Network, typeof loss> {
 
   /** Builds everything that training needs. Rejects with the signal's reason where it is given up. */
   static async build(making: Making, corpus: Corpus): Promise<WritingRun> {
-    const { backend, settings, file, controls, most, onProgress, signal } = making;
+    const { backend, settings, most, signal } = making;
     const windows = cut(corpus, settings, most);
     const net = networkOf(settings, corpus.vocabulary.size);
     const trainer = await backend.trainer(net, {
-      batchSize: settings.batch,
-      sequenceLength: settings.steps,
+      ...trainerOf(making),
       stateful: true,
       loss,
-      optimizer: optimizerOf(settings.optimizer, controls),
-      clipNorm: clipOf(controls),
-      onProgress,
-      signal,
-      ...startFrom(file, settings.seed),
     });
     try {
       const session = await backend.session(net, {
