@@ -234,7 +234,7 @@ export const mutations = [
   {
     fault: "a reversed direction begins with zero, not its initial state",
     file: "src/layers/states.ts",
-    text: "isReversed(layer, d) ? { beyond: 1 } : { at: 0 }",
+    text: "isReversed(layer.reversed, d) ? { beyond: 1 } : { at: 0 }",
     becomes: "{ at: 0 }",
     tests: recurrent,
   },

@@ -6,9 +6,8 @@ import randomWgsl from "../../shaders/random.wgsl?raw";
 import runWgsl from "../../shaders/run.wgsl?raw";
 import { mix } from "../random.js";
 import { defineKernel, grid, link } from "./kernel.js";
-
-/** Stands for all times, where one mask serves them all. */
-const always = 0x3fffffff;
+import { rowFields } from "./rows.js";
+import { NONE } from "./step_part.js";
 
 /**
  * out[m, n] = mask[m, n] input[m, n], or += with `accumulate`. Row m is (m1, m0) = (floor(m / r), m % r); the mask
@@ -22,15 +21,7 @@ export const dropout = /* @__PURE__ */ defineKernel({
   bindings: { input: "read", out: "read_write" },
   run: true,
   params: {
-    M: "u32",
-    N: "u32",
-    r: "u32", // row m lies at floor(m / r) * x_m1 + (m % r) * x_m
-    in_0: "u32",
-    in_m1: "u32",
-    in_m: "u32",
-    out_0: "u32",
-    out_m1: "u32",
-    out_m: "u32",
+    ...rowFields,
     layer: "u32",
     threshold: "u32",
     scale: "f32",
@@ -49,7 +40,7 @@ export const dropout = /* @__PURE__ */ defineKernel({
     for (let group = 0; group * r < M; group += 1) {
       const lines = isColumn ? N : Math.min(r, M - group * r);
       for (let line = 0; line < lines; line += 1) {
-        const key = mix(run.seed, p.layer, line + p.sequences * run.first, p.once === 1 ? always : group);
+        const key = mix(run.seed, p.layer, line + p.sequences * run.first, p.once === 1 ? NONE : group);
         const from = at.input + p.in_0 + group * p.in_m1 + line * (isColumn ? 1 : p.in_m);
         const to = at.out + p.out_0 + group * p.out_m1 + line * (isColumn ? 1 : p.out_m);
         ops.mask(at.scratch, key, 0, p.threshold, p.scale, n * rows);

@@ -1,5 +1,18 @@
 // Where rows lie, floor 2. Rows are (t, b) or (b, t) pairs, whichever the caller counts fastest.
 
+/** Fields of a kernel that makes M rows of N numbers from as many: where row m of either lies. */
+export const rowFields = {
+  M: "u32",
+  N: "u32",
+  r: "u32", // at floor(m / r) * x_m1 + (m % r) * x_m from x_0 on
+  in_0: "u32",
+  in_m1: "u32",
+  in_m: "u32",
+  out_0: "u32",
+  out_m1: "u32",
+  out_m: "u32",
+} as const;
+
 /** Row m by two levels of stride, of which the inner one counts r rows. */
 export function rowAt(m: number, r: number, m1: number, m0: number): number {
   const inner = m % r;

@@ -13,8 +13,8 @@ import type { Program } from "../cells/program.js";
 import { ceilDiv, defineKernel, type Kernel, link, type Values } from "./kernel.js";
 import { PhaseOnCpu } from "./step_cpu.js";
 import { runLive } from "./step_live.js";
-import { bindingsOf, loopsOf, NONE, type Part, readsRun } from "./step_part.js";
-import type { Addresses, Moment } from "./step_places.js";
+import { bindingsOf, loopsOf, maskedOf, NONE, type Part, readsRun } from "./step_part.js";
+import { type Addresses, isReversed, type Moment, timeOf } from "./step_places.js";
 import { printPart } from "./step_text.js";
 
 const params = {
@@ -111,6 +111,8 @@ function stepKernel(name: string, part: Part): StepKernel {
   const tail = part.tail && new PhaseOnCpu(part.tail, part);
   // a phase that stores nothing does nothing
   const head = part.head?.stores.length ? new PhaseOnCpu(part.head, part) : undefined;
+  const ending = maskedOf(part, "tail");
+  const beginning = maskedOf(part, "head");
   const reads = readsRun(part);
   const more = reads ? [runWgsl, randomWgsl, drawnWgsl] : [];
   const moment: Moment = { t: 0, d: 0, isReversed: false };
@@ -126,17 +128,16 @@ function stepKernel(name: string, part: Part): StepKernel {
     cpu(ops, at: Addresses, p: StepParams, run) {
       for (let d = 0; d < p.D; d++) {
         moment.d = d;
-        moment.isReversed = ((p.reversed >> d) & 1) === 1;
-        const down = moment.isReversed !== backward;
+        moment.isReversed = isReversed(p.reversed, d);
         if (tail && p.tail !== NONE) {
-          moment.t = down ? p.T - 1 - p.tail : p.tail;
-          if (live) runLive(tail, part, true, ops, at, p, run, moment);
+          moment.t = timeOf(p.tail, p.T, moment.isReversed, backward);
+          if (live) runLive(tail, part, ending, ops, at, p, run, moment);
           else tail.run(ops, at, p, run, moment, 0, p.B);
         }
         if (!head || p.head === NONE) continue;
         for (let n = p.head; n < p.head + p.steps; n++) {
-          moment.t = down ? p.T - 1 - n : n;
-          if (live) runLive(head, part, false, ops, at, p, run, moment);
+          moment.t = timeOf(n, p.T, moment.isReversed, backward);
+          if (live) runLive(head, part, beginning, ops, at, p, run, moment);
           else head.run(ops, at, p, run, moment, 0, p.B);
         }
       }
@@ -146,11 +147,8 @@ function stepKernel(name: string, part: Part): StepKernel {
       const terms = loops.reduce((n, { isNarrow, sums }) => n + (isNarrow ? P : H) * sums.length, 0);
       const end = 2 * terms + (part.tail?.arithmetic.length ?? 0);
       const begin = part.head?.arithmetic.length ?? 0;
-      // of a direction's own steps those that there are come first forward, last backward
-      const sequences = (n: number, d: number): number => {
-        const down = (((reversed >> d) & 1) === 1) !== backward;
-        return steps ? steps.at(down ? T - 1 - n : n) : B;
-      };
+      const sequences = (n: number, d: number): number =>
+        steps ? steps.at(timeOf(n, T, isReversed(reversed, d), backward)) : B;
       let total = 0;
       for (let d = 0; d < D; d++) {
         if (ended !== NONE) total += sequences(ended, d) * H * end;

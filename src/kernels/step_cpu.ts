@@ -8,9 +8,9 @@ import { Evaluation, spread } from "./evaluate.js";
 import type { Run } from "./kernel.js";
 import type { Ops } from "./ops.js";
 import { rowsAtOnce } from "./rows.js";
-import { drawn, isDrawn } from "./step_drawn.js";
+import { drawn } from "./step_drawn.js";
 import { ExchangesOnCpu } from "./step_exchanges.js";
-import type { Part } from "./step_part.js";
+import { isDrawn, type Part } from "./step_part.js";
 import { type Addresses, addressOf, apartOf, type Moment, type Sizes } from "./step_places.js";
 
 export class PhaseOnCpu {

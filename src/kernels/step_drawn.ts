@@ -12,11 +12,6 @@ import { NONE } from "./step_part.js";
 import type { Addresses, Moment, Sizes } from "./step_places.js";
 import { unbounded } from "./update.js";
 
-/** Whether a place stands for what is not in memory, and hangs on the run. */
-export function isDrawn({ in: space }: Place): boolean {
-  return space === "mask" || space === "cut" || space === "bound";
-}
-
 /** Writes what a place stands for: n numbers of sequence b at `to`. */
 export function drawn(
   ops: Ops,

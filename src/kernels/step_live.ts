@@ -7,23 +7,20 @@ import { codes, livePlaces } from "./live.js";
 import type { Ops } from "./ops.js";
 import type { PhaseOnCpu } from "./step_cpu.js";
 import { boundOf, isCut } from "./step_drawn.js";
-import { carriesStates, isHandedOn, type Part, takes } from "./step_part.js";
+import { isHandedOn, type Masked, type Part } from "./step_part.js";
 import { type Addresses, addressOf, apartOf, type Moment, type Sizes } from "./step_places.js";
 
-/** ends: whether the phase is the part's tail. */
+/** The phase is the part's tail or its head, and does this with masked sequences. */
 export function runLive(
   phase: PhaseOnCpu,
   part: Part,
-  ends: boolean,
+  { carries, bounds, adds }: Masked,
   ops: Ops,
   at: Addresses,
   p: Sizes,
   run: Run,
   moment: Moment,
 ): void {
-  const carries = carriesStates(part) && ends === (part.tail !== undefined);
-  const bounds = !ends && takes(part, "cut");
-  const adds = !ends && takes(part, "dy");
   const first = at.live * ops.words + livePlaces(p.T, p.B).codes + moment.t * p.B;
   let count = 0;
   for (let b = 0; b < p.B; b += count) {

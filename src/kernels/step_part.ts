@@ -31,7 +31,7 @@ export interface Part {
 }
 
 /** Whether a sequence that is masked does anything in this part, and what of its states is written. */
-export function carriesStates({ tail, head, backward, live, cell }: Part): boolean {
+function carriesStates({ tail, head, backward, live, cell }: Part): boolean {
   const ends = tail ?? head;
   const isLast = ends?.stores.some(({ to }) => to.in === "after" && to.index === 0) ?? false;
   return live && !backward && isLast && cell.states.length > 0;
@@ -42,9 +42,21 @@ export function isHandedOn({ chunked }: Part, state: number): boolean {
   return chunked && state > 0;
 }
 
-/** Whether a part takes up what the output's gradient is at masked steps (dy), or bounds the states' there (cut). */
-export function takes({ head, backward, live }: Part, what: "dy" | "cut"): boolean {
-  return live && backward && head?.loads.some(({ from }) => from.in === what) === true;
+/** What a part's tail or head does with a sequence whose step is masked. */
+export interface Masked {
+  /** Forward: hands its states on. */
+  readonly carries: boolean;
+  /** Backward: bounds its states' gradients; adds what the output's gradient is. */
+  readonly bounds: boolean;
+  readonly adds: boolean;
+}
+
+export function maskedOf(part: Part, of: "tail" | "head"): Masked {
+  const { tail, head, backward, live } = part;
+  const ends = of === "tail" || tail === undefined;
+  const reads = (what: "dy" | "cut"): boolean =>
+    live && backward && of === "head" && head?.loads.some(({ from }) => from.in === what) === true;
+  return { carries: ends && carriesStates(part), bounds: reads("cut"), adds: reads("dy") };
 }
 
 const states = (cell: CellGraph): string[] => cell.states.map((_, s) => `s${s}`);
@@ -81,10 +93,14 @@ export function bindingsOf(part: Part): Record<string, Access> {
   };
 }
 
+/** Whether a place stands for what is not in memory, and hangs on the run. */
+export function isDrawn({ in: space }: Place): boolean {
+  return space === "mask" || space === "cut" || space === "bound";
+}
+
 /** Whether a part reads what changes from run to run. */
 export function readsRun({ tail, head }: Part): boolean {
-  const loads = [...(tail?.loads ?? []), ...(head?.loads ?? [])];
-  return loads.some(({ from }) => ["mask", "cut", "bound"].includes(from.in));
+  return [...(tail?.loads ?? []), ...(head?.loads ?? [])].some(({ from }) => isDrawn(from));
 }
 
 interface Loop {

@@ -16,6 +16,16 @@ export interface Moment {
   isReversed: boolean;
 }
 
+/** Whether direction d reads the sequence from its end: bit d. */
+export function isReversed(reversed: number, d: number): boolean {
+  return ((reversed >> d) & 1) === 1;
+}
+
+/** The time of a step: the pass backward goes against the direction. */
+export function timeOf(step: number, T: number, isReversed: boolean, backward: boolean): number {
+  return isReversed !== backward ? T - 1 - step : step;
+}
+
 /** s0, s1, …: made once, so that a step makes no string. A device binds far fewer states. */
 const stateNames = Array.from({ length: 64 }, (_, s) => `s${s}`);
 

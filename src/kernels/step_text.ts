@@ -22,7 +22,7 @@ export function printPart(part: Part): string {
     ...printLive(live),
     ...(tail ? printExchanges(tail, part) : [`fn finish(t: u32, b: u32, d: u32, j: u32) {}`]),
     "fn begin(t: u32, b: u32, d: u32, j: u32) {",
-    ...(head ? [...printMasked(part, !tail, true), ...printPhase(head, cell)] : []),
+    ...(head ? [...printMasked(part, "head"), ...printPhase(head, cell)] : []),
     "}",
     "",
   ].join("\n");
@@ -74,7 +74,7 @@ function printExchanges(phase: Phase, part: Part): string[] {
     ...lines,
     "}",
     `fn finish_one(t: u32, b: u32, d: u32, j: u32${given}) {`,
-    ...printMasked(part, true, false),
+    ...printMasked(part, "tail"),
     ...printPhase(phase, cell),
     "}",
   ];

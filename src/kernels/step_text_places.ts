@@ -3,7 +3,7 @@
 
 import type { Matrix, Place } from "../cells/expr.js";
 import { codes } from "./live.js";
-import { carriesStates, isHandedOn, type Part, takes } from "./step_part.js";
+import { isHandedOn, maskedOf, type Part } from "./step_part.js";
 
 /** Where the number of unit 0 of sequence b lies at time t; unit k lies k further. */
 export function base({ in: space, index }: Place, b: string): string {
@@ -57,15 +57,13 @@ export function printLive(live: boolean): string[] {
   ];
 }
 
-/**
- * What a phase does with a sequence that has no such step: nothing, or, where it is masked, what it must. isFirst,
- * isLast: of those of a step.
- */
-export function printMasked(part: Part, isLast: boolean, isFirst: boolean): string[] {
+/** What a phase does with a sequence that has no such step: nothing, or, where it is masked, what it must. */
+export function printMasked(part: Part, of: "tail" | "head"): string[] {
   const { cell, live } = part;
   if (!live) return [];
+  const { carries, bounds, adds } = maskedOf(part, of);
   const lines = ["let does = code(t, b);", `if does != ${codes.live}u {`];
-  if (isLast && carriesStates(part)) {
+  if (carries) {
     cell.states.forEach((_, index) => {
       const [to, from]: Place[] = [
         { in: "after", index },
@@ -79,7 +77,7 @@ export function printMasked(part: Part, isLast: boolean, isFirst: boolean): stri
       lines.push(conditions.length > 0 ? `  if ${conditions.join(" && ")} { ${copies} }` : `  ${copies}`);
     });
   }
-  if (isFirst && takes(part, "cut")) {
+  if (bounds) {
     lines.push(`  if does != ${codes.absent}u {`);
     cell.states.forEach((_, index) => {
       const at = `carry[${base({ in: "carry", index }, "b")} + j]`;
@@ -87,13 +85,13 @@ export function printMasked(part: Part, isLast: boolean, isFirst: boolean): stri
     });
     lines.push("  }");
   }
-  if (isFirst && takes(part, "dy")) {
+  if (adds) {
     const [to, from]: Place[] = [
       { in: "carry", index: 0 },
       { in: "dy", index: 0 },
     ];
-    const adds = `${array(to)}[${base(to, "b")} + j] += ${array(from)}[${base(from, "b")} + j];`;
-    lines.push(`  if does == ${codes.repeated}u && j < params.P { ${adds} }`);
+    const sum = `${array(to)}[${base(to, "b")} + j] += ${array(from)}[${base(from, "b")} + j];`;
+    lines.push(`  if does == ${codes.repeated}u && j < params.P { ${sum} }`);
   }
   return [...lines, "  return;", "}"].map((line) => `  ${line}`);
 }

@@ -1,6 +1,7 @@
 // Time cut into chunks, floor 4: the steps whose pre-activations are held at the same time. A direction that reads
 // from the end has its first chunk there, so that products are of one direction each where there are several.
 
+import { isReversed } from "../kernels/step_places.js";
 import type { Live } from "./signal.js";
 import type { Stacked } from "./stacked.js";
 
@@ -8,16 +9,14 @@ import type { Stacked } from "./stacked.js";
 export interface Chunk {
   readonly first: number;
   readonly count: number;
-  /** Its number, and whether it is the last. */
   readonly index: number;
-  readonly isLast: boolean;
 }
 
 /** In the order of the pass forward. */
 export function chunksOf(T: number, size: number): Chunk[] {
   return Array.from({ length: Math.ceil(T / size) }, (_, index) => {
     const first = index * size;
-    return { first, count: Math.min(size, T - first), index, isLast: first + size >= T };
+    return { first, count: Math.min(size, T - first), index };
   });
 }
 
@@ -40,7 +39,7 @@ export function partsOf(
   const { first, count } = chunk;
   if (count === T) return [{ only: undefined, first: 0, T, B, live }];
   return Array.from({ length: D }, (_, d) => {
-    const from = ((reversed >> d) & 1) === 1 ? T - first - count : first;
+    const from = isReversed(reversed, d) ? T - first - count : first;
     return { only: d, first: from, T: count, B, live: live?.part(from, count) };
   });
 }

@@ -2,6 +2,7 @@
 // lie by a sequence's length where lengths differ; and the same for their gradients.
 
 import { copyByLength } from "../kernels/by_length.js";
+import { isReversed } from "../kernels/step_places.js";
 import { type Buffer, size } from "../plan/plan.js";
 import { columnSums } from "./affine_backward.js";
 import type { Chunk } from "./chunks.js";
@@ -31,7 +32,15 @@ export function initialize(
 ): void {
   eachState(layer, (s, d, index) => {
     // of a direction that reads from the end, the slot after the last step's
-    const to = slotOf(layer, tape, x, s, d, isReversed(layer, d) ? { beyond: 1 } : { at: 0 }, "first");
+    const to = slotOf(
+      layer,
+      tape,
+      x,
+      s,
+      d,
+      isReversed(layer.reversed, d) ? { beyond: 1 } : { at: 0 },
+      "first",
+    );
     const kept = carried[s];
     const signal = initial[s];
     if (signal) move(e, layer, stateRows(signal.rows, index), to, "in");
@@ -47,7 +56,15 @@ export function initialize(
 /** Final states from the last slots, to whoever reads them and to the next run. */
 export function finish(e: Emitter, layer: Stacked, tape: Tape, { final, carried }: States, x: Rows): void {
   eachState(layer, (s, d, index) => {
-    const from = slotOf(layer, tape, x, s, d, isReversed(layer, d) ? { at: 1 } : { beyond: 0 }, "last");
+    const from = slotOf(
+      layer,
+      tape,
+      x,
+      s,
+      d,
+      isReversed(layer.reversed, d) ? { at: 1 } : { beyond: 0 },
+      "last",
+    );
     const to = final[s];
     const kept = carried[s];
     if (to) move(e, layer, stateRows(to.rows, index), from, "out");
@@ -161,7 +178,7 @@ export function hand(
     const starts = tape.starts[s];
     if (!starts) return;
     const { B } = tape.sizes;
-    const [before, after] = isReversed(layer, d) ? [count + 1, 1] : [0, count];
+    const [before, after] = isReversed(layer.reversed, d) ? [count + 1, 1] : [0, count];
     const kept = slotRows(layer, starts, s, isFirst ? index : index + 1, d, B);
     const slot = slotRows(layer, tape.states[s], s, isFirst ? before : after, d, B);
     if (isFirst) e.copy(kept, slot);
@@ -206,10 +223,6 @@ function eachState(layer: Stacked, f: (s: number, d: number, index: number) => v
   layer.cell.states.forEach((_, s) => {
     for (let d = 0; d < layer.directions; d++) f(s, d, layer.layer * layer.directions + d);
   });
-}
-
-function isReversed(layer: Stacked, d: number): boolean {
-  return ((layer.reversed >> d) & 1) === 1;
 }
 
 /** The rows of one layer and direction of [layers × directions, B, H], as [1, B, H]. */

@@ -3,6 +3,7 @@
 
 import type { CellGraph } from "../cells/cell.js";
 import type { Place } from "../cells/expr.js";
+import { isReversed } from "../kernels/step_places.js";
 import type { Buffer } from "../plan/plan.js";
 import type { Columns, Place as Where } from "./affine.js";
 import { outerProduct, weightGradient } from "./affine_backward.js";
@@ -97,7 +98,7 @@ function fedFrom(
   }
   const F = stateSize(layer, place.index);
   const slot = B * D * F;
-  const before = (d: number): number => (((reversed >> d) & 1) === 1 ? 2 * slot : 0) + d * F;
+  const before = (d: number): number => (isReversed(reversed, d) ? 2 * slot : 0) + d * F;
   const kept = place.index === 0 ? first * slot : 0; // the output's states are kept of all steps
   const rows = { buffer: tape.states[place.index], at: kept + before(0), T, B, F, t: slot, b: D * F };
   return { rows, apart: only === 0 || D === 1 ? 0 : before(1) - before(0) };
