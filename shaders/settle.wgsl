@@ -1,4 +1,5 @@
-// out[m, n] = input[m, n] where the table of live steps has row m, else 0. Linked with shaders/pointwise.wgsl.
+// out[m, n] = input[m, n] where the table of live steps has row m, else 0. Linked with shaders/pointwise.wgsl
+// and live.wgsl.
 
 struct Params {
   M: u32, N: u32,
@@ -16,5 +17,5 @@ struct Params {
 
 fn value_at(m1: u32, m: u32, n: u32) -> f32 {
   let value = input[params.in_0 + m1 * params.in_m1 + m * params.in_m + n];
-  return select(0.0, value, live[params.codes + m1 * params.r + m] == 1u);
+  return select(0.0, value, is_live(m1 * params.r + m));
 }

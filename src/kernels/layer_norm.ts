@@ -3,7 +3,7 @@
 import wgsl from "../../shaders/layer_norm.wgsl?raw";
 import reduceWgsl from "../../shaders/reduce.wgsl?raw";
 import { defineKernel, grid, link } from "./kernel.js";
-import { rowAt } from "./rows.js";
+import { rowAt, rowFields } from "./rows.js";
 
 /** What `gives` may be: the output, the gradient of the input, or that of w before it is summed over rows. */
 export const normGives = { y: 0, dx: 1, dw: 2 } as const;
@@ -17,15 +17,7 @@ export const layerNorm = /* @__PURE__ */ defineKernel({
   wgsl: /* @__PURE__ */ link(reduceWgsl, wgsl),
   bindings: { weights: "read", input: "read", d: "read", out: "read_write" },
   params: {
-    M: "u32",
-    N: "u32",
-    r: "u32", // row m lies at floor(m / r) * x_m1 + (m % r) * x_m
-    in_0: "u32",
-    in_m1: "u32",
-    in_m: "u32",
-    out_0: "u32",
-    out_m1: "u32",
-    out_m: "u32",
+    ...rowFields,
     weight: "u32", // 1: there is a w, from w_0 on
     w_0: "u32",
     bias: "u32",

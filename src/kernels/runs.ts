@@ -1,7 +1,7 @@
 // Runs of rows that lie by one stride, floor 2: what loops of the CPU go over, so that each call to an operation
 // takes as many rows as it can. Rows are counted by two levels, of which the inner one counts r; (t, b), say.
 
-import { codes, livePlaces } from "./live.js";
+import { isLive, livePlaces } from "./live.js";
 import type { Ops } from "./ops.js";
 
 export interface Runs {
@@ -38,13 +38,13 @@ export function piecesOf(K: number, s: number, isOne: boolean, most: number): Ru
 
 /** The rows (t, b) that a table at address `table` has, sequence by sequence, in runs of at most `most`. */
 export function liveRuns(ops: Ops, table: number, T: number, B: number, most: number): Runs {
-  const first = table * ops.words + livePlaces(T, B).codes;
-  const isLive = (t: number, b: number): boolean => t < T && ops.integers[first + t * B + b] === codes.live;
+  const { codes } = livePlaces(T, B);
+  const isThere = (t: number, b: number): boolean => t < T && isLive(ops, table, codes, t * B + b);
   const at: number[] = [];
   for (let b = 0; b < B; b++) {
     for (let t = 0; t < T; t++) {
       let count = 0;
-      while (count < most && isLive(t + count, b)) count++;
+      while (count < most && isThere(t + count, b)) count++;
       if (count === 0) continue;
       at.push(t, b, count);
       t += count - 1;

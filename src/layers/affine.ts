@@ -2,7 +2,7 @@
 // of a recurrent layer another, with a map for each direction. The mirror is in src/layers/affine_backward.ts.
 
 import type { Values } from "../kernels/kernel.js";
-import { matmul, matmulOfLiveRows, matmulOverLive } from "../kernels/matmul.js";
+import { type LiveMatmul, matmul, matmulOfLiveRows } from "../kernels/matmul.js";
 import type { Buffer } from "../plan/plan.js";
 import type { Emitter } from "./emitter.js";
 import { type Live, type Rows, strides } from "./signal.js";
@@ -53,25 +53,15 @@ export function plain(): MatmulParams {
 
 type Operands = Readonly<Record<keyof typeof matmul.bindings, Buffer>>;
 
-/** Over the rows that there are, or over all. */
-export function productOfRows(
+/** A product; where not all rows are there, one of those that are, or over them: as `ofLive` has it. */
+export function product(
   e: Emitter,
+  ofLive: LiveMatmul,
   bound: Operands,
   params: MatmulParams,
   live: Live | undefined,
 ): void {
-  if (live) e.plan.dispatch(matmulOfLiveRows, { ...bound, live: live.table }, params);
-  else e.plan.dispatch(matmul, bound, params);
-}
-
-/** A sum over the rows that there are, or over all. */
-export function productOverRows(
-  e: Emitter,
-  bound: Operands,
-  params: MatmulParams,
-  live: Live | undefined,
-): void {
-  if (live) e.plan.dispatch(matmulOverLive, { ...bound, live: live.table }, params);
+  if (live) e.plan.dispatch(ofLive, { ...bound, live: live.table }, params);
   else e.plan.dispatch(matmul, bound, params);
 }
 
@@ -119,8 +109,9 @@ export function affine(e: Emitter, x: Rows, whole: Place, z: Columns, live: Live
   const { T, B, D, width } = z;
   const W = partOf(whole, z);
   const { Z, first } = directionsOf(z);
-  productOfRows(
+  product(
     e,
+    matmulOfLiveRows,
     { A: x.buffer, B: e.weights, bias: e.weights, C: z.buffer },
     {
       ...plain(),

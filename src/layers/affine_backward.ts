@@ -1,15 +1,8 @@
 // The mirror of an affine map, floor 4: one product for the gradients of W and b, one for that of x.
 
+import { matmulOfLiveRows, matmulOverLive } from "../kernels/matmul.js";
 import type { Buffer } from "../plan/plan.js";
-import {
-  type Columns,
-  directionsOf,
-  type Place,
-  partOf,
-  plain,
-  productOfRows,
-  productOverRows,
-} from "./affine.js";
+import { type Columns, directionsOf, type Place, partOf, plain, product } from "./affine.js";
 import type { Emitter } from "./emitter.js";
 import { type Live, type Rows, type Signal, stepsOf } from "./signal.js";
 
@@ -79,7 +72,7 @@ export function outerProduct(
     ones_z: dW.bias?.apart ?? 0,
     accumulate,
   };
-  productOverRows(e, bound, params, live);
+  product(e, matmulOverLive, bound, params, live);
 }
 
 /**
@@ -102,8 +95,9 @@ export function inputGradient(
     x,
     (all, accumulate) => {
       const to = times ? stepsOf(all, times.first, T) : all;
-      productOfRows(
+      product(
         e,
+        matmulOfLiveRows,
         { A: dz.buffer, B: e.weights, bias: e.weights, C: to.buffer },
         {
           ...plain(),
@@ -168,5 +162,5 @@ export function columnSums(
     ones_z: N,
     accumulate,
   };
-  productOverRows(e, { A: buffer, B: buffer, bias: buffer, C: to }, params, live);
+  product(e, matmulOverLive, { A: buffer, B: buffer, bias: buffer, C: to }, params, live);
 }

@@ -4,6 +4,7 @@
 
 import { dropout, dropoutParams } from "../kernels/dropout.js";
 import type { Buffer } from "../plan/plan.js";
+import { sizeOf } from "../weights/tensors.js";
 import type { Emitter } from "./emitter.js";
 import type { Recurrent, Stacked } from "./stacked.js";
 
@@ -17,8 +18,12 @@ export function recurrentOf(e: Emitter, layer: Stacked): Recurrent {
     e.plan.before.push({ from: { buffer: from, at: first }, to: { buffer: to, at: 0 }, size: end - first });
     return to;
   };
-  const weights = copyOf(e.weights, "dropped", at.R, at.end);
-  const packed = copyOf(e.packed, "dropped packed", packedAt.R, packedAt.end);
+  const isOwn = new RegExp(`_l${layer.layer}(_reverse)?$`);
+  const all = [...e.arena.parameters.values()].filter((p) => p.name.startsWith(name) && isOwn.test(p.name));
+  const ends = all.map((p) => p.at + sizeOf(p.shape));
+  const packedEnds = all.filter((p) => p.packed).map((p) => p.packedAt + sizeOf(p.shape));
+  const weights = copyOf(e.weights, "dropped", at.R, Math.max(...ends));
+  const packed = copyOf(e.packed, "dropped packed", packedAt.R, Math.max(...packedEnds));
   const number = e.nextDropout(layer.directions);
   const size = layer.cell.rows.R.length * layer.hiddenSize * layer.outputSize;
   for (let d = 0; d < layer.directions; d++) {

@@ -85,10 +85,6 @@ export function stack(
       const at = layers.map(({ I, l }): Stacked => {
         const first = (prefix: string) => e.arena.parameters.get(`${name}${prefix}_l${l}`);
         const own = (names: readonly string[]) => (names[0] ? first(names[0]) : undefined);
-        const ends = [...e.arena.parameters.values()].filter(
-          (p) => p.name.startsWith(name) && new RegExp(`_l${l}(_reverse)?$`).test(p.name),
-        );
-        const size = (p: ParameterSpec): number => p.shape.reduce((n, d) => n * d, 1);
         return {
           cell: cell.noisy({ recurrentDropout, zoneout, training }),
           layer: l,
@@ -107,12 +103,10 @@ export function stack(
             biasW: first("bias_ih")?.at ?? 0,
             biasR: first("bias_hh")?.at ?? 0,
             p: own(cell.parameters)?.at ?? 0,
-            end: Math.max(...ends.map((p) => p.at + size(p))),
           },
           packedAt: {
             R: first("weight_hh")?.packedAt ?? 0,
             M: own(cell.matrices)?.packedAt ?? 0,
-            end: Math.max(0, ...ends.filter((p) => p.packed).map((p) => p.packedAt + size(p))),
           },
           chunk: chunkOf(T, 4 * B * D * cell.slots * hiddenSize, memory, largest),
           dropConnect: options.dropConnect,

@@ -24,8 +24,8 @@ export interface Stacked {
   readonly biasW: boolean;
   readonly biasR: boolean;
   /** First elements of its blocks in the buffer of weights; R and M also in the packed copy. */
-  readonly at: { W: number; R: number; M: number; biasW: number; biasR: number; p: number; end: number };
-  readonly packedAt: { R: number; M: number; end: number };
+  readonly at: { W: number; R: number; M: number; biasW: number; biasR: number; p: number };
+  readonly packedAt: { R: number; M: number };
   /** The share of R that is dropped while training. */
   readonly dropConnect: number;
   /** Which steps of which sequences there are, if not all. */

@@ -5,6 +5,7 @@
 import { ShapeError, unknown } from "../errors.js";
 import type { Rate } from "../optimizers/optimizer.js";
 import { Arena, type Parameter } from "../plan/arena.js";
+import { sizeOf } from "../weights/tensors.js";
 
 /** What one group of weights has in place of the optimizer's own. */
 export interface Group {
@@ -65,7 +66,7 @@ export function trainedOf(all: Arena, request: TrainedRequest): Trained {
     const layer = layers.indexOf(owner);
     const group = groupOf(name, groups);
     const { at, shape } = all.get(name);
-    const size = shape.reduce((n, d) => n * d, 1);
+    const size = sizeOf(shape);
     append(stretches, { at, first, size, layer, group });
   }
   const isRanged = frozen.size > 0 || groups.length > 0 || clipLayer !== undefined;

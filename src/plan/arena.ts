@@ -2,6 +2,8 @@
 // same layout, so that an update is one dispatch. Matrices that a step streams have a second copy,
 // transposed, in a third ("packed").
 
+import { sizeOf } from "../weights/tensors.js";
+
 /**
  * One parameter as a layer declares it. A layer's parameters lie side by side, in the order in which it
  * declares them.
@@ -40,7 +42,7 @@ export class Arena {
     for (const spec of specs) {
       if (parameters.has(spec.name)) continue;
       parameters.set(spec.name, { ...spec, at, packedAt });
-      const elements = spec.shape.reduce((n, d) => n * d, 1);
+      const elements = sizeOf(spec.shape);
       at += elements;
       if (spec.packed) packedAt += elements;
     }

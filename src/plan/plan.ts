@@ -2,6 +2,7 @@
 // and checked without a device; a backend is a loop over it. No GPU type appears here or below.
 
 import type { Kernel, Values } from "../kernels/kernel.js";
+import { sizeOf } from "../weights/tensors.js";
 
 /**
  * What a buffer is for. weights, packed, moments: live longer than a plan and may be shared between plans.
@@ -80,5 +81,5 @@ export class Plan {
 
 /** Elements of a buffer. */
 export function size(buffer: Buffer): number {
-  return buffer.shape.reduce((product, n) => product * n, 1);
+  return sizeOf(buffer.shape);
 }
