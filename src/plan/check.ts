@@ -10,6 +10,7 @@ export const portable = {
   maxStorageBufferBindingSize: 134_217_728,
   maxStorageBuffersPerShaderStage: 8,
   maxComputeWorkgroupStorageSize: 16_384,
+  maxComputeInvocationsPerWorkgroup: 256,
   maxComputeWorkgroupsPerDimension: 65_535,
 };
 

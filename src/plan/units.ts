@@ -12,3 +12,9 @@ export function si(value: number, unit: string): string {
   }
   return `${Number(scaled.toPrecision(3))} ${prefixes[power]}${unit}`;
 }
+
+/** "2.1 ms": microseconds below a millisecond. */
+export function time(seconds: number): string {
+  const [value, unit] = seconds < 0.9995e-3 ? [seconds * 1e6, "us"] : [seconds * 1e3, "ms"];
+  return `${Number(value.toPrecision(3))} ${unit}`;
+}

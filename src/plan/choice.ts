@@ -1,0 +1,135 @@
+// How a recurrent layer's pass is run, floor 3: all time steps in one dispatch (a scan), or a dispatch a step. A pure
+// function of sizes, limits and what the device costs (src/plan/device_class.ts); src/plan/estimate.ts has the formulas.
+
+import { LimitError } from "../errors.js";
+import { type Limits, portable } from "./check.js";
+import { type DeviceClass, ordinary } from "./device_class.js";
+import { holds, partsOf, scanBytes, scanStep, stepStep } from "./estimate.js";
+import { time } from "./units.js";
+
+/** What an exchange of a step, with all its products and sums, comes to for one sequence and direction. */
+export interface Exchanged {
+  /** Rows of its products, each summed over at most `depth` numbers; a row of each term of a sum. */
+  readonly rows: number;
+  readonly depth: number;
+  /** Weights of all of them. */
+  readonly words: number;
+  /** Numbers that they are fed with, each counted once. */
+  readonly fed: number;
+  /** Sums over the units that no weights are in. */
+  readonly sums: number;
+}
+
+/** A layer's pass forward or backward. exchanges: of one step, in their order; none where no unit sees another. */
+export interface Pass {
+  readonly T: number;
+  readonly B: number;
+  readonly H: number;
+  readonly D: number;
+  readonly exchanges: readonly Exchanged[];
+  /** Numbers that an exchange gives a unit: what an invocation of a step adds up at the same time. */
+  readonly gives: number;
+}
+
+/** On what, and as asked. */
+export interface Means {
+  readonly device?: DeviceClass | undefined;
+  readonly limits?: Limits | undefined;
+  readonly strategy?: "scan" | "step" | undefined;
+  readonly storage?: "float32" | "float16" | undefined;
+  /** The longest that a dispatch may take by estimate; no bound unless given. */
+  readonly seconds?: number | undefined;
+}
+
+export interface Choice {
+  readonly strategy: "scan" | "step";
+  /** Into how many parts each exchange's sums are cut: the same for both strategies, so that both give the same bits. */
+  readonly parts: readonly number[];
+  /** Sequences that an invocation (step) or a workgroup (scan) owns. */
+  readonly tile: number;
+  /** Invocations of a scan's workgroup, and what parts are made for. */
+  readonly threads: number;
+  /** Scan: whether invocations hold the weights in registers. */
+  readonly resident: boolean;
+  /** Step: whether parts are of invocations of their own. */
+  readonly split: boolean;
+  /** Steps of one dispatch. */
+  readonly steps: number;
+  /** Of all steps, by estimate. */
+  readonly seconds: number;
+  /** For people. */
+  readonly reason: string;
+}
+
+/** Tiles that are tried; all divide most batches. */
+const tiles = [1, 2, 4, 8, 16];
+/** Numbers that an invocation can add up at the same time without spilling them. */
+const accumulators = 64;
+
+/** Invocations of a workgroup of a scan. */
+export function threadsOf({ maxComputeInvocationsPerWorkgroup = 256 }: Limits): number {
+  return Math.min(256, maxComputeInvocationsPerWorkgroup);
+}
+
+/** Throws LimitError where a scan is asked for and does not fit. */
+export function choose(pass: Pass, means: Means = {}): Choice {
+  const { device = ordinary, limits = portable, strategy, seconds: bound = Number.POSITIVE_INFINITY } = means;
+  const { T, B, exchanges, gives } = pass;
+  const threads = threadsOf(limits);
+  const parts = exchanges.map(({ rows, depth }) => partsOf(rows, depth, threads));
+  const bytes = means.storage === "float16" ? 2 : 4;
+  const resident = holds(exchanges, threads, bytes) <= device.registers;
+  const shared = limits.maxComputeWorkgroupStorageSize ?? portable.maxComputeWorkgroupStorageSize;
+  const one = { parts, threads, split: false, resident: false, steps: 1 };
+
+  const scans = tiles
+    .filter((tile) => (tile === 1 || tile < 2 * B) && scanBytes(exchanges, threads, tile) <= shared)
+    .map((tile): Choice => {
+      const step = scanStep(pass, device, { tile, threads, resident, bytes });
+      const steps = Math.max(1, Math.min(T, Math.floor(bound / step)));
+      const seconds = T * step + Math.ceil(T / steps) * device.launch;
+      return { ...one, strategy: "scan", tile, resident, steps, seconds, reason: "" };
+    });
+  const steps = tiles
+    .filter((tile) => tile === 1 || (tile < 2 * B && tile * gives <= accumulators))
+    .flatMap((tile) => [false, true].map((split) => ({ tile, split })))
+    .filter(({ split }) => !split || parts.some((q) => q > 1))
+    .map(({ tile, split }): Choice => {
+      const seconds = T * stepStep(pass, device, { tile, split, threads, bytes });
+      return { ...one, strategy: "step", tile, split, seconds, reason: "" };
+    });
+  const scan = best(scans);
+  const step = exchanges.length > 0 ? best(steps) : undefined;
+  if (strategy === "scan" && !scan) {
+    throw new LimitError(
+      `strategy: a scan needs a maxComputeWorkgroupStorageSize of ${scanBytes(exchanges, threads, 1)}, this device ` +
+        `grants ${shared}; leave strategy out, or request more of the device.`,
+    );
+  }
+  const asked = strategy === "scan" ? scan : step;
+  const chosen = (strategy && asked) || best([scan, step].filter((c) => c !== undefined));
+  if (!chosen) throw new Error("choose: neither"); // a cell without exchange scans without workgroup memory
+  return {
+    ...chosen,
+    reason: reasonOf(chosen, chosen === scan ? step : scan, strategy, exchanges.length > 0),
+  };
+}
+
+/** The one that takes the least time; of equals the first. */
+function best(choices: readonly Choice[]): Choice | undefined {
+  return choices.reduce<Choice | undefined>((a, b) => (a && a.seconds <= b.seconds ? a : b), undefined);
+}
+
+function reasonOf(
+  { strategy, seconds }: Choice,
+  other: Choice | undefined,
+  asked: string | undefined,
+  exchanges: boolean,
+): string {
+  const est = `est. ${time(seconds)}`;
+  if (!exchanges) return `${est}; no unit sees another`;
+  const by = asked === strategy ? ", as asked" : "";
+  const name = strategy === "scan" ? "a dispatch a step" : "a scan";
+  const why = other ? `${name} would take ${time(other.seconds)}` : `${name} does not fit`;
+  return `${est}${by}; ${why}`;
+}

@@ -1,0 +1,81 @@
+// How long a step of a recurrent layer takes, floor 3: a few formulas over sizes and a device's constants, after a
+// roofline of launches or barriers, bytes and operations. Also what a scan needs of a workgroup's memory and registers.
+
+import { ceilDiv } from "../kernels/kernel.js";
+import type { Exchanged, Pass } from "./choice.js";
+import type { DeviceClass } from "./device_class.js";
+
+/** Parts of a product: so many that `threads` invocations have one each, if a part is not too short to pay. */
+export function partsOf(rows: number, depth: number, threads: number): number {
+  return Math.max(1, Math.min(Math.floor(threads / rows), Math.floor(depth / 4)));
+}
+
+/** Parts of a sum over the units that no matrix is in. */
+const partsOfSum = 16;
+/** What no kernel is faster than: from its first load to its last store. */
+const least = 5e-7;
+
+/** Weights of an exchange as a workgroup of a scan shares them out: whole rows of parts, some of them empty. */
+function padded({ rows, depth }: Exchanged, threads: number): number {
+  if (rows === 0) return 0;
+  const parts = partsOf(rows, depth, threads);
+  return ceilDiv(rows * parts, threads) * threads * ceilDiv(depth, parts);
+}
+
+/** Words of weights that each of its invocations must hold for all of them to be in registers. */
+export function holds(exchanges: readonly Exchanged[], threads: number, bytes: number): number {
+  return exchanges.reduce((n, one) => n + Math.ceil((padded(one, threads) / threads) * (bytes / 4)), 0);
+}
+
+/** Bytes of workgroup memory of a scan over `tile` sequences: what products are fed with, and the sums of all parts. */
+export function scanBytes(exchanges: readonly Exchanged[], threads: number, tile: number): number {
+  const fed = exchanges.reduce((n, one) => n + one.fed, 0);
+  const sums = exchanges.map(
+    ({ rows, depth, sums }) => (rows > 0 ? rows * partsOf(rows, depth, threads) : 0) + partsOfSum * sums,
+  );
+  return 4 * tile * (fed + Math.max(0, ...sums));
+}
+
+/** Seconds of a step of a scan. */
+export function scanStep(
+  { B, H, D, exchanges }: Pass,
+  device: DeviceClass,
+  { tile, threads, resident, bytes }: { tile: number; threads: number; resident: boolean; bytes: number },
+): number {
+  const { cores, lanes, load } = device;
+  const flops = device.flopsPerSecond / cores;
+  if (exchanges.length === 0)
+    return (Math.max(1, (B * H * D) / (cores * lanes)) * (20 * load * lanes)) / flops;
+  const groups = ceilDiv(B, tile) * D;
+  const together = Math.min(groups, cores);
+  const each = exchanges.map((one) => {
+    const terms = padded(one, threads) + one.sums * H;
+    const stream =
+      bytes * one.words * Math.max(1 / device.coreBytesPerSecond, together / device.bytesPerSecond);
+    return 2 * device.barrier + Math.max((terms * tile * (2 + device.word)) / flops, resident ? 0 : stream);
+  });
+  return ceilDiv(groups, cores) * sum(each);
+}
+
+/** Seconds of a step that is a dispatch for each of its exchanges. */
+export function stepStep(
+  { B, H, D, exchanges }: Pass,
+  device: DeviceClass,
+  { tile, split, threads, bytes }: { tile: number; split: boolean; threads: number; bytes: number },
+): number {
+  const lanes = device.cores * device.lanes;
+  const each = exchanges.map(({ rows, depth, words, fed, sums }) => {
+    const parts = split && rows > 0 ? partsOf(rows, depth, threads) : 1;
+    const invocations = ceilDiv(B, tile) * H * D * parts;
+    const terms = words / H + sums * H;
+    const work = (2 * tile * terms + device.load * (words / H + tile * fed)) / parts;
+    const busy = (work * Math.max(1, invocations / lanes) * lanes) / device.flopsPerSecond;
+    const stream = (bytes * words * ceilDiv(B, tile) * D) / device.bytesPerSecond;
+    return device.launch + (parts > 1 ? device.barrier : 0) + Math.max(least, busy, stream);
+  });
+  return sum(each);
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((a, b) => a + b, 0);
+}
