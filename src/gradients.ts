@@ -11,12 +11,13 @@ import type { Result } from "./network/layout.js";
 import type { AnyNetwork } from "./network/network.js";
 import { HasStore, Owned } from "./network/owned.js";
 import { lossRules } from "./network/planner.js";
+import type { Means } from "./plan/choice.js";
 import type { Buffer } from "./plan/plan.js";
 import { mix, seedWord } from "./random.js";
 import type { Weights } from "./types.js";
 import { asFloats, type FloatArray, type Tensor } from "./weights/tensors.js";
 
-export interface GradientsRequest {
+export interface GradientsRequest extends Omit<Means, "seconds"> {
   readonly weights: Weights;
   readonly inputs: Readonly<Record<string, unknown>>;
   readonly cotangents?: Readonly<Record<string, Tensor<FloatArray> | undefined>>;
@@ -49,9 +50,8 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
     const names = Object.entries(o.cotangents ?? {}).flatMap(([name, value]) => (value ? [name] : []));
     const { sizes, open } = wholeCallOf("gradients", net.trace, o.inputs, o.batchFirst ?? true);
     const built = build(net.trace, arena, buffers, {
+      ...o,
       ...sizes,
-      ...(o.memory && { memory: o.memory }),
-      largest: o.largest,
       differentiate: true,
       training,
       norms: true,
@@ -60,7 +60,6 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
       open: new Set([...net.trace.initial, ...open]),
       cotangents: names,
       ...(o.loss && { losses: lossRules(o.loss) }),
-      interactive: o.interactive ?? false,
     });
     const ready = await owned.build(built);
     const { runnable } = ready;

@@ -90,6 +90,13 @@ type PartOf<L, Name extends string> =
 type WantsLengths<L> = { [K in keyof L]: [PartOf<L[K], "targetLengths">] extends [never] ? false : true };
 
 export interface How {
+  /**
+   * How recurrent layers run: all time steps in one dispatch, or a dispatch a step; what is estimated to be faster,
+   * unless given. plan.print() says which, and why.
+   */
+  readonly strategy?: "scan" | "step";
+  /** How recurrent matrices are stored that are multiplied forward; sums are of float32 either way. */
+  readonly storage?: "float32" | "float16";
   /** Whether public shapes are [B, T, …] (the default) or [T, B, …]. */
   readonly batchFirst?: boolean;
   /** Whether a page must stay fluent meanwhile: GPU work is cut into shorter submits. */

@@ -45,8 +45,9 @@ export async function verify(
   const reference = new CpuMachine({ precision: "float64" });
   const rows = new Map<string, { shape: string; forward: number; backward: number }>();
   for (const pass of ["forward", "backward"] as const) {
-    const got = await written(machine, network, sizes as BuildSizes, pass);
-    const want = await written(reference, network, sizes as BuildSizes, pass);
+    const how = { ...(sizes as BuildSizes), device: machine.costs, limits: machine.limits };
+    const got = await written(machine, network, how, pass);
+    const want = await written(reference, network, how, pass);
     got.forEach(({ dispatch, data }, k) => {
       const kernel = nameOf(dispatch);
       const row = rows.get(kernel) ?? { shape: shapeOf(dispatch), forward: 0, backward: 0 };

@@ -3,6 +3,8 @@
 // awaited.
 
 import type { Run } from "../kernels/kernel.js";
+import type { Limits } from "../plan/check.js";
+import type { DeviceClass } from "../plan/device_class.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 
 export type Floats32or64 = Float32Array<ArrayBuffer> | Float64Array<ArrayBuffer>;
@@ -49,6 +51,9 @@ export interface Machine {
   readonly bytes: number;
   /** Bytes of the largest buffer that a kernel can bind whole. */
   readonly largest: number;
+  /** What it costs to run plans on it; what it grants, where that is limited. */
+  readonly costs: DeviceClass;
+  readonly limits: Limits;
   readonly lost: Promise<Error>;
   /** Rejects a call if the machine is lost, poisoned or disposed: throws the reason. */
   ensure(where: string): void;

@@ -1,7 +1,7 @@
 // What is asked of a plan, floor 4, and what a plan asks of whoever runs it.
 
 import { ShapeError } from "../errors.js";
-import type { DeviceClass } from "../plan/device_class.js";
+import type { Means } from "../plan/choice.js";
 import type { Buffer } from "../plan/plan.js";
 
 /** Integers that the host makes of an input before each run, such as the positions of each token. */
@@ -20,8 +20,8 @@ export interface Carried {
   readonly buffer: Buffer;
 }
 
-/** What is asked of a plan. */
-export interface Purpose {
+/** What is asked of a plan; as Means, on what and how recurrent layers run. */
+export interface Purpose extends Means {
   /** Whether there is a pass backward. */
   readonly differentiate: boolean;
   /** Whether dropout drops. */
@@ -36,12 +36,6 @@ export interface Purpose {
   readonly memory?: "fast" | "small";
   /** The largest buffer, in bytes, that can be bound whole. */
   readonly largest?: number;
-  /** What the device costs: an ordinary GPU where nothing is known. */
-  readonly device?: DeviceClass;
-  /** Forces how recurrent layers run: all time steps in one dispatch, or one dispatch a step. */
-  readonly strategy?: "scan" | "step";
-  /** How matrices are stored that are multiplied forward; sums are of float32 either way. */
-  readonly storage?: "float32" | "float16";
   /** Names of the weights that are not trained. */
   readonly frozen?: ReadonlySet<string>;
   /** Whether losses and gradients are added to those of batches before. */

@@ -7,6 +7,7 @@ import type { Carried, Derived, Purpose } from "../layers/purpose.js";
 import { type Live, type Rows, type Signal, timeMajor } from "../layers/signal.js";
 import type { LossInput, LossRule, Target } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
+import { ordinary } from "../plan/device_class.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 import { cutsOf, interactiveSeconds } from "../plan/strategy.js";
 import type { Edge } from "./edge.js";
@@ -77,7 +78,9 @@ export function build(
   shared: { readonly weights: Buffer; readonly packed: Buffer },
   options: BuildOptions,
 ): Built {
-  const e = new Emitter(arena, shared, options, options.sequences ?? options.batchSize);
+  const { device = ordinary, interactive } = options;
+  const seconds = interactive ? interactiveSeconds : device.longest;
+  const e = new Emitter(arena, shared, { ...options, seconds }, options.sequences ?? options.batchSize);
   for (const buffer of options.lasting ?? []) e.plan.use(buffer);
   const layout = new Layout(options);
   const signals = new Map<Edge, Signal>();
@@ -142,7 +145,7 @@ export function build(
     const feed = inputs.get(name);
     if (feed) feed.vocabulary = V;
   }
-  if (options.interactive) e.plan.cuts = cutsOf(e.plan, interactiveSeconds);
+  e.plan.cuts = cutsOf(e.plan, device, seconds);
   const { plan, derived, gradients, carried, norms } = e;
   return {
     plan,

@@ -54,10 +54,10 @@ function stepsOf({ plan, derived, inputs }: Built, given: Ints): Map<Buffer, Ste
 }
 
 export function planOf(net: AnyNetwork, o: object): PlanView {
-  const { limits, ...request } = o as PlanRequest & { limits?: Readonly<Record<string, number>> };
-  const granted = { ...portable, ...limits };
-  const bound = { ...request, largest: granted.maxStorageBufferBindingSize };
+  const request = o as PlanRequest;
+  const limits = { ...portable, ...request.limits };
+  const bound = { ...request, limits, largest: limits.maxStorageBufferBindingSize };
   const { built, after } = planFor(net, net.arena, bound);
-  for (const plan of after ? [built.plan, after] : [built.plan]) check(plan, granted);
+  for (const plan of after ? [built.plan, after] : [built.plan]) check(plan, limits);
   return viewOf(net.trace, built, (open) => planFor(net, net.arena, { ...bound, open }).built, after);
 }

@@ -5,13 +5,14 @@ import { checkSize, ShapeError } from "../errors.js";
 import { pack } from "../kernels/pack.js";
 import type { Loss, LossRule } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
+import type { Means } from "../plan/choice.js";
 import { type Buffer, Plan } from "../plan/plan.js";
 import { type BuildOptions, type Built, build } from "./build.js";
 import type { Sizes } from "./layout.js";
 import type { AnyNetwork } from "./network.js";
 import { ruleOf, Update, type UpdateRequest } from "./update.js";
 
-export interface PlanRequest extends Sizes, UpdateRequest {
+export interface PlanRequest extends Sizes, UpdateRequest, Omit<Means, "seconds"> {
   readonly loss?: Loss | Readonly<Record<string, Loss | undefined>>;
   readonly stateful?: boolean;
   readonly interactive?: boolean;

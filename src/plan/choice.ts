@@ -33,9 +33,13 @@ export interface Pass {
 
 /** On what, and as asked. */
 export interface Means {
+  /** What the device costs: an ordinary GPU where nothing is known. */
   readonly device?: DeviceClass | undefined;
+  /** Portable ones unless given. */
   readonly limits?: Limits | undefined;
+  /** Forces how recurrent layers run: all time steps in one dispatch, or one dispatch a step. */
   readonly strategy?: "scan" | "step" | undefined;
+  /** How matrices are stored that are multiplied forward; sums are of float32 either way. */
   readonly storage?: "float32" | "float16" | undefined;
   /** The longest that a dispatch may take by estimate; no bound unless given. */
   readonly seconds?: number | undefined;
@@ -57,7 +61,7 @@ export interface Choice {
   readonly steps: number;
   /** Of all steps, by estimate. */
   readonly seconds: number;
-  /** For people. */
+  /** In a line, for people. */
   readonly reason: string;
 }
 
@@ -77,7 +81,7 @@ export function choose(pass: Pass, means: Means = {}): Choice {
   const { T, B, exchanges, gives } = pass;
   const threads = threadsOf(limits);
   const parts = exchanges.map(({ rows, depth }) => partsOf(rows, depth, threads));
-  const bytes = means.storage === "float16" ? 2 : 4;
+  const bytes = bytesOf(means);
   const resident = holds(exchanges, threads, bytes) <= device.registers;
   const shared = limits.maxComputeWorkgroupStorageSize ?? portable.maxComputeWorkgroupStorageSize;
   const one = { parts, threads, split: false, resident: false, steps: 1 };
@@ -109,10 +113,8 @@ export function choose(pass: Pass, means: Means = {}): Choice {
   const asked = strategy === "scan" ? scan : step;
   const chosen = (strategy && asked) || best([scan, step].filter((c) => c !== undefined));
   if (!chosen) throw new Error("choose: neither"); // a cell without exchange scans without workgroup memory
-  return {
-    ...chosen,
-    reason: reasonOf(chosen, chosen === scan ? step : scan, strategy, exchanges.length > 0),
-  };
+  const other = chosen === scan ? step : scan;
+  return { ...chosen, reason: [...howOf(chosen, pass, means), whyOf(chosen, other, pass, means)].join(", ") };
 }
 
 /** The one that takes the least time; of equals the first. */
@@ -120,16 +122,39 @@ function best(choices: readonly Choice[]): Choice | undefined {
   return choices.reduce<Choice | undefined>((a, b) => (a && a.seconds <= b.seconds ? a : b), undefined);
 }
 
-function reasonOf(
+/** How it runs. */
+function howOf(
+  { strategy, tile, threads, resident, split, steps }: Choice,
+  { T, exchanges }: Pass,
+  means: Means,
+): string[] {
+  if (exchanges.length === 0) return ["all steps in a dispatch"];
+  const sequences = `${tile} sequence${tile === 1 ? "" : "s"}`;
+  if (strategy === "step") {
+    return ["a dispatch a step", `${sequences} an invocation`, ...(split ? ["sums in parts"] : [])];
+  }
+  const held = holds(exchanges, threads, bytesOf(means));
+  return [
+    steps < T ? `scan of ${steps} steps a dispatch` : "scan",
+    `${sequences} a workgroup`,
+    resident ? `weights in registers (${held} a thread)` : "weights streamed",
+  ];
+}
+
+/** Why it does. */
+function whyOf(
   { strategy, seconds }: Choice,
   other: Choice | undefined,
-  asked: string | undefined,
-  exchanges: boolean,
+  { exchanges }: Pass,
+  means: Means,
 ): string {
   const est = `est. ${time(seconds)}`;
-  if (!exchanges) return `${est}; no unit sees another`;
-  const by = asked === strategy ? ", as asked" : "";
+  if (exchanges.length === 0) return `${est}; no unit sees another`;
   const name = strategy === "scan" ? "a dispatch a step" : "a scan";
-  const why = other ? `${name} would take ${time(other.seconds)}` : `${name} does not fit`;
-  return `${est}${by}; ${why}`;
+  const why = other ? `would take ${time(other.seconds)}` : "does not fit";
+  return `${est}${means.strategy ? ", as asked" : ""}; ${name} ${why}`;
+}
+
+function bytesOf({ storage }: Means): number {
+  return storage === "float16" ? 2 : 4;
 }

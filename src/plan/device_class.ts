@@ -23,9 +23,14 @@ export interface DeviceClass {
   readonly word: number;
   /** Words of weights that an invocation of 256 can hold in registers. */
   readonly registers: number;
+  /** The longest that a submit may take before the system stops it, or the page stands still. */
+  readonly longest: number;
 }
 
-/** A program on the CPU that says it is a GPU: launches are cheap, barriers are not, and there are no registers. */
+/**
+ * A program on the CPU that says it is a GPU: barriers are dear, and there are no registers. No system watches over
+ * it but the browser, with 15 seconds and more, so that a training step of seconds stays one submit.
+ */
 export const software: DeviceClass = {
   name: "software",
   launch: 15e-6,
@@ -38,9 +43,21 @@ export const software: DeviceClass = {
   load: 10,
   word: 10,
   registers: 0,
+  longest: 4,
 };
 
-const gpu = { lanes: 128, load: 8, word: 2, registers: 128 };
+/** This CPU itself: nobody waits for a launch, and nothing is gained by a scan. */
+export const processor: DeviceClass = {
+  ...software,
+  name: "cpu",
+  launch: 0,
+  barrier: 1,
+  cores: 1,
+  longest: Number.POSITIVE_INFINITY,
+};
+
+/** macOS stops what takes a few hundred milliseconds, and a page drops frames before. */
+const gpu = { lanes: 128, load: 8, word: 2, registers: 128, longest: 0.1 };
 
 /** GPUs by what they are like. Numbers of an Iris Xe, an M2, an RTX 4070 and an H200, from data sheets and reports. */
 export const hardware: readonly DeviceClass[] = [

@@ -3,6 +3,7 @@
 
 import type { Kernel, Values } from "../kernels/kernel.js";
 import { sizeOf } from "../weights/tensors.js";
+import type { Choice } from "./choice.js";
 
 /**
  * What a buffer is for. weights, packed, moments: live longer than a plan and may be shared between plans.
@@ -23,6 +24,8 @@ export interface Dispatch {
   readonly kernel: Kernel;
   readonly bound: Readonly<Record<string, Buffer>>;
   readonly params: Values<string>;
+  /** How long it takes by estimate, where who emits it knows more than its operations and bytes say. */
+  readonly seconds?: number | undefined;
 }
 
 /**
@@ -45,6 +48,8 @@ export class Plan {
   readonly after: Copy[] = [];
   /** The dispatches at which a new submit begins. None: all is one submit. */
   cuts: readonly number[] = [];
+  /** How recurrent layers run: "rnn layer 0 forward". */
+  readonly chosen = new Map<string, Choice>();
 
   buffer(
     name: string,
@@ -65,10 +70,11 @@ export class Plan {
     kernel: Kernel<B, P>,
     bound: Readonly<Record<NoInfer<B>, Buffer>>,
     params: Values<NoInfer<P>>,
+    seconds?: number,
   ): void {
     // A kernel's own names of bindings and parameters are checked here, at the call; inside a plan they are
     // strings.
-    this.dispatches.push({ kernel: kernel as unknown as Kernel, bound, params });
+    this.dispatches.push({ kernel: kernel as unknown as Kernel, bound, params, seconds });
   }
 
   #unused(name: string): string {

@@ -15,7 +15,7 @@ const fewestTimes = 3;
 /** In columns: kernel, bindings, parameters. */
 type Line = readonly [string, string, string];
 
-/** The plan as lines in columns: kernel, bindings, parameters; then the totals. Ends without a newline. */
+/** The plan as lines in columns: kernel, bindings, parameters; then what was chosen, and the totals. */
 export function print(plan: Plan): string {
   const { dispatches } = plan;
   const lines: Line[] = plan.before.map(copyLine);
@@ -25,7 +25,8 @@ export function print(plan: Plan): string {
     at += period * times;
   }
   lines.push(...plan.after.map(copyLine));
-  return [...columns(lines), ...(lines.length > 0 ? [""] : []), totals(plan)].join("\n");
+  const chosen = Array.from(plan.chosen, ([what, { reason }]) => `${what}: ${reason}`);
+  return [...columns(lines), ...(lines.length > 0 ? [""] : []), ...chosen, totals(plan)].join("\n");
 }
 
 function totals(plan: Plan): string {

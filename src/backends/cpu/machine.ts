@@ -3,6 +3,7 @@
 // nothing.
 
 import { check } from "../../plan/check.js";
+import { processor } from "../../plan/device_class.js";
 import type { Buffer, Plan } from "../../plan/plan.js";
 import { disposed, Life } from "../life.js";
 import type { Building, Machine, Memory, Runnable } from "../machine.js";
@@ -60,6 +61,8 @@ export class CpuMachine implements Machine {
 
   /** An arena may be as large as the engine gives it. */
   readonly largest = Number.POSITIVE_INFINITY;
+  readonly costs = processor;
+  readonly limits = {};
 
   get bytes(): number {
     return this.#arena.used;

@@ -3,6 +3,7 @@
 
 import { DeviceError } from "../../errors.js";
 import { check, checkSize } from "../../plan/check.js";
+import { type DeviceClass, ordinary, software } from "../../plan/device_class.js";
 import type { Buffer, Plan } from "../../plan/plan.js";
 import { disposed, Life } from "../life.js";
 import type { Building, Machine, Memory, Runnable } from "../machine.js";
@@ -34,6 +35,7 @@ export class WebGpuMachine implements Machine {
   /** Resolves with the reason when the device is lost; never when the machine is disposed. */
   readonly lost: Promise<Error>;
   readonly largest: number;
+  readonly costs: DeviceClass;
   readonly #borrowed: boolean;
   readonly #life = new Life();
   readonly #pipelines: Pipelines;
@@ -46,6 +48,7 @@ export class WebGpuMachine implements Machine {
     this.largest = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
     this.name = nameOf(info);
     this.software = isSoftware(info);
+    this.costs = this.software ? software : ordinary;
     this.reason = reason;
     this.#pipelines = new Pipelines(device, this.#life);
     this.#shop = { buffers: new Buffers(device), flight: new Flight(device.queue), life: this.#life };
@@ -58,6 +61,10 @@ export class WebGpuMachine implements Machine {
         this.#life.end((where) => lostError(where, info));
       });
     });
+  }
+
+  get limits(): GPUSupportedLimits {
+    return this.device.limits;
   }
 
   get bytes(): number {
