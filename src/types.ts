@@ -255,8 +255,9 @@ export interface Session<M extends Model = Model, A = F32> extends Owned, HasWei
     outputs?: readonly K[],
   ): Promise<{ [P in K]: A }>;
   /**
-   * Draws tokens one by one and feeds each back: [B, maxTokens], without the prompt, filled with `stop` after
-   * it.
+   * Draws tokens and feeds them back, where the network runs: [B, maxTokens], without the prompt, filled with
+   * `stop` after it. The same seed draws the same tokens on every backend, as far as logits are the same. Ended
+   * by `stop` of all sequences or by the signal, the state is that after the tokens that were told.
    */
   generate(o: GenerateOptions<M>): Promise<Int32Array<ArrayBuffer>>;
 }
@@ -276,8 +277,8 @@ export interface GenerateOptions<M> {
   /** Held for all tokens. */
   readonly inputs?: Partial<InputsOf<M>>;
   /**
-   * As they are drawn, with the natural logarithm of the probability that the model gave each (before
-   * temperature).
+   * Called for each token of all sequences, with the natural logarithm of the probability that the model gave
+   * it (before temperature). On WebGPU some tokens are drawn before the first of them is told.
    */
   readonly onTokens?: (ids: Int32Array<ArrayBuffer>, logProbs: F32) => void;
   readonly signal?: AbortSignal;

@@ -154,4 +154,39 @@ export function generateSuite(backend: () => AnyBackend): void {
     await expect(written).rejects.toThrow("enough");
     expect(count).toBe(3);
   });
+
+  test("where all have stopped, or a signal ends it, the state is that after the tokens that were told", async () => {
+    const o = { maxTokens: 100, seed: 3, temperature: 2 };
+    const { ids } = await told(await sessionOf(backend()), o);
+    const stateAfter = async (n: number) => {
+      const twin = await sessionOf(backend());
+      for (const x of [...columns, ...ids.slice(0, n - 1)]) await twin.run({ x }, []);
+      return twin.state.read();
+    };
+    for (const [end, begun] of [
+      [3, 0],
+      [45, 1],
+    ]) {
+      const controller = new AbortController();
+      let count = 0;
+      const session = await sessionOf(backend());
+      const onTokens = (): void => {
+        count += 1;
+        if (count === end) controller.abort(new Error("enough"));
+      };
+      const written = session.generate({ prompt, ...o, onTokens, signal: controller.signal });
+      await expect(written).rejects.toThrow("enough");
+      expect(await session.state.read(), `${begun} pieces before`).toEqual(await stateAfter(end));
+    }
+    const both = await told(await sessionOf(backend()), { ...o, prompt: [3, 1, 4, 3, 1, 4], topK: 1 });
+    const stop = both.ids[5][0];
+    const last = both.ids.findIndex(([id]) => id === stop) + 1;
+    const session = await sessionOf(backend());
+    const got = await told(session, { ...o, prompt: [3, 1, 4, 3, 1, 4], topK: 1, stop });
+    expect(got.ids).toEqual(both.ids.slice(0, last));
+    const twin = await sessionOf(backend());
+    const fed = [[3, 3], [1, 1], [4, 4], ...both.ids.slice(0, last - 1)];
+    for (const x of fed) await twin.run({ x }, []);
+    expect(await session.state.read()).toEqual(await twin.state.read());
+  });
 }

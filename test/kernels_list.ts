@@ -10,6 +10,7 @@ import { adagrad, adam, adamw, rmsprop, sgd } from "../src/index.js";
 import { additiveScore } from "../src/kernels/additive_score.js";
 import { additiveScoreBackward } from "../src/kernels/additive_score_backward.js";
 import { copyByLength, copyTurned } from "../src/kernels/by_length.js";
+import { carry } from "../src/kernels/carry.js";
 import { clip } from "../src/kernels/clip.js";
 import { copy } from "../src/kernels/copy.js";
 import { ctc } from "../src/kernels/ctc.js";
@@ -24,6 +25,7 @@ import { matmul, matmulOfLiveRows, matmulOverLive } from "../src/kernels/matmul.
 import { pack } from "../src/kernels/pack.js";
 import { pointwiseKernel } from "../src/kernels/pointwise.js";
 import { pool } from "../src/kernels/pool.js";
+import { sample } from "../src/kernels/sample.js";
 import { settle } from "../src/kernels/settle.js";
 import { softmax } from "../src/kernels/softmax.js";
 import { softmaxCrossEntropy } from "../src/kernels/softmax_cross_entropy.js";
@@ -70,6 +72,10 @@ const x = (index: number) => leaf({ in: "x", index });
 export const kernels: readonly Declared[] = [
   additiveScore,
   additiveScoreBackward,
+  carry([
+    [0, 0],
+    [1, 2],
+  ]),
   clip,
   copyByLength,
   copyTurned,
@@ -87,6 +93,7 @@ export const kernels: readonly Declared[] = [
   pack,
   pointwiseKernel(x(0).mul(x(1)).add(0.5), 2),
   pool,
+  sample,
   settle,
   softmax,
   softmaxCrossEntropy,

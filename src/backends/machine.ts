@@ -29,8 +29,12 @@ export interface Memory {
 export interface Runnable {
   /** Copies data (a buffer's whole contents, or its beginning) for the runs after this call. */
   write(buffer: Buffer, data: Writable): void;
-  /** Queues one run. The promise resolves when one more may be queued without too much in flight. */
-  run(run: Run): Promise<void>;
+  /**
+   * Queues one run, and what is read after it, as one submit. times: how often it does all its dispatches, between
+   * the copies before and after them. The promise resolves with what is read, when one more run may be queued
+   * without too much in flight.
+   */
+  run(run: Run, read?: readonly Buffer[], times?: number): Promise<Contents[]>;
   /** The contents of buffers of the plan, after all runs queued so far. */
   read(buffers: readonly Buffer[]): Promise<Contents[]>;
   dispose(): void;

@@ -1,74 +1,98 @@
-// session.generate, floor 5: the network writes. One token a run; drawn on the host from the logits, and fed
-// back.
+// session.generate, floor 5: the network writes, some tokens at a time, which are drawn and fed back where it runs.
 
 import { ShapeError, wrong } from "../errors.js";
+import { askedOf, type Sampling } from "../kernels/sample.js";
 import type { Built, Feed } from "../network/build.js";
-import { tokensIn } from "../network/feed.js";
+import { feed, type Given, tokensIn } from "../network/feed.js";
+import type { Ready } from "../network/owned.js";
 import type { PlanRequest } from "../network/planner.js";
 import { seedWord } from "../random.js";
 import type { Ints } from "../weights/tensors.js";
-import { draw, type Sampling } from "./sample.js";
+import { most, type Row, type Writer } from "./writer.js";
 
 export interface GenerateRequest extends Sampling {
   readonly prompt: Ints;
   readonly maxTokens: number;
   readonly seed?: number;
-  readonly stop?: number;
   readonly inputs?: Readonly<Record<string, unknown>>;
   readonly onTokens?: (ids: Int32Array<ArrayBuffer>, logProbs: Float32Array<ArrayBuffer>) => void;
   readonly signal?: AbortSignal;
 }
 
-interface Runs {
-  run(
-    inputs: Readonly<Record<string, unknown>>,
-    outputs?: readonly string[],
-  ): Promise<Record<string, ArrayLike<number>>>;
+/** Tokens that are drawn before a caller hears of them or can end it. */
+const atOnce = 32;
+
+/** What a session does for it. */
+interface Calls {
+  /** The plan for what a call brings. */
+  of(inputs: Given): Ready | Promise<Ready>;
+  run(ready: Ready, inputs: Given, outputs: readonly string[]): Promise<unknown>;
+  writer(ready: Ready, input: string): Promise<Writer>;
 }
 
 export async function generate(
-  session: Runs,
+  session: Calls,
   built: Built,
   { batchSize, batchFirst = true, stateful }: PlanRequest,
   o: GenerateRequest,
 ): Promise<Int32Array<ArrayBuffer>> {
-  const { name, one, V } = tokensOf(built, o);
+  const { name, one } = tokensOf(built, o);
   if (!stateful) {
     throw new ShapeError("session.generate: the session must carry its state; make one with stateful: true.");
   }
   const { prompt, B } = promptOf(o.prompt, batchSize, one);
   const P = prompt.length / B;
-  const { maxTokens } = o;
+  const { maxTokens, stop, onTokens, signal } = o;
   checkNumbers(o);
-  const seed = seedWord("session.generate: seed", o.seed ?? 0);
-  const column = (t: number): Int32Array => Int32Array.from({ length: B }, (_, b) => prompt[b * P + t]);
+  const asked = askedOf(seedWord("session.generate: seed", o.seed ?? 0), o);
+  const column = (t: number): Uint32Array => Uint32Array.from({ length: B }, (_, b) => prompt[b * P + t]);
   /** One token of each sequence, whatever the session's sizes. */
-  const run = (data: Int32Array, outputs: readonly string[]) => {
-    const tokens = { shape: batchFirst ? [B, 1] : [1, B], data };
-    return session.run({ ...o.inputs, [name]: tokens }, outputs);
+  const inputs = (t: number): Given => {
+    const tokens = { shape: batchFirst ? [B, 1] : [1, B], data: Int32Array.from(column(t)) };
+    return { ...o.inputs, [name]: tokens };
   };
+  const ready = await session.of(inputs(0));
   for (let t = 0; t < P - 1; t++) {
-    o.signal?.throwIfAborted();
-    await run(column(t), []);
+    signal?.throwIfAborted();
+    await session.run(ready, inputs(t), []);
   }
+  const written = new Int32Array(B * maxTokens).fill(stop ?? 0);
+  if (maxTokens === 0) return written;
 
-  const written = new Int32Array(B * maxTokens).fill(o.stop ?? 0);
+  const writer = await session.writer(ready, name);
+  feed("session.run", writer.ready, inputs(P - 1));
+  writer.begin(asked, column(P - 1));
+  const isAwaited = onTokens !== undefined || signal !== undefined || stop !== undefined;
+  const [size, ahead] = writer.isHere ? [1, 1] : [isAwaited ? atOnce : most, 2];
   const ended = new Array<boolean>(B).fill(false);
-  let ids = column(P - 1);
-  for (let n = 0; n < maxTokens && !ended.every(Boolean); n++) {
-    o.signal?.throwIfAborted();
-    const { y } = await run(ids, ["y"]);
-    const next = new Int32Array(B);
-    const logProbs = new Float32Array(B);
-    for (let b = 0; b < B; b++) {
-      const drawn = draw(y, b * V, V, o, [seed, n, b]);
-      next[b] = ended[b] ? (o.stop ?? 0) : drawn.id;
-      logProbs[b] = ended[b] ? 0 : drawn.logProb;
-      written[b * maxTokens + n] = next[b];
-      if (next[b] === o.stop) ended[b] = true;
+  const pieces: Promise<Row[]>[] = [];
+  let [queued, told] = [0, 0];
+  try {
+    while (told < maxTokens && !ended.every(Boolean)) {
+      signal?.throwIfAborted();
+      // one more than is waited for, so that a device does not idle
+      while (pieces.length < ahead && queued < maxTokens) {
+        const count = Math.min(size, maxTokens - queued);
+        const piece = writer.write(count);
+        piece.catch(() => {}); // the next one may not be waited for
+        pieces.push(piece);
+        queued += count;
+      }
+      for (const { ids, logProbs } of (await pieces.shift()) ?? []) {
+        if (ended.every(Boolean)) break;
+        signal?.throwIfAborted();
+        ids.forEach((id, b) => {
+          written[b * maxTokens + told] = id;
+          if (id === stop) ended[b] = true;
+        });
+        told += 1;
+        onTokens?.(ids, logProbs);
+      }
     }
-    ids = next;
-    o.onTokens?.(next.slice(), logProbs);
+  } finally {
+    writer.rewind(told, (n) =>
+      n === 0 ? column(P - 1) : Uint32Array.from({ length: B }, (_, b) => written[b * maxTokens + n - 1]),
+    );
   }
   return written;
 }
@@ -85,18 +109,17 @@ function checkNumbers({ maxTokens, temperature = 1, topK = 1, topP = 1 }: Genera
   }
 }
 
-/** The input that tokens are fed into, and the number of tokens that y tells apart. */
-function tokensOf(built: Built, { inputs = {} }: GenerateRequest): { name: string; one: Feed; V: number } {
+/** The input that tokens are fed into. */
+function tokensOf(built: Built, { inputs = {} }: GenerateRequest): { name: string; one: Feed } {
   const open = [...built.inputs].filter(([name, one]) => one.vocabulary !== undefined && !(name in inputs));
-  const y = built.outputs.get("y");
-  if (open.length !== 1 || !y) {
+  if (open.length !== 1 || !built.outputs.has("y")) {
     throw new ShapeError(
       `session.generate: the network takes tokens as ${open.map(([name]) => name).join(", ") || "nothing"} and ` +
         `gives ${[...built.outputs.keys()].join(", ")}; it must take one input of tokens and give y. Hold others by inputs.`,
     );
   }
   const [[name, one]] = open;
-  return { name, one, V: y.shape[y.shape.length - 1] };
+  return { name, one };
 }
 
 function promptOf(prompt: Ints, most: number, one: Feed): { prompt: readonly number[]; B: number } {

@@ -19,6 +19,7 @@ import type { Building, Weights } from "../types.js";
 import { type FloatArray, sizeOf } from "../weights/tensors.js";
 import { type GenerateRequest, generate } from "./generate.js";
 import { warmUp } from "./warm_up.js";
+import { Writers } from "./writer.js";
 
 export interface SessionRequest extends PlanRequest, Building {
   readonly weights: Weights;
@@ -54,6 +55,7 @@ export type Outputs = Record<string, Floats32or64>;
 
 export class SessionOfNetwork extends HasStore {
   readonly #request: SessionRequest;
+  readonly #writers = new Writers(this.owned);
 
   constructor(parts: Parts) {
     super("session", parts, new Turns());
@@ -71,18 +73,23 @@ export class SessionOfNetwork extends HasStore {
     const { built, runnable } = ready;
     const wanted = outputsOf(built, outputs);
     feed("session.run", ready, inputs);
-    const queued = runnable.run(still);
-    const read = wanted.length > 0 ? runnable.read(wanted.map(({ buffer }) => buffer)) : [];
-    const [data] = await this.owned.life.wait("session.run", Promise.all([read, queued]));
+    const read = runnable.run(
+      still,
+      wanted.map(({ buffer }) => buffer),
+    );
+    const data = await this.owned.life.wait("session.run", read);
     return Object.fromEntries(wanted.map(({ name }, k) => [name, data[k] as Floats32or64])); // outputs are floats
   }
 
   async generate(o: GenerateRequest): Promise<Int32Array<ArrayBuffer>> {
     this.owned.ensure("session.generate");
     const held = { ...o, inputs: copied(o.inputs ?? {}) };
-    const run = async (inputs: Given, outputs?: readonly string[]): Promise<Outputs> =>
-      this.#run(await this.variants.of("session.run", inputs), inputs, outputs);
-    return this.turns.take(() => generate({ run }, this.ready.built, this.#request, held));
+    const calls = {
+      of: (inputs: Given) => this.variants.of("session.run", inputs),
+      run: (ready: Ready, inputs: Given, outputs: readonly string[]) => this.#run(ready, inputs, outputs),
+      writer: (ready: Ready, input: string) => this.#writers.over(ready, input),
+    };
+    return this.turns.take(() => generate(calls, this.ready.built, this.#request, held));
   }
 }
 

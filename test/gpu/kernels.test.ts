@@ -10,6 +10,7 @@ import { ctcCases } from "../kernel_cases/ctc.js";
 import { lossCases } from "../kernel_cases/losses.js";
 import { matmulCases } from "../kernel_cases/matmul.js";
 import { rowCases } from "../kernel_cases/rows.js";
+import { samplingCases } from "../kernel_cases/sampling.js";
 import { stepCases } from "../kernel_cases/steps.js";
 import { updateCases } from "../kernel_cases/updates.js";
 
@@ -23,6 +24,7 @@ const groups: readonly (readonly [string, readonly Case[]])[] = [
   ["losses", [...lossCases, ...ctcCases]],
   ["steps", stepCases],
   ["updates", updateCases],
+  ["sampling", samplingCases],
 ];
 
 describe.each(groups)("%s", (_, cases) => {

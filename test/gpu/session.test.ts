@@ -14,7 +14,6 @@ import {
   webgpu,
 } from "../../src/index.js";
 import { calls, difference, floats, parts, tokens } from "../agree_check.js";
-import { generateSuite, sessionOf, told } from "../generate_check.js";
 import { sessionSuite } from "../session_check.js";
 import { wirings } from "../wirings.js";
 
@@ -25,16 +24,6 @@ beforeAll(async () => {
 afterAll(() => gpu.dispose());
 
 describe("what every session does", () => sessionSuite(() => gpu));
-
-describe("generate", () => {
-  generateSuite(() => gpu);
-  test("writes what the CPU writes", async () => {
-    for (const o of [{ temperature: 0 }, { seed: 5, temperature: 0.8, topK: 8, topP: 0.95 }]) {
-      const got = await told(await sessionOf(gpu), { ...o, maxTokens: 30 });
-      expect(got.written).toEqual((await told(await sessionOf(cpu()), { ...o, maxTokens: 30 })).written);
-    }
-  });
-});
 
 test.each(wirings)("$name: as on the CPU", async ({ net, inputs, tokens: ids = {} }) => {
   const given = [

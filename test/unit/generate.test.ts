@@ -1,6 +1,7 @@
 // generate on the CPU: what it does everywhere, the draws themselves, other inputs, and bad requests.
 
 import { describe, expect, test } from "vitest";
+import { CpuMachine } from "../../src/backends/cpu/machine.js";
 import {
   add,
   cpu,
@@ -13,8 +14,9 @@ import {
   ShapeError,
   sequential,
 } from "../../src/index.js";
-import { draw } from "../../src/inference/sample.js";
-import { mix } from "../../src/random.js";
+import { still } from "../../src/kernels/kernel.js";
+import { askedOf, type Sampling, sample } from "../../src/kernels/sample.js";
+import { type Buffer, Plan } from "../../src/plan/plan.js";
 import { calls } from "../agree_check.js";
 import { generateSuite, sessionOf, V, weights, writer } from "../generate_check.js";
 
@@ -23,16 +25,39 @@ describe("float32", () => generateSuite(() => float32));
 describe("float64", () => generateSuite(() => float64));
 const float64 = cpu({ precision: "float64" });
 
+/** The first token of each of B sequences, which have the same logits. */
+async function drawn(logits: readonly number[], B: number, o: Sampling) {
+  const V = logits.length;
+  const plan = new Plan();
+  const integers = (name: string, size: number): Buffer => plan.buffer(name, [size], "input", "u32");
+  const [asked, place, tokens, ids] = [
+    integers("asked", 5),
+    integers("place", B),
+    integers("tokens", B),
+    integers("ids", B),
+  ];
+  const bound = { logits: plan.buffer("logits", [B, V], "input"), asked, place, tokens, ids };
+  const likelihoods = plan.buffer("likelihoods", [B], "output");
+  plan.dispatch(sample, { ...bound, likelihoods }, { B, V, N: 1, digits: 1 });
+  const runnable = await new CpuMachine({ precision: "float64" }).build(plan, new Map());
+  runnable.write(
+    bound.logits,
+    Float64Array.from({ length: B * V }, (_, k) => logits[k % V]),
+  );
+  runnable.write(asked, askedOf(1, o));
+  return runnable.run(still, [ids, likelihoods]);
+}
+
 describe("a draw", () => {
   const probabilities = [0.4, 0.1, 0.2, 0.25, 0.05];
-  const logits = [99, 99, ...probabilities.map((p) => Math.log(p) + 3), 99];
-  const counts = (o: object): number[] => {
+  const logits = probabilities.map((p) => Math.log(p) + 3);
+  const counts = async (o: Sampling): Promise<number[]> => {
     const found = [0, 0, 0, 0, 0];
-    for (let n = 0; n < 20_000; n += 1) found[draw(logits, 2, 5, o, [1, n, 0]).id] += 1 / 20_000;
+    for (const id of (await drawn(logits, 20_000, o))[0]) found[id] += 1 / 20_000;
     return found;
   };
-  const expectNear = (o: object, wanted: readonly number[]): void => {
-    counts(o).forEach((found, id) => {
+  const expectNear = async (o: Sampling, wanted: readonly number[]): Promise<void> => {
+    (await counts(o)).forEach((found, id) => {
       if (wanted[id] === 0) expect(found).toBe(0);
       else expect(Math.abs(found - wanted[id])).toBeLessThan(0.015);
     });
@@ -42,29 +67,28 @@ describe("a draw", () => {
     return values.map((p) => p / sum);
   };
 
-  test("is of softmax(logits / temperature)", () => {
-    expectNear({}, probabilities);
-    expectNear({ temperature: 0.5 }, scaled(probabilities.map((p) => p ** 2)));
-    expectNear({ temperature: 3 }, scaled(probabilities.map((p) => p ** (1 / 3))));
-    expectNear({ temperature: 0 }, [1, 0, 0, 0, 0]);
+  test("is of softmax(logits / temperature)", async () => {
+    await expectNear({}, probabilities);
+    await expectNear({ temperature: 0.5 }, scaled(probabilities.map((p) => p ** 2)));
+    await expectNear({ temperature: 3 }, scaled(probabilities.map((p) => p ** (1 / 3))));
+    await expectNear({ temperature: 0 }, [1, 0, 0, 0, 0]);
   });
 
-  test("is of the topK likeliest, of the fewest that sum to topP", () => {
-    expectNear({ topK: 2 }, scaled([0.4, 0, 0, 0.25, 0]));
-    expectNear({ topK: 99 }, probabilities);
-    expectNear({ topP: 0.6 }, scaled([0.4, 0, 0, 0.25, 0]));
-    expectNear({ topP: 0.66 }, scaled([0.4, 0, 0.2, 0.25, 0]));
-    expectNear({ topP: 0.4 - 1e-9 }, [1, 0, 0, 0, 0]);
-    expectNear({ topP: 0.9, topK: 3 }, scaled([0.4, 0, 0.2, 0.25, 0]));
+  test("is of the topK likeliest, of the fewest that sum to topP", async () => {
+    await expectNear({ topK: 2 }, scaled([0.4, 0, 0, 0.25, 0]));
+    await expectNear({ topK: 99 }, probabilities);
+    await expectNear({ topP: 0.6 }, scaled([0.4, 0, 0, 0.25, 0]));
+    await expectNear({ topP: 0.66 }, scaled([0.4, 0, 0.2, 0.25, 0]));
+    await expectNear({ topP: 0.4 - 1e-6 }, [1, 0, 0, 0, 0]);
+    await expectNear({ topP: 0.9, topK: 3 }, scaled([0.4, 0, 0.2, 0.25, 0]));
   });
 
-  test("tells the token's own probability, and survives large logits", () => {
-    for (let n = 0; n < 50; n += 1) {
-      const { id, logProb } = draw(logits, 2, 5, { temperature: 2, topK: 4 }, [5, n, 1]);
-      expect(logProb).toBeCloseTo(Math.log(probabilities[id]), 10);
-    }
-    expect(draw([1e30, -1e30, 0], 0, 3, {}, [0, 0, 0])).toEqual({ id: 0, logProb: 0 });
-    expect(mix(1, 2, 3)).not.toBe(mix(1, 3, 2));
+  test("tells the token's own probability, and survives large logits", async () => {
+    const [ids, likelihoods] = await drawn(logits, 50, { temperature: 2, topK: 4 });
+    ids.forEach((id, n) => {
+      expect(likelihoods[n]).toBeCloseTo(Math.log(probabilities[id]), 6);
+    });
+    expect(await drawn([1e30, -1e30, 0], 2, {})).toEqual([Uint32Array.of(0, 0), Float64Array.of(0, 0)]);
   });
 });
 

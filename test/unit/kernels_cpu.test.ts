@@ -10,6 +10,7 @@ import { ctcCases } from "../kernel_cases/ctc.js";
 import { lossCases } from "../kernel_cases/losses.js";
 import { matmulCases } from "../kernel_cases/matmul.js";
 import { rowCases } from "../kernel_cases/rows.js";
+import { samplingCases } from "../kernel_cases/sampling.js";
 import { stepCases } from "../kernel_cases/steps.js";
 import { updateCases } from "../kernel_cases/updates.js";
 
@@ -20,6 +21,7 @@ const cases: readonly Case[] = [
   ...ctcCases,
   ...stepCases,
   ...updateCases,
+  ...samplingCases,
 ];
 
 describe.each(cpuKinds)("$name", ({ name, request }) => {

@@ -58,8 +58,10 @@ describe.each(kernels.map((kernel) => [kernel.name, kernel] as const))("%s", (_,
 
   test("has as much workgroup memory as it says", () => {
     const variables = [...kernel.wgsl.matchAll(/var<workgroup>(.*)/g)].map(([, variable]) => variable);
-    const floats = variables.map((variable) => Number(/^ \w+: array<f32, (\d+)>;/.exec(variable)?.[1]));
-    expect(4 * floats.reduce((sum, n) => sum + n, 0)).toBe(kernel.workgroupBytes ?? 0);
+    const words = variables.map((variable) =>
+      Number(/^ \w+: array<(?:f32|atomic<u32>), (\d+)>;/.exec(variable)?.[1]),
+    );
+    expect(4 * words.reduce((sum, n) => sum + n, 0)).toBe(kernel.workgroupBytes ?? 0);
   });
 
   test("asks for no more than every device grants", () => {

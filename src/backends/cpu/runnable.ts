@@ -124,20 +124,23 @@ export class CpuRunnable implements Runnable {
   }
 
   /** Runs at once; the promise only lets the event loop turn. */
-  async run(run: Run): Promise<void> {
-    this.runNow(run);
+  async run(run: Run, read: readonly Buffer[] = [], times = 1): Promise<Contents[]> {
+    this.runNow(run, times);
+    const contents = this.read(read);
     await turn();
+    return contents;
   }
 
   /** Runs, synchronously and without allocating: for hosts that cannot wait, as an AudioWorklet. */
-  runNow(run: Run): void {
+  runNow(run: Run, times = 1): void {
     this.#life.ensure("run");
     const { ops } = this.#arena;
     if (this.#ground.last !== this) this.#moveAll(this.#afresh);
     this.#ground.last = this;
     this.#moveAll(this.#before);
-    for (let n = 0; n < this.#steps.length; n += 1) {
-      const { kernel, at, params, held, writes } = this.#steps[n];
+    const count = this.#steps.length;
+    for (let n = 0; n < times * count; n += 1) {
+      const { kernel, at, params, held, writes } = this.#steps[n % count];
       held.refresh(ops);
       kernel.cpu(ops, at, params, run);
       for (let w = 0; w < writes.length; w += 1) writes[w].version += 1;

@@ -33,12 +33,30 @@ export class Reader {
 
   /** The contents after everything submitted so far. */
   async read(sources: readonly Source[]): Promise<Contents[]> {
+    const encoder = this.#device.createCommandEncoder();
+    const contents = this.record(encoder, sources);
+    this.#device.queue.submit([encoder.finish()]);
+    return contents();
+  }
+
+  /** Records the copies, one source behind the other; what it gives gives the contents, once that is submitted. */
+  record(encoder: GPUCommandEncoder, sources: readonly Source[]): () => Promise<Contents[]> {
     const bytes = sources.reduce((sum, { buffer }) => sum + size(buffer) * 4, 0);
-    if (bytes === 0) {
-      return [];
+    if (bytes === 0) return async () => [];
+    const staging =
+      [...this.#idle].find((kept) => kept.size >= bytes) ??
+      this.#device.createBuffer({ label: "read", size: bytes, usage: MAP_READ | COPY_DST });
+    this.#idle.delete(staging);
+    let at = 0;
+    for (const { buffer, gpu } of sources) {
+      encoder.copyBufferToBuffer(gpu, 0, staging, at, size(buffer) * 4);
+      at += size(buffer) * 4;
     }
+    return () => this.#map(staging, sources, bytes);
+  }
+
+  async #map(staging: GPUBuffer, sources: readonly Source[], bytes: number): Promise<Contents[]> {
     const where = sources[0].buffer.name;
-    const staging = this.#copy(sources, bytes);
     try {
       await this.#life.wait(where, staging.mapAsync(READ, 0, bytes));
       this.#life.ensure(where); // not every implementation rejects what is mapped on a lost device
@@ -61,23 +79,6 @@ export class Reader {
         this.#idle.add(staging);
       }
     }
-  }
-
-  /** Queues the copies, one source behind the other. */
-  #copy(sources: readonly Source[], bytes: number): GPUBuffer {
-    const device = this.#device;
-    const staging =
-      [...this.#idle].find((kept) => kept.size >= bytes) ??
-      device.createBuffer({ label: "read", size: bytes, usage: MAP_READ | COPY_DST });
-    this.#idle.delete(staging);
-    const encoder = device.createCommandEncoder();
-    let at = 0;
-    for (const { buffer, gpu } of sources) {
-      encoder.copyBufferToBuffer(gpu, 0, staging, at, size(buffer) * 4);
-      at += size(buffer) * 4;
-    }
-    device.queue.submit([encoder.finish()]);
-    return staging;
   }
 }
 

@@ -93,17 +93,28 @@ export class Recording {
     first: readonly Copy[],
   ): void {
     recordCopies(encoder, first, place);
-    this.#part(encoder, groups, place, 0, this.#steps.length);
+    this.#part(encoder, groups, place, 0, this.#steps.length, 1);
   }
 
-  /** The same in as many command buffers as the plan is cut into. */
-  submit(groups: readonly GPUBindGroup[], place: (buffer: Buffer) => Place, first: readonly Copy[]): void {
+  /**
+   * The same, the dispatches so many times, in as many command buffers as the plan is cut into. last: records at
+   * the end of the last one; what it gives is given back.
+   */
+  submit<T>(
+    groups: readonly GPUBindGroup[],
+    place: (buffer: Buffer) => Place,
+    first: readonly Copy[],
+    times: number,
+    last: (encoder: GPUCommandEncoder) => T,
+  ): T {
     const { cuts } = this.plan;
-    for (let part = 0; part <= cuts.length; part += 1) {
+    for (let part = 0; ; part += 1) {
       const encoder = this.#device.createCommandEncoder();
       if (part === 0) recordCopies(encoder, first, place);
-      this.#part(encoder, groups, place, cuts[part - 1] ?? 0, cuts[part] ?? this.#steps.length);
+      this.#part(encoder, groups, place, cuts[part - 1] ?? 0, cuts[part] ?? this.#steps.length, times);
+      const result = part === cuts.length ? { is: last(encoder) } : undefined;
       this.#device.queue.submit([encoder.finish()]);
+      if (result) return result.is;
     }
   }
 
@@ -113,21 +124,30 @@ export class Recording {
     place: (buffer: Buffer) => Place,
     first: number,
     end: number,
+    times: number,
   ): void {
     if (first === 0) {
       recordCopies(encoder, this.plan.before, place);
     }
     if (end > first) {
-      this.#pass(encoder.beginComputePass(), groups, first, end);
+      this.#pass(encoder.beginComputePass(), groups, first, end, times);
     }
     if (end === this.#steps.length) {
       recordCopies(encoder, this.plan.after, place);
     }
   }
 
-  #pass(pass: GPUComputePassEncoder, groups: readonly GPUBindGroup[], first: number, end: number): void {
+  #pass(
+    pass: GPUComputePassEncoder,
+    groups: readonly GPUBindGroup[],
+    first: number,
+    end: number,
+    times: number,
+  ): void {
     let current: GPUComputePipeline | undefined;
-    for (let n = first; n < end; n += 1) {
+    const count = end - first;
+    for (let k = 0; k < times * count; k += 1) {
+      const n = first + (k % count);
       const { pipeline, binding, x, y, z } = this.#steps[n];
       if (pipeline !== current) {
         pass.setPipeline(pipeline);

@@ -12,7 +12,7 @@ import { type External, ExternalGroups } from "./external.js";
 import type { Flight } from "./flight.js";
 import { GpuMemory, makeBuffer, writeBuffer } from "./memory.js";
 import type { Pipeline } from "./pipelines.js";
-import { Reader } from "./reader.js";
+import { Reader, type Source } from "./reader.js";
 import { type Place, Recording } from "./recording.js";
 
 /** What all runnables of a machine work with. */
@@ -92,22 +92,30 @@ export class GpuRunnable implements Runnable {
     writeBuffer(this.#device.queue, this.#place(buffer).buffer, buffer, data);
   }
 
-  async run(run: Run): Promise<void> {
+  async run(run: Run, read: readonly Buffer[] = [], times = 1): Promise<Contents[]> {
     this.#life.ensure("run");
     const uniform = this.#recording.run;
     if (uniform) {
       packRun(run, this.#run);
       this.#device.queue.writeBuffer(uniform, 0, this.#run.buffer); // Dawn in node takes no DataView
     }
-    this.#recording.submit(this.#groups, this.#place, this.#ground.last === this ? [] : this.#afresh);
+    const first = this.#ground.last === this ? [] : this.#afresh;
+    const sources = this.#sources(read);
+    const contents = this.#recording.submit(this.#groups, this.#place, first, times, (encoder) =>
+      this.#reader.record(encoder, sources),
+    );
     this.#ground.last = this;
-    await this.#life.wait("run", this.#flight.more());
-    await turn();
+    const [got] = await Promise.all([contents(), this.#life.wait("run", this.#flight.more())]);
+    if (read.length === 0) await turn(); // what is mapped comes in a later task
+    return got;
   }
 
   async read(buffers: readonly Buffer[]): Promise<Contents[]> {
-    const sources = buffers.map((buffer) => ({ buffer, gpu: this.#place(buffer).buffer }));
-    return this.#reader.read(sources);
+    return this.#reader.read(this.#sources(buffers));
+  }
+
+  #sources(buffers: readonly Buffer[]): Source[] {
+    return buffers.map((buffer) => ({ buffer, gpu: this.#place(buffer).buffer }));
   }
 
   /**
