@@ -7,6 +7,7 @@ import { gruCell } from "../src/cells/gru.js";
 import { lstmCell } from "../src/cells/lstm.js";
 import { rnnCell } from "../src/cells/rnn.js";
 import { adagrad, adam, adamw, rmsprop, sgd } from "../src/index.js";
+import { addParts } from "../src/kernels/add_parts.js";
 import { additiveScore } from "../src/kernels/additive_score.js";
 import { additiveScoreBackward } from "../src/kernels/additive_score_backward.js";
 import { copyByLength, copyTurned } from "../src/kernels/by_length.js";
@@ -21,7 +22,7 @@ import { gather } from "../src/kernels/gather.js";
 import { gatherBackward } from "../src/kernels/gather_backward.js";
 import type { Kernel } from "../src/kernels/kernel.js";
 import { layerNorm } from "../src/kernels/layer_norm.js";
-import { matmul, matmulOfLiveRows, matmulOverLive } from "../src/kernels/matmul.js";
+import { matmul } from "../src/kernels/matmul.js";
 import { pack } from "../src/kernels/pack.js";
 import { pointwiseKernel } from "../src/kernels/pointwise.js";
 import { pool } from "../src/kernels/pool.js";
@@ -32,6 +33,7 @@ import { softmaxCrossEntropy } from "../src/kernels/softmax_cross_entropy.js";
 import { step } from "../src/kernels/step.js";
 import { sum } from "../src/kernels/sum.js";
 import { updateKernel } from "../src/kernels/update.js";
+import { tiles } from "../src/plan/matmul_tile.js";
 
 /**
  * What reflection needs of a kernel: all but its functions, whose parameters go by each kernel's own names.
@@ -69,7 +71,28 @@ const updates: readonly Declared[] = [
 
 const x = (index: number) => leaf({ in: "x", index });
 
+/** Of each tile, the two ways to read that need most memory and least; live rows, live k, functions of the result. */
+const products: readonly Declared[] = tiles.flatMap((tile) => {
+  const plain = { tile, a: "k", b: "other", c: false, tail: true, levels: true, ones: true } as const;
+  const wide = {
+    tile,
+    a: "vec4 k",
+    b: "vec4 other",
+    c: true,
+    tail: false,
+    levels: false,
+    ones: false,
+  } as const;
+  return [
+    matmul(plain),
+    matmul({ ...plain, live: "depth" }),
+    matmul({ ...wide, live: "rows" }),
+    matmul({ ...wide, activation: "tanh" }),
+  ];
+});
+
 export const kernels: readonly Declared[] = [
+  addParts,
   additiveScore,
   additiveScoreBackward,
   carry([
@@ -87,9 +110,7 @@ export const kernels: readonly Declared[] = [
   gather,
   gatherBackward,
   layerNorm,
-  matmul,
-  matmulOfLiveRows,
-  matmulOverLive,
+  ...products,
   pack,
   pointwiseKernel(x(0).mul(x(1)).add(0.5), 2),
   pool,

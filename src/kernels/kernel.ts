@@ -5,8 +5,8 @@
 import { declared } from "./declarations.js";
 import type { Ops } from "./ops.js";
 
-/** How a storage binding is used. Elements are f32 unless it says u32. */
-export type Access = "read" | "read_write" | "read u32" | "read_write u32";
+/** How a storage binding is used. Elements are f32 unless it says u32, or vec4f: the same numbers, by fours. */
+export type Access = `${"read" | "read_write"}${"" | " u32" | " vec4f"}`;
 
 /** The type of a field of the uniform `params`. */
 export type Field = "u32" | "f32";

@@ -2,14 +2,24 @@
 // slices, both directions and batch-first input are one kernel. Rows (m) and what is summed over (k) have two
 // levels of stride. Where not all steps of all sequences are there, a table says which rows or which k are.
 
+import activations from "../../shaders/activations.wgsl?raw";
 import wgsl from "../../shaders/matmul.wgsl?raw";
-import { type Access, ceilDiv, defineKernel, type HeldMatrix, type Kernel, link } from "./kernel.js";
-import { few, multiply, type Product, pieceOf, piecesOfAll, rowsOfAll } from "./matmul_cpu.js";
-import { panelSize } from "./ops.js";
+import {
+  type Access,
+  ceilDiv,
+  defineKernel,
+  type HeldMatrix,
+  type Kernel,
+  link,
+  type Values,
+} from "./kernel.js";
+import { few, multiply, partOf, pieceOf, piecesOfAll, rowsOfAll } from "./matmul_cpu.js";
+import { type Form, printMatmul, sizesOf, workgroupBytes } from "./matmul_text.js";
+import { type Ops, panelSize } from "./ops.js";
 import { liveRuns } from "./runs.js";
 
-const bindings = { A: "read", B: "read", bias: "read", C: "read_write" } as const;
-const params = {
+type Bindings = "A" | "B" | "bias" | "C";
+export const matmulParams = {
   M: "u32",
   N: "u32",
   K: "u32",
@@ -39,80 +49,85 @@ const params = {
   ones: "u32", // 1: the sum over k of A[m, k] goes to C[ones_0 + z ones_z + m], the gradient of a bias
   ones_0: "u32",
   ones_z: "u32",
+  parts: "u32", // k is cut into so many: the sums over part p are those of z = p Z + z in C
 } as const;
 
-/** The text's part about which rows and which k there are. */
-function reading(rows: "all" | "live", depth: "all" | "live"): string {
-  const count = (which: string, all: string): string => (which === "live" ? "live[0]" : `params.${all}`);
-  const index = (which: string, i: string): string => (which === "live" ? `live[1u + ${i}]` : i);
-  return `
-fn rows() -> u32 { return ${count(rows, "M")}; }
-fn depth() -> u32 { return ${count(depth, "K")}; }
-fn row_at(m: u32) -> u32 { return ${index(rows, "m")}; }
-fn depth_at(k: u32) -> u32 { return ${index(depth, "k")}; }`;
-}
+export type MatmulParams = Values<keyof typeof matmulParams>;
+export type Matmul = Kernel<Bindings, keyof typeof matmulParams>;
+type At = Readonly<Record<Bindings | "scratch" | "held", number>> & { readonly live?: number };
+
+/** By name: a kernel of a form is made once. */
+const known = new Map<string, Matmul>();
 
 /**
- * C[m, n] = [bias[n]] + sum over k of A[m, k] B[k, n] + [C[m, n]], for each z < Z. Without a bias, bind any
- * buffer.
+ * C[m, n] = f([bias[n]] + [C[m, n]] + sum over k of A[m, k] B[k, n]), for each z < Z, in increasing k whatever the
+ * form. Without a bias, bind any buffer. Where rows m = t r + b or indices k = t s + b are those of a table of live
+ * steps, it is bound as `live`, after the others; other rows are left as they are.
  */
-export const matmul = /* @__PURE__ */ defineKernel({
-  name: "matmul",
-  wgsl: /* @__PURE__ */ link(wgsl, /* @__PURE__ */ reading("all", "all")),
-  bindings,
-  params,
-  workgroupBytes: 8_320,
-  workgroups: ({ M, N, ones, Z }) => [ceilDiv(N + ones, 64), ceilDiv(M, 64), Z],
-  scratch: (p) => (p.M < few ? 0 : panelSize(pieceOf(p), p.N)),
-  held: (p) => {
-    const matrices: HeldMatrix<"B">[] = [];
-    if (p.M >= few || p.N === 0) return matrices;
-    const { at } = piecesOfAll(p);
-    for (let z = 0; z < p.Z; z += 1) {
-      for (let k = 0; k < at.length; k += 3) {
-        const from = p.b_0 + z * p.b_z + at[k] * p.b_k1 + at[k + 1] * p.b_k;
-        matrices.push({ binding: "B", from, k: p.b_k, n: p.b_n, K: at[k + 2], N: p.N });
+export function matmul(form: Form): Matmul {
+  const name = nameOf(form);
+  const kernel = known.get(name) ?? define(name, form);
+  known.set(name, kernel);
+  return kernel;
+}
+
+/** Tells any two forms apart. */
+function nameOf({ tile, a, b, c, tail, levels, ones, live, activation }: Form): string {
+  const { M, N } = sizesOf(tile);
+  const flags = [c && "C4", tail && "tail", levels && "levels", ones && "ones", activation].filter(Boolean);
+  const size = `${M}x${N}x${tile.depth} by ${tile.block.join("x")}`;
+  return [`matmul${live ? `, live ${live}` : ""}, ${size}`, a, b, ...flags].join(" ");
+}
+
+function define(name: string, form: Form): Matmul {
+  const { live, activation, tile } = form;
+  const size = sizesOf(tile);
+  /** Whether A's rows are few: then B's panels last. */
+  const holds = (p: MatmulParams): boolean => !live && p.M < few && p.parts === 1;
+  const access = (how: "read" | "read_write", isWide: boolean): Access => (isWide ? `${how} vec4f` : how);
+  return defineKernel<Bindings, keyof typeof matmulParams>({
+    name,
+    wgsl: link(printMatmul(wgsl, form), activation ? activations : ""),
+    bindings: {
+      A: access("read", form.a.startsWith("vec4")),
+      B: access("read", form.b.startsWith("vec4")),
+      bias: "read",
+      C: access("read_write", form.c),
+      ...(live && { live: "read u32" }),
+    },
+    params: matmulParams,
+    workgroupBytes: workgroupBytes(form),
+    workgroups: ({ M, N, Z, parts }) => [Math.max(1, ceilDiv(N, size.N)), ceilDiv(M, size.M), Z * parts],
+    scratch: (p) => (holds(p) ? 0 : panelSize(pieceOf(p), p.N)),
+    held: (p) => {
+      const matrices: HeldMatrix<"B">[] = [];
+      if (!holds(p) || p.N === 0) return matrices;
+      const { at } = piecesOfAll(p);
+      for (let z = 0; z < p.Z; z += 1) {
+        for (let k = 0; k < at.length; k += 3) {
+          const from = p.b_0 + z * p.b_z + at[k] * p.b_k1 + at[k + 1] * p.b_k;
+          matrices.push({ binding: "B", from, k: p.b_k, n: p.b_n, K: at[k + 2], N: p.N });
+        }
       }
-    }
-    return matrices;
-  },
-  cpu: (ops, at, p) => multiply(ops, at, p, rowsOfAll(p), piecesOfAll(p), p.M < few ? at.held : undefined),
-  flops: ({ M, N, K, ones, Z }) => 2 * Z * M * (N + ones) * K,
-});
-
-export type LiveMatmul = Kernel<keyof typeof bindings | "live", keyof typeof params>;
-
-/** The same where rows m = t r + b are those of a table of live steps: of A and of C. Others are left as they are. */
-export const matmulOfLiveRows: LiveMatmul = /* @__PURE__ */ live("rows", {
-  cpu: (ops, at, p) => {
-    const rows = liveRuns(ops, at.live, p.M / p.r, p.r, p.M);
-    multiply(ops, at, p, rows, piecesOfAll(p), undefined);
-  },
-  flops: ({ N, K, ones, Z }, rows) => 2 * Z * rows * (N + ones) * K,
-});
-
-/** The same where k = t s + b are those of a table of live steps: a sum over the steps that there are. */
-export const matmulOverLive: LiveMatmul = /* @__PURE__ */ live("depth", {
-  cpu: (ops, at, p) => {
-    const depth = liveRuns(ops, at.live, p.K / p.s, p.s, pieceOf(p));
-    multiply(ops, at, p, rowsOfAll(p), depth, undefined);
-  },
-  flops: ({ M, N, ones, Z }, rows) => 2 * Z * M * (N + ones) * rows,
-});
-
-function live(
-  which: "rows" | "depth",
-  { cpu, flops }: { cpu: LiveMatmul["cpu"]; flops: (p: Product, rows: number) => number },
-): LiveMatmul {
-  const text = which === "rows" ? reading("live", "all") : reading("all", "live");
-  return defineKernel({
-    ...matmul,
-    name: `matmul, live ${which}`,
-    wgsl: link(wgsl, text),
-    bindings: { ...bindings, live: "read u32" as Access },
-    scratch: (p) => panelSize(pieceOf(p), p.N),
-    held: () => [],
-    cpu,
-    flops: (p, steps) => flops(p, steps?.rows ?? (which === "rows" ? p.M : p.K)),
+      return matrices;
+    },
+    cpu(ops: Ops, at: At, p) {
+      const table = at.live ?? 0;
+      const rows = live === "rows" ? liveRuns(ops, table, p.M / p.r, p.r, p.M) : rowsOfAll(p);
+      if (p.parts > 1) {
+        for (let part = 0; part < p.parts; part += 1) {
+          const to = { ...at, C: at.C + part * p.Z * p.c_z };
+          multiply(ops, to, p, rows, partOf(ops, p, part, live === "depth" ? table : undefined), undefined);
+        }
+        return;
+      }
+      const pieces = live === "depth" ? liveRuns(ops, table, p.K / p.s, p.s, pieceOf(p)) : piecesOfAll(p);
+      multiply(ops, at, p, rows, pieces, holds(p) ? at.held : undefined, activation);
+    },
+    flops: ({ M, N, K, ones, Z }, steps) => {
+      const count = steps?.rows;
+      const [rows, depth] = [live === "rows" ? (count ?? M) : M, live === "depth" ? (count ?? K) : K];
+      return 2 * Z * rows * (N + ones) * depth;
+    },
   });
 }

@@ -1,7 +1,8 @@
 // The product on the CPU, floor 2: as few calls of the operation `product` as the strides allow.
 
 import type { Values } from "./kernel.js";
-import { type Ops, panelSize } from "./ops.js";
+import { livePlaces } from "./live.js";
+import { type Ops, panelSize, type Unary } from "./ops.js";
 import { allRows, piecesOf, type Runs } from "./runs.js";
 
 /** What says where the operands of a product lie: see src/kernels/matmul.ts. */
@@ -34,6 +35,7 @@ export type Product = Values<
   | "ones"
   | "ones_0"
   | "ones_z"
+  | "parts"
 >;
 
 /** So many rows of A are few: then packing B would cost as much as the product, and its panels are held. */
@@ -74,6 +76,22 @@ export function piecesOfAll(p: Product): Runs {
 }
 
 /**
+ * The k's of a part, as shaders/matmul.wgsl cuts them, one by one. A device that splits is a GPU: this is the
+ * specification alone. table: the address of a table of those that there are.
+ */
+export function partOf(ops: Ops, { K, s, parts }: Product, part: number, table: number | undefined): Runs {
+  const first = table === undefined ? 0 : table * ops.words;
+  const count = table === undefined ? K : ops.integers[first + livePlaces(0, 0).count];
+  const length = Math.ceil(count / (parts * 32)) * 32;
+  const at: number[] = [];
+  for (let n = part * length; n < Math.min((part + 1) * length, count); n += 1) {
+    const k = table === undefined ? n : ops.integers[first + livePlaces(0, 0).rows + n];
+    at.push(Math.floor(k / s), k % s, 1);
+  }
+  return { outer: false, at };
+}
+
+/**
  * The product over these runs of rows and of k. held: where the panels of B lie, direction by direction, piece by
  * piece; without, they are packed into scratch memory.
  */
@@ -84,6 +102,7 @@ export function multiply(
   rows: Runs,
   pieces: Runs,
   held: number | undefined,
+  activation?: Unary,
 ): void {
   const { M, N, r, a_m1, a_m, a_k1, a_k, c_m1, c_m, ones } = p;
   const a_row = rows.outer ? a_m1 : a_m;
@@ -127,6 +146,10 @@ export function multiply(
           ops.add(to + i * ones_row, to + i * ones_row, A + i * a_row, width, length, 0, 0, a_depth);
         }
       }
+    }
+    for (let m = 0; activation && m < rows.at.length; m += 3) {
+      const C = at.C + p.c_0 + z * p.c_z + rows.at[m] * c_m1 + rows.at[m + 1] * c_m;
+      ops[activation](C, C, N, rows.at[m + 2], c_row, c_row);
     }
   }
 }

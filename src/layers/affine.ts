@@ -1,8 +1,11 @@
 // Affine maps, floor 4: z = W x + b for all rows (t, b) in one product. The linear layer is one of these, the input
 // of a recurrent layer another, with a map for each direction. The mirror is in src/layers/affine_backward.ts.
 
-import type { Values } from "../kernels/kernel.js";
-import { type LiveMatmul, matmul, matmulOfLiveRows } from "../kernels/matmul.js";
+import { addParts } from "../kernels/add_parts.js";
+import { type MatmulParams, matmul, matmulParams } from "../kernels/matmul.js";
+import type { Form } from "../kernels/matmul_text.js";
+import { formOf } from "../plan/matmul_form.js";
+import { sharesOf } from "../plan/matmul_tile.js";
 import type { Buffer } from "../plan/plan.js";
 import type { Emitter } from "./emitter.js";
 import { type Live, type Rows, strides } from "./signal.js";
@@ -43,26 +46,41 @@ export function directionsOf({ D, width, first, only }: Columns): { Z: number; f
   return only === undefined ? { Z: D, first } : { Z: 1, first: first + only * width };
 }
 
-type MatmulParams = Values<keyof typeof matmul.params>;
-
 /** What a product leaves at its default: no offset, no second level of stride, no bias, nothing to add to. */
 export function plain(): MatmulParams {
-  const none = Object.fromEntries(Object.keys(matmul.params).map((name) => [name, 0]));
-  return { ...(none as MatmulParams), a_k: 1, b_n: 1, Z: 1 }; // every parameter is among the keys
+  const none = Object.fromEntries(Object.keys(matmulParams).map((name) => [name, 0]));
+  return { ...(none as MatmulParams), a_k: 1, b_n: 1, Z: 1, parts: 1 }; // every parameter is among the keys
 }
 
-type Operands = Readonly<Record<keyof typeof matmul.bindings, Buffer>>;
+type Operands = Readonly<Record<"A" | "B" | "bias" | "C", Buffer>>;
 
-/** A product; where not all rows are there, one of those that are, or over them: as `ofLive` has it. */
-export function product(
-  e: Emitter,
-  ofLive: LiveMatmul,
-  bound: Operands,
-  params: MatmulParams,
-  live: Live | undefined,
-): void {
-  if (live) e.plan.dispatch(ofLive, { ...bound, live: live.table }, params);
-  else e.plan.dispatch(matmul, bound, params);
+/** live: of those rows or those k that there are. partial: whether the sums, long and few, may be cut into parts. */
+interface How {
+  readonly live?: { readonly of: "rows" | "depth"; readonly steps: Live | undefined };
+  readonly partial?: boolean;
+  readonly activation?: Form["activation"];
+}
+
+/** A product, one dispatch; two where its sums are cut into parts. */
+export function product(e: Emitter, bound: Operands, params: MatmulParams, how: How = {}): void {
+  const { live, partial = false, activation } = how;
+  const { M, N, r, Z, ones } = params;
+  const { tile, parts } = sharesOf(params, e.purpose.device, partial && M <= r);
+  const steps = live?.steps;
+  const table = steps && { live: steps.table };
+  const emit = (to: Buffer, p: MatmulParams): void => {
+    const kernel = matmul(formOf(p, tile, steps && live?.of, activation));
+    e.plan.dispatch(kernel, { ...bound, ...table, C: to }, p);
+  };
+  if (parts === 1) {
+    emit(bound.C, params);
+    return;
+  }
+  const each = M * (N + ones);
+  const sums = e.common("sums in parts", [parts, Z * each]);
+  const side = { c_0: 0, c_z: each, c_m: N, ones_0: M * N, ones_z: each, accumulate: 0 };
+  emit(sums, { ...params, ...side, parts });
+  e.plan.dispatch(addParts, { sums, C: bound.C }, { ...params, parts });
 }
 
 /**
@@ -77,8 +95,8 @@ export function productOfSequences(
   accumulate: 0 | 1,
 ): void {
   const K = isATransposed ? A.T : A.F;
-  e.plan.dispatch(
-    matmul,
+  product(
+    e,
     { A: A.buffer, B: B.buffer, bias: B.buffer, C: C.buffer },
     {
       ...plain(),
@@ -104,14 +122,20 @@ export function productOfSequences(
   );
 }
 
-/** z = W x + b, where x is [T, B, I] and W [D, count, I], for the rows that there are. */
-export function affine(e: Emitter, x: Rows, whole: Place, z: Columns, live: Live | undefined): void {
+/** z = f(W x + b), where x is [T, B, I] and W [D, count, I], for the rows that there are. */
+export function affine(
+  e: Emitter,
+  x: Rows,
+  whole: Place,
+  z: Columns,
+  live: Live | undefined,
+  activation?: Form["activation"],
+): void {
   const { T, B, D, width } = z;
   const W = partOf(whole, z);
   const { Z, first } = directionsOf(z);
   product(
     e,
-    matmulOfLiveRows,
     { A: x.buffer, B: e.weights, bias: e.weights, C: z.buffer },
     {
       ...plain(),
@@ -134,6 +158,6 @@ export function affine(e: Emitter, x: Rows, whole: Place, z: Columns, live: Live
       bias_0: W.bias?.at ?? 0,
       bias_z: W.bias?.apart ?? 0,
     },
-    live,
+    { live: { of: "rows", steps: live }, activation },
   );
 }

@@ -1,6 +1,5 @@
 // The mirror of an affine map, floor 4: one product for the gradients of W and b, one for that of x.
 
-import { matmulOfLiveRows, matmulOverLive } from "../kernels/matmul.js";
 import type { Buffer } from "../plan/plan.js";
 import { type Columns, directionsOf, type Place, partOf, plain, product } from "./affine.js";
 import type { Emitter } from "./emitter.js";
@@ -72,7 +71,7 @@ export function outerProduct(
     ones_z: dW.bias?.apart ?? 0,
     accumulate,
   };
-  product(e, matmulOverLive, bound, params, live);
+  product(e, bound, params, { live: { of: "depth", steps: live }, partial: true });
 }
 
 /**
@@ -97,7 +96,6 @@ export function inputGradient(
       const to = times ? stepsOf(all, times.first, T) : all;
       product(
         e,
-        matmulOfLiveRows,
         { A: dz.buffer, B: e.weights, bias: e.weights, C: to.buffer },
         {
           ...plain(),
@@ -118,7 +116,7 @@ export function inputGradient(
           c_m: to.b,
           accumulate,
         },
-        live,
+        { live: { of: "rows", steps: live } },
       );
     },
     times ? "in parts" : live,
@@ -162,5 +160,6 @@ export function columnSums(
     ones_z: N,
     accumulate,
   };
-  product(e, matmulOverLive, { A: buffer, B: buffer, bias: buffer, C: to }, params, live);
+  const bound = { A: buffer, B: buffer, bias: buffer, C: to };
+  product(e, bound, params, { live: { of: "depth", steps: live }, partial: true });
 }

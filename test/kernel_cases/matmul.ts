@@ -1,13 +1,15 @@
-// Cases of the product: shapes about its tile of 64 x 64 x 16, every stride, and what may be added.
+// Cases of the product: every tile with shapes about it, every stride, every way to read, what may be added, and
+// sums in parts. Each case has one of the tiles, in turn, unless it says which.
 
-import type { Values } from "../../src/kernels/kernel.js";
+import { addParts } from "../../src/kernels/add_parts.js";
 import { codes, livePlaces, tableOfLengths, tableOfMask } from "../../src/kernels/live.js";
-import { matmul, matmulOfLiveRows, matmulOverLive } from "../../src/kernels/matmul.js";
+import { type MatmulParams, matmul } from "../../src/kernels/matmul.js";
+import { type Form, sizesOf, type Tile } from "../../src/kernels/matmul_text.js";
+import { formOf } from "../../src/plan/matmul_form.js";
+import { tiles } from "../../src/plan/matmul_tile.js";
 import { type Case, kernelCase, normals, row } from "./case.js";
 
-type Params = typeof matmul extends { params: Readonly<Record<infer P extends string, unknown>> }
-  ? Values<P>
-  : never;
+let turn = 0;
 
 /** Elements up to the last one of an operand, and a few more, which nothing may touch. */
 function elements(last: number): number {
@@ -26,10 +28,11 @@ function product(
   M: number,
   N: number,
   K: number,
-  given: Partial<Params> = {},
+  given: Partial<MatmulParams> = {},
   live?: Live,
+  { tile, activation }: { tile?: Tile; activation?: Form["activation"] } = {},
 ): Case {
-  const p: Params = {
+  const p: MatmulParams = {
     M,
     N,
     K,
@@ -58,6 +61,7 @@ function product(
     ones: 0,
     ones_0: 0,
     ones_z: M,
+    parts: 1,
     ...given,
   };
   const a = (m: number, k: number, z: number) =>
@@ -86,6 +90,11 @@ function product(
     bias: normals(elements(p.bias_0 + (p.Z - 1) * p.bias_z + N - 1), 3),
     C: normals(elements(lastC), 4),
   };
+  const f = (x: number): number => {
+    if (activation === "tanh") return Math.tanh(x);
+    if (activation === "sigmoid") return 1 / (1 + Math.exp(-x));
+    return activation === "relu" ? Math.max(x, 0) : x;
+  };
   const naive = ({ A, B, bias, C }: Record<"A" | "B" | "bias" | "C", Float64Array>): void => {
     for (let z = 0; z < p.Z; z += 1) {
       for (let m = 0; m < M; m += 1) {
@@ -100,15 +109,114 @@ function product(
           for (let k = 0; k < K; k += 1) {
             if (isThere("depth", k)) sum += A[a(m, k, z)] * B[b(k, n, z)];
           }
-          C[c(m, n, z)] = sum;
+          C[c(m, n, z)] = f(sum);
         }
       }
     }
   };
   const named = `${M}x${N}x${K}${title}`;
-  if (!live) return kernelCase(matmul, named, bound, p, naive);
-  const kernel = live.of === "rows" ? matmulOfLiveRows : matmulOverLive;
-  return kernelCase(kernel, named, { ...bound, live: live.table }, p, naive);
+  turn += 1;
+  const kernel = matmul(formOf(p, tile ?? tiles[turn % tiles.length], live?.of, activation));
+  return kernelCase(kernel, named, { ...bound, ...(live && { live: live.table }) }, p, naive);
+}
+
+/** A tile's own: as large as it and one more, by every way to read. */
+function ofTile(tile: Tile): Case[] {
+  const { M, N } = sizesOf(tile);
+  const [m, n] = [4 * Math.ceil((M + 1) / 4), N + 4];
+  const transposed = { b_k: 1, b_n: 36 };
+  return [
+    product(", by fours along k", m, n, 36, { ...transposed, bias: 1 }, undefined, { tile }),
+    product(
+      ", by fours along m and n, ones",
+      m,
+      n,
+      33,
+      { a_m: 1, a_k: m, ones: 1, ones_0: m * n, accumulate: 1 },
+      undefined,
+      { tile },
+    ),
+    product(", one above the tile", M + 1, N + 1, 17, {}, undefined, { tile }),
+    product(", two of a tile", M, N, 16, { Z: 2, a_m: 1, a_k: M, ones: 1, ones_0: 2 * M * N }, undefined, {
+      tile,
+    }),
+  ];
+}
+
+/** Sums in parts, side by side, and what adds them. */
+function inParts(M: number, N: number, K: number, parts: number, live?: Live): Case[] {
+  const [Z, ones] = [2, 1];
+  const each = M * (N + ones);
+  const one = product(
+    " in parts",
+    M,
+    N,
+    K,
+    {
+      Z,
+      parts: 1,
+      ones,
+      a_m: 1,
+      a_k: M,
+      c_z: each,
+      ones_0: M * N,
+      ones_z: each,
+      s: live ? 7 : K,
+      a_k1: 7 * M,
+      b_k1: 7 * N,
+    },
+    live,
+  );
+  const count = live ? live.table[0] : K;
+  const most = 32 * Math.ceil(count / (32 * parts));
+  const naive: Case["naive"] = ({ A, B, C }) => {
+    for (let part = 0; part < parts; part += 1) {
+      for (let z = 0; z < Z; z += 1) {
+        for (let m = 0; m < M; m += 1) {
+          for (let n = 0; n <= N; n += 1) {
+            let sum = 0;
+            for (let i = part * most; i < Math.min(count, (part + 1) * most); i += 1) {
+              const k = live ? live.table[1 + i] : i;
+              sum += A[z * M * K + k * M + m] * (n < N ? B[z * K * N + k * N + n] : 1);
+            }
+            C[(part * Z + z) * each + (n < N ? m * N + n : M * N + m)] = sum;
+          }
+        }
+      }
+    }
+  };
+  const C = normals(parts * Z * each + 4, 4);
+  const whole: Case = { ...one, given: { ...one.given, C }, params: { ...one.params, parts }, naive };
+  return [whole, ...[0, 1].map((accumulate) => added(M, N, Z, parts, accumulate))];
+}
+
+function added(M: number, N: number, Z: number, parts: number, accumulate: number): Case {
+  const each = M * (N + 1);
+  const p = {
+    M,
+    N,
+    Z,
+    parts,
+    ones: 1,
+    accumulate,
+    c_0: 3,
+    c_z: M * (N + 2) + 1,
+    c_m: N + 2,
+    ones_0: 1000,
+    ones_z: M + 1,
+  };
+  const given = { sums: normals(parts * Z * each), C: normals(1000 + 2 * (M + 1)) };
+  return kernelCase(addParts, `${parts} of ${Z}x${M}x${N}, ${accumulate}`, given, p, ({ sums, C }) => {
+    for (let z = 0; z < Z; z += 1) {
+      for (let j = 0; j < each; j += 1) {
+        const [m, n] = [Math.floor(j / N), j % N];
+        const to = m < M ? p.c_0 + z * p.c_z + m * p.c_m + n : p.ones_0 + z * p.ones_z + j - M * N;
+        let sum = accumulate === 1 ? C[to] : 0;
+        for (let part = 0; part < parts; part += 1) sum += sums[(part * Z + z) * each + j];
+        C[to] = sum;
+      }
+    }
+  });
 }
 
 /** Some sequences of some steps, in all orders of time and batch; one is empty, one is whole. */
@@ -116,14 +224,20 @@ const ragged = tableOfLengths([5, 0, 9, 3, 1, 9, 4], 9);
 const masked = tableOfMask((t, b) => (t * 5 + b * 3) % 4 !== 0, 9, 7, true);
 
 /** Of 9 steps of 7 sequences, those of a table. */
-function ofLive(title: string, of: Live["of"], table: Uint32Array, N: number, also: Partial<Params>): Case {
+function ofLive(
+  title: string,
+  of: Live["of"],
+  table: Uint32Array,
+  N: number,
+  also: Partial<MatmulParams>,
+): Case {
   const isRows = of === "rows";
   const [M, K] = isRows ? [63, 11] : [11, 63];
   return product(`, ${title}`, M, N, K, { ...(isRows ? { r: 7 } : { s: 7 }), ...also }, { of, table });
 }
 
 /** Rows (t, b) of an operand that lies batch-first, beside one that lies time-major. */
-function batchFirst(T: number, B: number, K: number, N: number, also: Partial<Params> = {}): Case {
+function batchFirst(T: number, B: number, K: number, N: number, also: Partial<MatmulParams> = {}): Case {
   return product(`, ${T} steps of ${B} batch-first sequences`, T * B, N, K, {
     r: B,
     a_m1: K,
@@ -223,4 +337,42 @@ export const matmulCases: readonly Case[] = [
     ones_0: 55,
   }),
   product(", three of one A, added", 66, 5, 7, { Z: 3, a_z: 0, a_0: 2, b_0: 1, c_0: 3, accumulate: 1 }),
+  ...(["tanh", "sigmoid", "relu"] as const).flatMap((activation) => [
+    product(`, ${activation}`, 7, 66, 5, { bias: 1 }, undefined, { activation }),
+    product(
+      `, ${activation}, batch-first`,
+      15,
+      8,
+      4,
+      { r: 3, a_m1: 4, a_m: 20, c_m1: 24, c_m: 8 },
+      undefined,
+      { activation },
+    ),
+  ]),
+  ...[ragged, masked].map((table) => {
+    const rows = { r: 7, a_m1: 77, a_m: 11, c_m1: 7 * 13, c_m: 13 };
+    return product(", live rows, tanh", 63, 13, 11, rows, { of: "rows", table }, { activation: "tanh" });
+  }),
+  product(", two levels of k by fours", 12, 8, 24, { s: 8, a_m: 40, a_k1: 16, b_k1: 12, b_k: 1, b_n: 36 }),
+  product(", two levels of k by fours across", 12, 8, 21, {
+    s: 7,
+    a_m: 1,
+    a_k1: 96,
+    a_k: 12,
+    b_k1: 60,
+    b_k: 8,
+  }),
+  product(", two levels of rows by fours across", 12, 8, 5, {
+    r: 4,
+    a_m1: 20,
+    a_m: 1,
+    a_k: 4,
+    c_m1: 32,
+    c_m: 8,
+  }),
+  ...tiles.flatMap(ofTile),
+  ...inParts(9, 7, 200, 3),
+  ...inParts(12, 8, 65, 4),
+  ...inParts(8, 12, 63, 2, { of: "depth", table: ragged }),
+  ...inParts(5, 3, 63, 2, { of: "depth", table: masked }),
 ];

@@ -19,6 +19,8 @@ import {
 } from "../../src/index.js";
 import { matmul } from "../../src/kernels/matmul.js";
 import type { Ops } from "../../src/kernels/ops.js";
+import { formOf } from "../../src/plan/matmul_form.js";
+import { tiles } from "../../src/plan/matmul_tile.js";
 import { Plan } from "../../src/plan/plan.js";
 import { tokens } from "../agree_check.js";
 import { cpuKinds } from "../cpu_kinds.js";
@@ -183,7 +185,9 @@ function productWith(B: CpuMemory["buffer"]) {
     b_n: 1,
   };
   const ofC = { c_0: 0, c_z: 2, c_m1: 0, c_m: 2, bias_0: 0, bias_z: 0, bias: 0, accumulate: 0 };
-  const sizes = { M: 1, N: 2, K: 2, r: 1, s: 2, Z: 1, ones: 0, ones_0: 0, ones_z: 0 };
-  plan.dispatch(matmul, { A: x, B, bias: x, C: y }, { ...sizes, ...strides, ...ofC });
+  const sizes = { M: 1, N: 2, K: 2, r: 1, s: 2, Z: 1, ones: 0, ones_0: 0, ones_z: 0, parts: 1 };
+  const params = { ...sizes, ...strides, ...ofC };
+  const kernel = matmul(formOf(params, tiles[0], undefined, undefined));
+  plan.dispatch(kernel, { A: x, B, bias: x, C: y }, params);
   return { plan, x, y };
 }

@@ -58,10 +58,11 @@ describe.each(kernels.map((kernel) => [kernel.name, kernel] as const))("%s", (_,
 
   test("has as much workgroup memory as it says", () => {
     const variables = [...kernel.wgsl.matchAll(/var<workgroup>(.*)/g)].map(([, variable]) => variable);
-    const words = variables.map((variable) =>
-      Number(/^ \w+: array<(?:f32|atomic<u32>), (\d+)>;/.exec(variable)?.[1]),
-    );
-    expect(4 * words.reduce((sum, n) => sum + n, 0)).toBe(kernel.workgroupBytes ?? 0);
+    const bytes = variables.map((variable) => {
+      const [, type, count] = /^ \w+: array<(f32|vec4f|atomic<u32>), (\d+)>;/.exec(variable) ?? [];
+      return Number(count) * (type === "vec4f" ? 16 : 4);
+    });
+    expect(bytes.reduce((sum, n) => sum + n, 0)).toBe(kernel.workgroupBytes ?? 0);
   });
 
   test("asks for no more than every device grants", () => {
