@@ -26,6 +26,7 @@ import { matmul } from "../src/kernels/matmul.js";
 import { pack } from "../src/kernels/pack.js";
 import { pointwiseKernel } from "../src/kernels/pointwise.js";
 import { pool } from "../src/kernels/pool.js";
+import { probe } from "../src/kernels/probe.js";
 import { sample } from "../src/kernels/sample.js";
 import { settle } from "../src/kernels/settle.js";
 import { softmax } from "../src/kernels/softmax.js";
@@ -114,6 +115,7 @@ export const kernels: readonly Declared[] = [
   pack,
   pointwiseKernel(x(0).mul(x(1)).add(0.5), 2),
   pool,
+  probe,
   sample,
   settle,
   softmax,

@@ -7,6 +7,7 @@ import { gather } from "../../src/kernels/gather.js";
 import { gatherBackward, sortByToken } from "../../src/kernels/gather_backward.js";
 import { livePlaces, tableOfLengths } from "../../src/kernels/live.js";
 import { pack } from "../../src/kernels/pack.js";
+import { probe } from "../../src/kernels/probe.js";
 import { settle } from "../../src/kernels/settle.js";
 import { sum } from "../../src/kernels/sum.js";
 import { mix } from "../../src/random.js";
@@ -246,6 +247,29 @@ function total(n: number, parts: number, squares: 0 | 1, root: 0 | 1, accumulate
   );
 }
 
+/** The exchanges as one sum over neighbours, the terms as a geometric series: what is handed on is halved each time. */
+function probed(groups: number, exchanges: number, reads: number, terms: number): Case {
+  const n = 1024;
+  return kernelCase(
+    probe,
+    `${groups} groups, ${exchanges} exchanges, ${reads} reads, ${terms} terms`,
+    { input: normals(n), out: normals(groups * 256, 2) },
+    { groups, exchanges, reads, terms, n },
+    ({ input, out }) => {
+      out.forEach((_, at) => {
+        const [first, l] = [at - (at % 256), at % 256];
+        let x = input[(first + ((l + exchanges) % 256)) % n] / 2 ** exchanges;
+        for (let i = 0; i < exchanges; i += 1) {
+          const handed = exchanges - 1 - i;
+          x += input[(i * 256 + ((l + handed) % 256)) % n] / 2 ** handed;
+        }
+        for (let i = 1; i <= reads; i += 1) x += input[(at + i * 196_864) % n];
+        out[at] = 16 * 2 * x + (16 * x + 120 - 16 * 2 * x) / 2 ** terms;
+      });
+    },
+  );
+}
+
 export const rowCases: readonly Case[] = [
   turned([3, 0, 5, 1], 5, 7, true, 0),
   turned([3, 0, 5, 1], 5, 2, true, 1),
@@ -282,6 +306,10 @@ export const rowCases: readonly Case[] = [
   dropped(2, 9, 3, 0.4, 1, { sequences: 0 }),
   packing([1, 1]),
   packing([17, 16], [3, 37], [64, 5]),
+  probed(1, 0, 0, 0),
+  probed(3, 5, 0, 0),
+  probed(2, 0, 7, 0),
+  probed(5, 3, 2, 4),
   total(1, 1, 0, 0, 0),
   total(13, 1, 0, 0, 1),
   total(257, 1, 0, 0, 0),

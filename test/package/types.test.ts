@@ -1,6 +1,5 @@
 // The declarations of the installed package, as consumers compile against them: the programs of test/programs
-// on TypeScript 5.9, 6.0 and 7.0. Programs that wait for features are listed by name; one that starts to
-// compile must leave the list.
+// on TypeScript 5.9, 6.0 and 7.0.
 
 import { execFile } from "node:child_process";
 import { cpSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
@@ -8,13 +7,6 @@ import { join, resolve } from "node:path";
 import { beforeAll, describe, expect, inject, test } from "vitest";
 
 const compilers = { "5.9": "typescript-5.9", "6.0": "typescript-6.0", "7.0": "typescript" };
-
-/**
- * What waits for later work: why, and what the compiler says until then (nothing where types cannot tell).
- */
-const pending: Record<string, { readonly why: string; readonly error: RegExp | undefined }> = {
-  "p19_scan.ts": { why: "the scan strategy", error: /strategy/ },
-};
 
 const programs = resolve("test/programs");
 const isTest = (name: string): boolean => name.endsWith(".test.ts");
@@ -92,25 +84,4 @@ describe.each(Object.keys(compilers) as (keyof typeof compilers)[])("TypeScript 
 test("compiles as a node module too", async () => {
   const options = { module: "nodenext", moduleResolution: "nodenext" };
   expect(await compile("7.0", { name: "node", files: filesIn("."), options })).toBe("");
-});
-
-describe("pending programs", () => {
-  test("are the listed ones", () => {
-    const present = filesIn("pending").map((path) => path.split("/").at(-1));
-    expect(present.sort()).toEqual(Object.keys(pending).sort());
-  });
-
-  let printed: readonly string[];
-  beforeAll(async () => {
-    printed = (await compile("7.0", { name: "pending", files: filesIn("pending") })).split("\n");
-  });
-
-  test.each(Object.entries(pending))("%s still waits", (file, { error }) => {
-    const errors = printed.filter((line) => line.includes(`/pending/${file}(`));
-    if (error === undefined) {
-      expect(errors).toEqual([]);
-    } else {
-      expect(errors.join("\n")).toMatch(error);
-    }
-  });
 });

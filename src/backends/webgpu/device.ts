@@ -2,16 +2,21 @@
 // with the largest buffers and workgroups that it grants.
 
 import { DeviceError } from "../../errors.js";
+import type { DeviceClass } from "../../plan/device_class.js";
 
-export type OpenOptions =
-  | { readonly device: GPUDevice; readonly reason?: string }
+export type OpenOptions = {
+  readonly reason?: string;
+  /** For tests: what it costs, where it is not to be measured. */
+  readonly costs?: DeviceClass;
+} & (
+  | { readonly device: GPUDevice }
   | {
       readonly gpu?: GPU;
       readonly powerPreference?: GPUPowerPreference;
       /** "portable": the limits that every device has. Else the adapter's largest. */
       readonly limits?: "portable";
-      readonly reason?: string;
-    };
+    }
+);
 
 export interface Opened {
   readonly device: GPUDevice;

@@ -8,6 +8,7 @@ import type { Buffer, Plan } from "../../plan/plan.js";
 import { disposed, Life } from "../life.js";
 import type { Building, Machine, Memory, Runnable } from "../machine.js";
 import { Buffers } from "./buffers.js";
+import { calibrate } from "./calibrate.js";
 import { isSoftware, nameOf, type Opened, type OpenOptions, openDevice } from "./device.js";
 import { Flight } from "./flight.js";
 import { GpuMemory } from "./memory.js";
@@ -22,7 +23,10 @@ import { scoped } from "./scope.js";
  * Throws DeviceError where there is no WebGPU, no adapter or no device.
  */
 export async function openGpu(options: OpenOptions = {}): Promise<WebGpuMachine> {
-  return new WebGpuMachine(await openDevice(options), options.reason ?? "webgpu() asked for it");
+  const machine = new WebGpuMachine(await openDevice(options), options.reason ?? "webgpu() asked for it");
+  if (options.costs) machine.costs = options.costs;
+  else if (!machine.software) machine.costs = await calibrate(machine);
+  return machine;
 }
 
 export class WebGpuMachine implements Machine {
@@ -35,7 +39,7 @@ export class WebGpuMachine implements Machine {
   /** Resolves with the reason when the device is lost; never when the machine is disposed. */
   readonly lost: Promise<Error>;
   readonly largest: number;
-  readonly costs: DeviceClass;
+  costs: DeviceClass;
   readonly #borrowed: boolean;
   readonly #life = new Life();
   readonly #pipelines: Pipelines;
