@@ -2,8 +2,10 @@
 // what it serves to node unbundled reaches each import through a property, which makes inner loops two to
 // three times slower.
 
+import { spawnSync } from "node:child_process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { build } from "vite";
+import { softwareVulkan } from "./browser.mjs";
 
 const [name, ...args] = process.argv.slice(2);
 const at = (/** @type {string} */ path) => fileURLToPath(new URL(path, import.meta.url));
@@ -35,5 +37,11 @@ function scripts() {
   };
 }
 
-const { main } = await import(pathToFileURL(`${outDir}/bench.js`).href);
-await main(args);
+const bench = JSON.stringify(pathToFileURL(`${outDir}/bench.js`).href);
+const program = `const { main } = await import(${bench}); await main(${JSON.stringify(args)});`;
+// a process of its own: node's Dawn finds its driver by variables that must be there from the start
+const { status } = spawnSync(process.execPath, ["--input-type=module", "--eval", program], {
+  stdio: "inherit",
+  env: { ...process.env, ...softwareVulkan() },
+});
+process.exitCode = status ?? 1;

@@ -1,7 +1,21 @@
 // The forward workloads as ONNX models, floats of the weights included: protocol buffers written by hand,
 // only the fields that these models need (https://github.com/onnx/onnx/blob/main/onnx/onnx.proto).
 
-import type { Weights, Workload } from "./workloads.js";
+import type { Weights } from "./workloads.js";
+
+/** What a model is made of. steps: time steps of a call, all T or single ones. */
+interface Sizes {
+  readonly cell: "lstm" | "gru" | "rnn";
+  readonly B: number;
+  readonly T: number;
+  readonly I: number;
+  readonly H: number;
+  readonly layers: number;
+  readonly directions: 1 | 2;
+  readonly steps: number;
+  /** Of the linear layer at a single step's end; 0 or left out: there is none. */
+  readonly classes?: number;
+}
 
 type Bytes = Uint8Array;
 
@@ -77,7 +91,7 @@ function port(field: 11 | 12, name: string, shape: readonly number[]): Bytes {
 const order = { lstm: [0, 3, 1, 2], gru: [1, 0, 2], rnn: [0] } as const;
 
 /** A weight of all directions in ONNX's order of gates, [D, …]. */
-function stacked({ cell, directions }: Workload, weights: Weights, kinds: readonly string[], layer: number) {
+function stacked({ cell, directions }: Sizes, weights: Weights, kinds: readonly string[], layer: number) {
   const parts: Float32Array[] = [];
   for (const suffix of ["", "_reverse"].slice(0, directions)) {
     for (const kind of kinds) {
@@ -95,26 +109,33 @@ function stacked({ cell, directions }: Workload, weights: Weights, kinds: readon
   return out;
 }
 
-/** Inputs X [steps, B, I] and, where steps are single ones, h and c; outputs Y [steps, B, D H], hn, cn. */
-export function onnxModel(workload: Workload, weights: Weights): Bytes {
-  const { cell, B, I, H, layers, directions: D, steps, T } = workload;
+/**
+ * Inputs X [steps, B, I] and, where steps are single ones, h and c; outputs hn, cn and Y: [steps, B, D H], of one
+ * direction as the operator gives it, [steps, 1, B, H], of a linear layer [1, classes].
+ */
+export function onnxModel(sizes: Sizes, weights: Weights): Bytes {
+  const { cell, B, I, H, layers, directions: D, steps, T, classes = 0 } = sizes;
   const G = order[cell].length * H;
   const isStep = steps < T;
   const state = [D, B, H];
-  const parts = [port(11, "X", [steps, B, I]), port(12, "Y", [steps, B, D * H])];
-  parts.push(constant("merged", [3], BigInt64Array.of(BigInt(steps), BigInt(B), BigInt(D * H))));
+  const parts = [port(11, "X", [steps, B, I]), port(12, "Y", outputShape(sizes))];
+  if (layers * D > 1) parts.push(shapeOf("merged", [steps, B, D * H]));
   if (isStep) parts.push(...["h", "c"].flatMap((s) => [port(11, s, state), port(12, `${s}n`, state)]));
   for (let l = 0; l < layers; l += 1) {
+    const isLast = l === layers - 1;
     const from = l === 0 ? "X" : `Y${l - 1}`;
     const width = l === 0 ? I : D * H;
+    // a lone direction needs no moving, and at the end no other shape
+    const isBare = isLast && D === 1;
+    const y = isBare ? (classes > 0 ? "" : "Y") : `apart${l}`; // [T, D, B, H]
     parts.push(
-      constant(`W${l}`, [D, G, width], stacked(workload, weights, ["weight_ih"], l)),
-      constant(`R${l}`, [D, G, H], stacked(workload, weights, ["weight_hh"], l)),
-      constant(`B${l}`, [D, 2 * G], stacked(workload, weights, ["bias_ih", "bias_hh"], l)),
+      constant(`W${l}`, [D, G, width], stacked(sizes, weights, ["weight_ih"], l)),
+      constant(`R${l}`, [D, G, H], stacked(sizes, weights, ["weight_hh"], l)),
+      constant(`B${l}`, [D, 2 * G], stacked(sizes, weights, ["bias_ih", "bias_hh"], l)),
       node(
         cell.toUpperCase(),
         [from, `W${l}`, `R${l}`, `B${l}`, ...(isStep ? ["", "h", "c"] : [])],
-        [`apart${l}`, ...(isStep ? ["hn", "cn"] : [])], // [T, D, B, H]
+        [y, ...(isStep ? ["hn", "cn"] : [])],
         {
           hidden_size: H,
           direction: D === 2 ? "bidirectional" : "forward",
@@ -122,11 +143,31 @@ export function onnxModel(workload: Workload, weights: Weights): Bytes {
         },
       ),
     );
-    // a lone direction needs no moving
-    if (D === 2) parts.push(node("Transpose", [`apart${l}`], [`beside${l}`], { perm: [0, 2, 1, 3] }));
-    const moved = D === 2 ? `beside${l}` : `apart${l}`;
-    parts.push(node("Reshape", [moved, "merged"], [l === layers - 1 ? "Y" : `Y${l}`]));
+    if (isBare) continue;
+    if (D === 2) parts.push(node("Transpose", [y], [`beside${l}`], { perm: [0, 2, 1, 3] }));
+    parts.push(node("Reshape", [D === 2 ? `beside${l}` : y, "merged"], [isLast ? "Y" : `Y${l}`]));
   }
-  const graph = message(7, ...parts, bytes(2, workload.cell));
+  if (classes > 0) parts.push(...head(sizes, weights));
+  const graph = message(7, ...parts, bytes(2, cell));
   return join([int(1, 8), graph, message(8, bytes(1, ""), int(2, OPSET))]);
+}
+
+function outputShape({ steps, B, H, directions: D, classes = 0 }: Sizes): readonly number[] {
+  if (classes > 0) return [1, classes];
+  return D === 1 ? [steps, 1, B, H] : [steps, B, D * H];
+}
+
+const shapeOf = (name: string, shape: readonly number[]): Bytes =>
+  constant(name, [shape.length], BigInt64Array.from(shape, BigInt));
+
+/** The linear layer, of a single step's state. */
+function head({ H, classes = 0 }: Sizes, weights: Weights): Bytes[] {
+  const weight = (name: string) => weights.get(`head.${name}`)?.data as Float32Array; // the network has a head
+  return [
+    constant("weight", [classes, H], weight("weight")),
+    constant("bias", [classes], weight("bias")),
+    shapeOf("flat", [1, H]),
+    node("Reshape", ["hn", "flat"], ["state"]),
+    node("Gemm", ["state", "weight", "bias"], ["Y"], { transB: 1 }),
+  ];
 }

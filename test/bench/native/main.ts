@@ -1,0 +1,65 @@
+// `npm run bench:native [-- A_last,C_lstm]`: the bench's workloads on node's Dawn, with WEBRNN_GPU=hardware on the
+// machine's own GPU: what every kernel takes beside what the device can do, measured in the same run, and where there
+// is PyTorch with CUDA what that takes. Prints tables and writes them to test/bench/results/native.md.
+
+import { spawnSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { cpus } from "node:os";
+import { join } from "node:path";
+import { webgpu } from "webrnn";
+import { prepare } from "../../../demo/measure/work.js";
+import { type Workload, workloads } from "../../../demo/measure/workloads.js";
+import { root } from "../../../scripts/setup.mjs";
+import type { Plan } from "../../../src/plan/plan.js";
+import { ceilingsOf } from "./ceilings.js";
+import { clockOf, least, seconds } from "./clock.js";
+import { openDawn } from "./dawn.js";
+import { plansOf, sharesOf } from "./kernels.js";
+import { type Measured, pageOf, type Torch } from "./report.js";
+
+const repeats = 5;
+
+export async function main([names]: readonly string[]): Promise<void> {
+  const chosen = workloads.filter(({ name }) => names === undefined || names.split(",").includes(name));
+  if (chosen.length === 0) {
+    const all = workloads.map(({ name }) => name).join();
+    throw new Error(`bench:native: the workloads are "${names}"; they must be some of ${all}.`);
+  }
+  const dawn = await openDawn();
+  const backend = await webgpu({ device: dawn.device });
+  const { machine, plans } = plansOf(backend);
+  const clock = await clockOf(dawn);
+  console.error(`${dawn.name}: measuring what it can do`);
+  const ceilings = await ceilingsOf(dawn.device, backend, clock);
+
+  const measured: Measured[] = [];
+  for (const workload of chosen) {
+    console.error(workload.name);
+    plans.length = 0;
+    const work = await prepare(backend, workload);
+    const plan = largest(plans);
+    await work.run();
+    const run = await least(() => seconds(work.run), repeats);
+    const { flops, dispatches } = work;
+    work.dispose();
+    const shares = await sharesOf(machine, plan, clock);
+    measured.push({ workload, run, flops, dispatches, plan, shares });
+  }
+  const date = new Date().toISOString().slice(0, 10);
+  const where = `${date}, ${dawn.name}, ${cpus()[0].model}, ${cpus().length} cores, node ${process.versions.node}`;
+  const text = pageOf({ where, clock: clock.by, ceilings, measured, torch: torch(chosen) });
+  console.log(text);
+  writeFileSync(join(root, "test/bench/results/native.md"), text);
+  process.exit(0); // Dawn's device keeps node alive
+}
+
+/** The plan that computes: others pack weights, or clear. */
+function largest(plans: readonly Plan[]): Plan {
+  return plans.reduce((most, plan) => (plan.dispatches.length > most.dispatches.length ? plan : most));
+}
+
+function torch(chosen: readonly Workload[]): Torch {
+  const script = join(root, "test/bench/native/torch.py");
+  const { status, stdout } = spawnSync("python3", [script, JSON.stringify(chosen)], { encoding: "utf8" });
+  return status === 0 ? JSON.parse(stdout) : { none: "python3 did not run it" };
+}
