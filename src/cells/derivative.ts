@@ -29,6 +29,11 @@ const rules: Readonly<Record<Arithmetic, Rule>> = {
   abs: (g, _, a) => [where(a, g, g.neg())],
 };
 
+/** The same for functions whose derivative is one of their result y alone, as with relu, which is above 0 where a is. */
+export function fromResult(op: "tanh" | "sigmoid" | "relu", g: Expr, y: Expr): Expr {
+  return rules[op](g, y, y)[0];
+}
+
 interface Term {
   readonly matrix: Matrix;
   readonly fed: Expr;

@@ -47,11 +47,16 @@ export class Names {
   }
 }
 
+/** An operation on values of these names. */
+export function printOp(op: Op, ...args: string[]): string {
+  const [a, b, c] = args;
+  return forms[op]?.(a, b, c) ?? `${op}(${args.join(", ")})`;
+}
+
 /** One line a node, in order. */
 export function printArithmetic(nodes: readonly Expr[], names: Names): string[] {
   return nodes.map((e) => {
     const args = e.args.map((arg) => names.of(arg));
-    const [a, b, c] = args;
-    return `let ${names.fresh(e)} = ${forms[e.op]?.(a, b, c) ?? `${e.op}(${args.join(", ")})`};`;
+    return `let ${names.fresh(e)} = ${printOp(e.op, ...args)};`;
   });
 }

@@ -1,6 +1,8 @@
 // Prints what shaders/matmul.wgsl is linked with for one form of the product, floor 2: its sizes as literals, how
 // four numbers of an operand are read at once, and a thread's block of sums, unrolled.
 
+import { printOp } from "../cells/print.js";
+
 /**
  * How a workgroup shares out C: threads down and across, each with a block of rows and columns (multiples of 4);
  * depth: how many k's lie in workgroup memory at a time (a multiple of 4), 0 where threads read A and B themselves.
@@ -69,11 +71,9 @@ ${four} { return vec4f(${range(4).map(one).join(", ")}); }`;
 
 /** Which rows and which k there are, and how C is read and written. */
 function surroundings({ live, c, activation, a, b }: Form): string {
-  const f = (x: string): string => {
-    if (!activation) return x;
-    return activation === "relu" ? `max(${x}, vec4f())` : `${activation}_four(${x})`;
-  };
   const count = (which: string, all: string): string => (live === which ? "live[0]" : `params.${all}`);
+  const f = (x: string): string => (activation ? `function_of(${x})` : x);
+  const results = range(4).map((i) => f(`sums[${i}]`));
   return `
 fn rows() -> u32 { return ${count("rows", "M")}; }
 fn depth() -> u32 { return ${count("depth", "K")}; }
@@ -82,14 +82,13 @@ const A_EACH = ${a === "vec4 other" ? 4 : 1}u;
 const B_EACH = ${b === "vec4 other" ? 4 : 1}u;
 fn c_four(at: u32) -> vec4f { return ${c ? "C[at / 4u]" : "vec4f(C[at], C[at + 1u], C[at + 2u], C[at + 3u])"}; }
 fn store_four(at: u32, n: u32, sums: vec4f) {
-  let c = ${f("sums")};
-  ${c ? "C[at / 4u] = c;" : each(4, (i) => `if n + ${i}u < params.N { C[at + ${i}u] = c[${i}]; }`)}
-}
 ${
-  activation && activation !== "relu"
-    ? `fn ${activation}_four(x: vec4f) -> vec4f { return vec4f(${["x", "y", "z", "w"].map((i) => `safe_${activation}(x.${i})`).join(", ")}); }`
-    : ""
-}`;
+  c
+    ? `C[at / 4u] = vec4f(${results.join(", ")});`
+    : each(4, (i) => `if n + ${i}u < params.N { C[at + ${i}u] = ${results[i]}; }`)
+}
+}
+${activation ? `fn function_of(x: f32) -> f32 { return ${printOp(activation, "x")}; }` : ""}`;
 }
 
 /** A thread's sums: block rows, in groups of up to four, by groups of four columns. */

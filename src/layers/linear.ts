@@ -1,12 +1,11 @@
 // The linear layer, floor 4: y = W x + b at every step, and a function of it where asked. PyTorch's
 // nn.Linear.
 
-import { apply } from "../cells/expr.js";
 import { affine, type Place } from "./affine.js";
 import { inputGradient, weightGradient } from "./affine_backward.js";
 import type { LayerDefinition } from "./definition.js";
 import type { Emitter } from "./emitter.js";
-import { pointwise } from "./pointwise.js";
+import { throughFunction } from "./pointwise.js";
 import type { Signal } from "./signal.js";
 
 export interface LinearOptions {
@@ -15,8 +14,8 @@ export interface LinearOptions {
 }
 
 /**
- * One dispatch forward; two backward, or one where nobody wants the gradient of x. An activation is one more
- * each way.
+ * One dispatch forward; two backward, or one where nobody wants the gradient of x; with an activation one more
+ * backward.
  */
 export function linearDefinition(I: number, O: number, { bias, activation }: LinearOptions): LayerDefinition {
   const init = { bound: 1 / Math.sqrt(I) };
@@ -28,27 +27,33 @@ export function linearDefinition(I: number, O: number, { bias, activation }: Lin
     ],
     takes: { x: { type: "float", features: I } },
     gives: ({ x }) => ({ y: { ...x, features: O } }),
-    emit: (e, name, { x }) => {
-      const z = project(e, x, `${name}weight`, bias ? `${name}bias` : undefined);
-      return { y: activation ? pointwise(e, `${name}y`, [z], ([v]) => apply(activation, v)) : z };
-    },
+    emit: (e, name, { x }) => ({
+      y: project(e, x, `${name}weight`, bias ? `${name}bias` : undefined, activation),
+    }),
   };
 }
 
-/** W x + b, where W and b are the parameters of these names; without a bias, W x. */
-export function project(e: Emitter, x: Signal, weight: string, bias: string | undefined): Signal {
+/** f(W x + b), where W and b are the parameters of these names; without a bias, f(W x). */
+export function project(
+  e: Emitter,
+  x: Signal,
+  weight: string,
+  bias: string | undefined,
+  activation?: LinearOptions["activation"],
+): Signal {
   const { T, B } = x.rows;
   const { at, shape } = e.arena.get(weight);
   const [O] = shape;
   const W: Place = { at, apart: 0, bias: bias ? { at: e.arena.get(bias).at, apart: 0 } : undefined };
   const isWanted = e.isTrained(weight, x) || (bias !== undefined && e.isTrained(bias));
-  const z = e.signal(weight.replace(/weight$/, "z"), { T, B, F: O }, isWanted, x.live);
-  const columns = { buffer: z.rows.buffer, T, B, D: 1, width: O, first: 0, count: O };
-  affine(e, x.rows, W, columns, x.live);
-  e.withGradient(z, ({ buffer }, gradients) => {
+  const y = e.signal(weight.replace(/weight$/, activation ? "y" : "z"), { T, B, F: O }, isWanted, x.live);
+  const columns = { buffer: y.rows.buffer, T, B, D: 1, width: O, first: 0, count: O };
+  affine(e, x.rows, W, columns, x.live, activation);
+  e.withGradient(y, (dy, gradients) => {
+    const { buffer } = activation ? throughFunction(e, activation, y.rows, dy) : dy;
     const dz = { ...columns, buffer };
     weightGradient(e, dz, x.rows, 0, W, gradients, x.live);
     inputGradient(e, dz, W, x, x.live);
   });
-  return z;
+  return y;
 }

@@ -1,7 +1,7 @@
 // Functions of the values of a model, number by number, floor 4: add, mul, tanh and the like, each one
 // dispatch; and concatenation. The derivative comes from the expression, as a cell's does.
 
-import { adjoints } from "../cells/derivative.js";
+import { adjoints, fromResult } from "../cells/derivative.js";
 import { type Expr, leaf, rewrite } from "../cells/expr.js";
 import { ShapeError } from "../errors.js";
 import { pointwiseKernel } from "../kernels/pointwise.js";
@@ -21,26 +21,35 @@ export function pointwise(
   const leaves = inputs.map((_, index) => leaf({ in: "x", index }));
   const value = rewrite()(f(leaves));
   const y = e.signal(name, inputs[0].rows, e.purpose.differentiate && inputs.some((x) => x.wanted), live);
-  const emit = (what: Expr, from: readonly Rows[], to: Rows, accumulate: 0 | 1): void => {
-    const bound = Object.fromEntries(from.map(({ buffer }, k) => [`x${k}`, buffer]));
-    const at = Object.assign({}, ...from.map((rowsOf, k) => strides(`x${k}`, rowsOf)));
-    e.plan.dispatch(
-      pointwiseKernel(what, from.length),
-      { ...bound, out: to.buffer },
-      { ...counts(to), ...at, ...strides("out", to), accumulate },
-    );
-  };
   const rows = inputs.map((x) => x.rows);
-  emit(value, rows, y.rows, 0);
+  dispatch(e, value, rows, y.rows, 0);
   e.withGradient(y, (dy) => {
     const seed = leaf({ in: "x", index: inputs.length });
     const gradient = adjoints([[f(leaves), seed]]);
     inputs.forEach((x, k) => {
       const dx = rewrite()(gradient(leaves[k]));
-      e.contribute(x, (to, accumulate) => emit(dx, [...rows, dy], to, accumulate));
+      e.contribute(x, (to, accumulate) => dispatch(e, dx, [...rows, dy], to, accumulate));
     });
   });
   return y;
+}
+
+function dispatch(e: Emitter, what: Expr, from: readonly Rows[], to: Rows, accumulate: 0 | 1): void {
+  const bound = Object.fromEntries(from.map(({ buffer }, k) => [`x${k}`, buffer]));
+  const at = Object.assign({}, ...from.map((rowsOf, k) => strides(`x${k}`, rowsOf)));
+  e.plan.dispatch(
+    pointwiseKernel(what, from.length),
+    { ...bound, out: to.buffer },
+    { ...counts(to), ...at, ...strides("out", to), accumulate },
+  );
+}
+
+/** The gradient of z where y = f(z), of y's and of y. */
+export function throughFunction(e: Emitter, f: "tanh" | "sigmoid" | "relu", y: Rows, dy: Rows): Rows {
+  const dz = e.signal(`d ${y.buffer.name} before ${f}`, y, false).rows;
+  const [value, gradient] = [0, 1].map((index) => leaf({ in: "x", index }));
+  dispatch(e, rewrite()(fromResult(f, gradient, value)), [y, dy], dz, 0);
+  return dz;
 }
 
 /** The features of all inputs side by side: one dispatch for each, forward and backward. */
