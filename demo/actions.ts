@@ -184,6 +184,11 @@ export class Actions {
     this.#send({ kind: "check" });
   }
 
+  measure(): void {
+    this.#store.change({ speeds: [], isMeasuring: true });
+    this.#send({ kind: "measure" });
+  }
+
   async copy(): Promise<void> {
     try {
       await navigator.clipboard.writeText(programOf(this.#state.settings));

@@ -2,6 +2,7 @@
 // worker everything that computes: backend, trainer, session, text.
 
 import type { Power } from "./defaults.js";
+import type { Speed } from "./measure/speed.js";
 import type { Live, Settings } from "./settings.js";
 import type { CheckRow, Confusion, Costs, Facts, Measure, Reading, Sample } from "./shown.js";
 
@@ -40,7 +41,9 @@ export type Request =
   /** Shows what the network does: it writes from the prompt, or says which language the name is in. */
   | { readonly kind: "show" }
   | { readonly kind: "save"; readonly what: FileKind }
-  | { readonly kind: "check" };
+  | { readonly kind: "check" }
+  /** Times the workloads of the bench on this device. */
+  | { readonly kind: "measure" };
 
 export type FileKind = "weights" | "checkpoint";
 
@@ -79,7 +82,7 @@ export type Trouble =
   | "other";
 
 export interface Failure {
-  readonly about: "device" | "text" | "file" | "model" | "check";
+  readonly about: "device" | "text" | "file" | "model" | "check" | "speed";
   readonly trouble: Trouble;
   readonly detail: string;
   readonly numbers: { readonly [name: string]: number };
@@ -133,6 +136,8 @@ export type Report =
       readonly bytes: Uint8Array<ArrayBuffer>;
     }
   | { readonly kind: "checked"; readonly rows: readonly CheckRow[] }
+  /** Those that have been measured so far. */
+  | { readonly kind: "speeds"; readonly speeds: readonly Speed[]; readonly isLast: boolean }
   /** The device is gone, and the network with it; `rescue` is the last checkpoint that was kept. */
   | {
       readonly kind: "lost";

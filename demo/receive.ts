@@ -41,7 +41,7 @@ function changesOf(state: State, report: Report): Partial<State> {
   const words = wordsOf(state.tongue);
   switch (report.kind) {
     case "device":
-      return { device: report.device };
+      return { device: report.device, speeds: [] };
     case "text":
       return { facts: report.facts, baselines: [] };
     case "baselines":
@@ -73,6 +73,8 @@ function changesOf(state: State, report: Report): Partial<State> {
       return changesOfSaved(state, report);
     case "checked":
       return { check: report.rows };
+    case "speeds":
+      return { speeds: report.speeds, isMeasuring: !report.isLast };
     case "lost":
       return {
         lost: report,

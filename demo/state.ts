@@ -1,6 +1,7 @@
 // What the page shows: one plain object, changed in one way, drawn once a frame.
 
 import type { Curve } from "./charts/curve.js";
+import type { Speed } from "./measure/speed.js";
 import type {
   CheckRow,
   Confusion,
@@ -79,6 +80,9 @@ export interface State {
   readonly gradient: readonly Float32Array[];
   readonly kept: readonly Kept[];
   readonly check: "none" | "running" | readonly CheckRow[];
+  /** How fast the device is at the bench's workloads, as far as they have been measured. */
+  readonly speeds: readonly Speed[];
+  readonly isMeasuring: boolean;
   readonly failure: Failure | undefined;
   readonly lost: Lost | undefined;
   /** The last thing that succeeded and shows nowhere else. */
@@ -126,6 +130,8 @@ export function initialState(settings: Settings, tongue: Tongue): State {
     building: undefined,
     failure: undefined,
     lost: undefined,
+    speeds: [],
+    isMeasuring: false,
     note: "",
     said: "",
     question: undefined,

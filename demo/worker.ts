@@ -31,5 +31,8 @@ addEventListener("message", ({ data: request }: MessageEvent<Request>) => {
     case "check":
       void lab.check();
       break;
+    case "measure":
+      void lab.measure();
+      break;
   }
 });

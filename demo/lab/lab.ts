@@ -1,6 +1,8 @@
 // The laboratory behind the page: it builds networks and keeps the present one, which it trains, saves and
 // checks as the page asks. It talks in reports and knows nothing of the page's looks.
 
+import { type Speed, speedOf } from "../measure/speed.js";
+import { workloads } from "../measure/workloads.js";
 import type { Controls, Failure, FileKind, Report } from "../protocol.js";
 import { Baselines } from "./baselines.js";
 import type { Chosen } from "./device.js";
@@ -173,6 +175,25 @@ export class Lab {
     await this.#attempt("check", ({ run }) =>
       this.#turn(async () => this.#report({ kind: "checked", rows: await run.check() })),
     );
+  }
+
+  /** The bench's workloads, one a turn, as long as the device is the present one. */
+  async measure(): Promise<void> {
+    const chosen = this.#chosen;
+    const speeds: Speed[] = [];
+    const report = (isLast: boolean) =>
+      this.#report({ kind: "speeds", speeds: this.#chosen === chosen ? [...speeds] : [], isLast });
+    try {
+      for (const workload of workloads) {
+        await this.#turn(async () => {
+          if (chosen && this.#chosen === chosen) speeds.push(await speedOf(chosen.backend, workload));
+        });
+        report(false);
+      }
+    } catch (error) {
+      if (this.#chosen === chosen) this.#report({ kind: "failed", failure: failureOf(error, "speed") });
+    }
+    report(true);
   }
 
   /** What fails of a network that is no longer the present one is nobody's concern. */

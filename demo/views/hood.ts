@@ -1,10 +1,11 @@
-// Under the hood: what exactly runs for one update, whether this device computes it right, and the same as
-// code.
+// Under the hood: what exactly runs for one update, whether this device computes it right and how
+// fast, and the same as code.
 
 import { html, nothing, type TemplateResult } from "lit-html";
 import { programOf } from "../code/program.js";
 import type { CheckRow } from "../protocol.js";
 import { failureAbout } from "./notices.js";
+import { speeds } from "./speeds.js";
 import type { View } from "./view.js";
 
 export function hood(view: View): TemplateResult {
@@ -14,6 +15,7 @@ export function hood(view: View): TemplateResult {
     <div class="stack">${plan(view)}</div>
     <div class="halves">
       <div class="stack">${check(view)}</div>
+      <div class="stack">${speeds(view)}</div>
       <div class="stack">${code(view)}</div>
     </div>
   </section>`;
