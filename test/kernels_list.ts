@@ -43,19 +43,21 @@ export type Declared = Pick<Kernel, "name" | "wgsl" | "bindings" | "params" | "r
 
 function steps<S extends string>(cell: Cell<S>): readonly Declared[] {
   const graph = graphOf(cell);
+  const one = { tile: 1, threads: 1_024, split: true, widths: { H: 64, P: 64 } };
+  const many = { tile: 4, threads: 256, widths: { H: 64, P: 64 } };
   const options = [
-    { backward: false, bias: true, keep: true, batchSize: 1 },
-    { backward: false, bias: false, keep: false, batchSize: 32 },
-    { backward: true, bias: true, dy: true, norms: true, batchSize: 1 },
-    { backward: true, bias: false, dy: false, norms: false, batchSize: 32 },
-    { backward: false, bias: true, keep: true, live: true, batchSize: 32 },
-    { backward: false, bias: true, live: true, chunked: true, batchSize: 1 },
-    { backward: true, bias: true, dy: true, bounded: true, live: true, batchSize: 32 },
-    { backward: true, bias: true, dy: true, norms: true, bounded: true, batchSize: 1 },
+    { backward: false, bias: true, keep: true, ...one },
+    { backward: false, bias: false, keep: false, ...many },
+    { backward: true, bias: true, dy: true, norms: true, ...one },
+    { backward: true, bias: false, dy: false, norms: false, ...many },
+    { backward: false, bias: true, keep: true, live: true, ...many },
+    { backward: false, bias: true, live: true, chunked: true, ...one },
+    { backward: true, bias: true, dy: true, bounded: true, live: true, ...many },
+    { backward: true, bias: true, dy: true, norms: true, bounded: true, ...one },
   ];
   const zoneout = Object.fromEntries(graph.states.map((s) => [s, 0.1]));
   const noisy = graph.noisy({ recurrentDropout: 0.2, zoneout, training: true });
-  return [graph, noisy].flatMap((one) => options.flatMap((option) => step(one, option).kernels));
+  return [graph, noisy].flatMap((made) => options.flatMap((option) => step(made, option).kernels));
 }
 
 /** Of each optimizer, with and without what it can have, and with as many bindings as there can be. */

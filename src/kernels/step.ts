@@ -7,17 +7,20 @@ import activations from "../../shaders/activations.wgsl?raw";
 import randomWgsl from "../../shaders/random.wgsl?raw";
 import runWgsl from "../../shaders/run.wgsl?raw";
 import scaffold from "../../shaders/step.wgsl?raw";
+import places from "../../shaders/step_places.wgsl?raw";
 import drawnWgsl from "../../shaders/step_random.wgsl?raw";
 import type { CellGraph } from "../cells/cell.js";
 import type { Program } from "../cells/program.js";
 import { ceilDiv, defineKernel, type Kernel, link, type Values } from "./kernel.js";
+import { partsOfPhase } from "./parts.js";
 import { PhaseOnCpu } from "./step_cpu.js";
 import { runLive } from "./step_live.js";
-import { bindingsOf, loopsOf, maskedOf, NONE, type Part, readsRun } from "./step_part.js";
+import { Kept, nameOf, partOf, programOf, type StepOptions } from "./step_options.js";
+import { bindingsOf, flopsOfUnit, maskedOf, NONE, type Part, readsRun } from "./step_part.js";
 import { type Addresses, isReversed, type Moment, timeOf } from "./step_places.js";
-import { printPart } from "./step_text.js";
+import { printPart, sharedWords, unitsOf } from "./step_text.js";
 
-const params = {
+export const params = {
   T: "u32",
   B: "u32",
   H: "u32",
@@ -40,23 +43,6 @@ const params = {
 export type StepParams = Values<keyof typeof params>;
 export type StepKernel = Kernel<string, keyof typeof params>;
 
-export interface StepOptions {
-  readonly backward: boolean;
-  readonly bias: boolean;
-  /** Forward: whether what the step backward needs is kept. */
-  readonly keep?: boolean;
-  /** Backward: whether the output has a gradient of its own; whether the states' gradients are noted. */
-  readonly dy?: boolean;
-  readonly norms?: boolean;
-  /** Backward: whether the states' gradients are clipped or cut between steps. */
-  readonly bounded?: boolean;
-  /** Whether a table says which steps of which sequences there are. */
-  readonly live?: boolean;
-  /** Forward: whether states but the output are kept of a chunk of steps alone. */
-  readonly chunked?: boolean;
-  readonly batchSize: number;
-}
-
 /**
  * The dispatches of one step: kernels[e - 1] ends with phase e. The last of them also begins the next step.
  */
@@ -72,38 +58,31 @@ export interface Step {
   readonly epilogue: boolean;
 }
 
-const made = new WeakMap<CellGraph, Map<string, Step>>();
+const made = new Kept<Step>();
 
 /** The kernels of a cell's step. The same options give the same kernels. */
 export function step(cell: CellGraph, options: StepOptions): Step {
-  const tile = options.batchSize >= 4 ? 4 : 1;
-  const { backward, bias, keep = false, dy = false, norms = false, bounded = false } = options;
-  const { live = false } = options;
-  const chunked = live && options.chunked === true; // without a table it is the same text
-  const notes = { "no bias": !bias, keep, dy, norms, bounded, live, chunked, [`tile ${tile}`]: true };
-  const noted = Object.entries(notes).flatMap(([note, holds]) => (holds ? [note] : []));
-  const name = [`step${backward ? "_backward" : ""}(${cell.name}`, ...noted].join(", ");
-  const ofCell = made.get(cell) ?? new Map<string, Step>();
-  const known = ofCell.get(name);
-  if (known) return known;
-
-  const program = backward ? cell.backward({ dy, norms, bounded }) : cell.forward(keep);
+  const { tile, threads, widths } = options;
+  const program = programOf(cell, options);
   const [first, ...rest] = program.phases;
   const last = rest.at(-1);
-  // a cell without exchanges has a beginning alone
-  const kernels = (last ? rest : [undefined]).map((tail, e) => {
-    const numbered = rest.length > 1 ? `, phase ${e + 1}` : "";
-    const head = tail === last ? first : undefined;
-    return stepKernel(`${name}${numbered})`, { cell, tail, head, backward, bias, tile, live, chunked });
+  const how = rest.map((phase) => {
+    const parts = partsOfPhase(phase, cell, widths, threads);
+    return { parts, split: options.split === true && parts > 1 };
   });
-  const result: Step = {
-    kernels,
+  const noted = [`tile ${tile}`, ...how.map(({ parts, split }) => `${parts}${split ? " split" : ""}`)];
+  return made.get(cell, nameOf("step", cell, options, noted), (name) => ({
+    // a cell without exchanges has a beginning alone
+    kernels: (last ? rest : [undefined]).map((tail, e) => {
+      const { parts, split } = how[e] ?? { parts: 1, split: false };
+      const head = tail === last ? first : undefined;
+      const numbered = rest.length > 1 ? `${name}, phase ${e + 1}` : name;
+      return stepKernel(`${numbered})`, { ...partOf(cell, options), tail, head, tile, parts, split });
+    }),
     program,
     prologue: (first?.stores.length ?? 0) > 0,
     epilogue: last?.stores.some(({ to }) => to.in !== "carry" || to.index >= cell.states.length) ?? false,
-  };
-  made.set(cell, ofCell.set(name, result));
-  return result;
+  }));
 }
 
 function stepKernel(name: string, part: Part): StepKernel {
@@ -118,11 +97,12 @@ function stepKernel(name: string, part: Part): StepKernel {
   const moment: Moment = { t: 0, d: 0, isReversed: false };
   return defineKernel({
     name,
-    wgsl: link(scaffold, printPart(part), activations, ...more),
-    bindings: bindingsOf(part),
+    wgsl: link(places, scaffold, printPart(part), activations, ...more),
+    bindings: bindingsOf([part]),
     run: reads,
     params,
-    workgroups: ({ H, B, D }: StepParams) => [ceilDiv(H, 64), ceilDiv(B, part.tile), D] as const,
+    workgroupBytes: 4 * sharedWords(part),
+    workgroups: ({ H, B, D }: StepParams) => [ceilDiv(H, unitsOf(part)), ceilDiv(B, part.tile), D] as const,
     scratch: (p: StepParams) => Math.max(tail?.size(p) ?? 0, head?.size(p) ?? 0),
     held: (p: StepParams) => tail?.exchanges.held(p) ?? [],
     cpu(ops, at: Addresses, p: StepParams, run) {
@@ -143,10 +123,8 @@ function stepKernel(name: string, part: Part): StepKernel {
       }
     },
     flops: ({ T, B, H, P, D, tail: ended, head: begun, steps: count, reversed }: StepParams, steps) => {
-      const loops = part.tail ? loopsOf(part.tail.exchanges, part.cell) : [];
-      const terms = loops.reduce((n, { isNarrow, sums }) => n + (isNarrow ? P : H) * sums.length, 0);
-      const end = 2 * terms + (part.tail?.arithmetic.length ?? 0);
-      const begin = part.head?.arithmetic.length ?? 0;
+      const end = part.tail ? flopsOfUnit(part.tail, part.cell, H, P) : 0;
+      const begin = part.head ? flopsOfUnit(part.head, part.cell, H, P) : 0;
       const sequences = (n: number, d: number): number =>
         steps ? steps.at(timeOf(n, T, isReversed(reversed, d), backward)) : B;
       let total = 0;

@@ -70,7 +70,7 @@ export class ExchangesOnCpu {
     const { H } = p;
     const X = this.#exchanges.length;
     const rows = this.#cell.rows.R.length;
-    let panels = at.held + moment.d * this.#heldSize(p);
+    let panels = at.held + moment.d * this.heldSize(p);
     for (let c = 0; c < this.#calls.length; c++) {
       const call = this.#calls[c];
       const { fed, exchange, matrix, first, biased } = call;
@@ -92,7 +92,7 @@ export class ExchangesOnCpu {
   }
 
   /** The panels of one direction. */
-  #heldSize(p: Sizes): number {
+  heldSize(p: Sizes): number {
     let size = 0;
     for (let c = 0; c < this.#calls.length; c++) {
       const call = this.#calls[c];

@@ -24,6 +24,9 @@ export interface Part {
   readonly bias: boolean;
   /** Sequences that an invocation owns. */
   readonly tile: number;
+  /** Parts that the tail's products are cut into; whether each is an invocation's. */
+  readonly parts: number;
+  readonly split: boolean;
   /** Whether a table says which steps there are. */
   readonly live: boolean;
   /** Whether states but the output are kept of a chunk alone: then steps that are not there hand them on. */
@@ -61,10 +64,10 @@ export function maskedOf(part: Part, of: "tail" | "head"): Masked {
 
 const states = (cell: CellGraph): string[] => cell.states.map((_, s) => `s${s}`);
 
-/** The storage bindings that a part needs, in order. */
-export function bindingsOf(part: Part): Record<string, Access> {
-  const { cell, tail, head, backward, bias, live } = part;
-  const phases = [tail, head].filter((phase) => phase !== undefined);
+/** The storage bindings that parts need together, in order. */
+export function bindingsOf(parts: readonly Part[]): Record<string, Access> {
+  const { cell, backward, bias, live } = parts[0];
+  const phases = parts.flatMap(({ tail, head }) => [tail, head]).filter((phase) => phase !== undefined);
   const exchanges = phases.flatMap((phase) => phase.exchanges);
   const products = exchanges.flatMap((e) => (e.product ? [e.product] : []));
   const read = [...phases.flatMap((p) => p.loads.map((l) => l.from)), ...exchanges.flatMap((e) => e.fed)];
@@ -76,7 +79,7 @@ export function bindingsOf(part: Part): Record<string, Access> {
 
   const biased = bias && products.some((p) => p.bias);
   const weights = uses("p") || biased || (backward && products.length > 0);
-  const isCarried = carriesStates(part);
+  const isCarried = parts.some(carriesStates);
   const used = (s: number): boolean =>
     isCarried || [...read, ...written].some((p) => (p.in === "before" || p.in === "after") && p.index === s);
   const writes = (s: number): boolean => isCarried || written.some((p) => p.in === "after" && p.index === s);
@@ -103,11 +106,12 @@ export function readsRun({ tail, head }: Part): boolean {
   return [...(tail?.loads ?? []), ...(head?.loads ?? [])].some(({ from }) => isDrawn(from));
 }
 
-interface Loop {
+export interface Loop {
   readonly fed: Place;
   /** Whether it goes over P numbers, not over H. */
   readonly isNarrow: boolean;
-  readonly sums: { readonly exchange: number; readonly matrix: Matrix | undefined }[];
+  /** Which of an exchange's terms. */
+  readonly sums: { readonly exchange: number; readonly term: number; readonly matrix: Matrix | undefined }[];
 }
 
 /**
@@ -122,10 +126,17 @@ export function loopsOf(exchanges: readonly Exchange[], { isNarrow }: Pick<CellG
       const fed = e.fed[term];
       if (!fed) return;
       const shared = loops.slice(first).find((l) => l.fed.in === fed.in && l.fed.index === fed.index);
-      const sum = { exchange, matrix: e.product?.matrices[term] };
+      const sum = { exchange, term, matrix: e.product?.matrices[term] };
       if (shared) shared.sums.push(sum);
       else loops.push({ fed, isNarrow: isNarrow(e.value.args[term]), sums: [sum] });
     });
   }
   return loops;
+}
+
+/** Floating-point operations of a phase for one unit of one sequence, its exchanges included. */
+export function flopsOfUnit({ exchanges, arithmetic }: Phase, cell: CellGraph, H: number, P: number): number {
+  const loops = loopsOf(exchanges, cell);
+  const terms = loops.reduce((n, { isNarrow, sums }) => n + (isNarrow ? P : H) * sums.length, 0);
+  return 2 * terms + arithmetic.length;
 }

@@ -2,66 +2,96 @@
 // dispatch, and the straight-line arithmetic of one unit. What is printed is the cell; the loop over steps
 // and sequences stands in the shader.
 
-import type { CellGraph } from "../cells/cell.js";
-import type { Expr, Place } from "../cells/expr.js";
-import { literal, Names, printArithmetic } from "../cells/print.js";
 import type { Phase } from "../cells/program.js";
-import { dropoutParams } from "./dropout.js";
 import { codes } from "./live.js";
-import { loopsOf, type Part } from "./step_part.js";
-import { array, base, columns, printLive, printMasked } from "./step_text_places.js";
+import { partsOfSum } from "./parts.js";
+import { type Loop, loopsOf, type Part } from "./step_part.js";
+import { memory, printMasked, printPhase } from "./step_text_phase.js";
+import { array, base, columns, printLive } from "./step_text_places.js";
+
+const finish = "fn finish(t: u32, b: u32, d: u32, own: u32, part: u32, l: u32)";
+
+/** Invocations of a workgroup. */
+const threads = 64;
 
 /** The text, without the shader and its activations. */
 export function printPart(part: Part): string {
-  const { cell, tail, head, backward, tile, live } = part;
+  const { cell, tail, head, tile } = part;
   return [
     `const TILE = ${tile}u;`,
-    `const BACKWARD = ${backward};`,
-    `const SLOTS = ${cell.slots}u;`, // of the pre-activations
-    `const ROWS = ${cell.rows.R.length}u;`, // blocks of R
-    ...printLive(live),
-    ...(tail ? printExchanges(tail, part) : [`fn finish(t: u32, b: u32, d: u32, j: u32) {}`]),
+    `const UNITS = ${unitsOf(part)}u;`,
+    ...printLayer(part),
+    ...(tail ? printExchanges(tail, part) : [`${finish} {}`]),
     "fn begin(t: u32, b: u32, d: u32, j: u32) {",
-    ...(head ? [...printMasked(part, "head"), ...printPhase(head, cell)] : []),
+    ...(head ? [...printMasked(part, "head", memory), ...printPhase(head, cell, memory)] : []),
     "}",
     "",
   ].join("\n");
 }
 
+/** Units that a workgroup owns. */
+export function unitsOf({ parts, split }: Part): number {
+  return split ? threads / parts : threads;
+}
+
+/** What step and scan say of a layer. */
+export function printLayer({ cell, backward, live }: Pick<Part, "cell" | "backward" | "live">): string[] {
+  return [
+    `const BACKWARD = ${backward};`,
+    `const SLOTS = ${cell.slots}u;`, // of the pre-activations
+    `const ROWS = ${cell.rows.R.length}u;`, // blocks of R
+    ...printLive(live),
+  ];
+}
+
+/** Words of workgroup memory: of each part of each term of each exchange, where invocations share a unit. */
+export function sharedWords({ tail, cell, tile, split }: Part): number {
+  if (!tail || !split) return 0;
+  return loopsOf(tail.exchanges, cell).reduce((n, loop) => n + productsOf(loop).length, 0) * tile * threads;
+}
+
+const productsOf = ({ sums }: Loop) => sums.filter(({ matrix }) => matrix);
+
 /** The exchanges of a phase for TILE sequences, then the phase for each of them. */
 function printExchanges(phase: Phase, part: Part): string[] {
-  const { backward, tile, bias, live, cell } = part;
+  const { tile, live, cell, parts, split } = part;
   const sequences = Array.from({ length: tile }, (_, i) => i);
+  const loops = loopsOf(phase.exchanges, cell);
   const lines: string[] = [];
-  const emit = (line: string): void => {
-    lines.push(`  ${line}`);
+  const emit = (...more: string[]): void => {
+    lines.push(...more.map((line) => `  ${line}`));
   };
+  if (split) emit("let j = min(own, params.H - 1u);");
+  else emit("if own >= params.H {", "  return;", "}", "let j = own;");
   for (const i of sequences) emit(`let b${i} = sequence(min(b + ${i}u, params.B - 1u));`);
-  phase.exchanges.forEach((exchange, e) => {
-    const row = exchange.product?.matrices[0]?.index ?? 0;
-    const start =
-      bias && exchange.product?.bias ? `weights[params.bias + (d * ROWS + ${row}u) * params.H + j]` : "0.0";
-    for (const i of sequences) emit(`var e${e}_${i} = ${start};`);
+  phase.exchanges.forEach((_, e) => {
+    for (const i of sequences) emit(`var e${e}_${i} = 0.0;`);
   });
   // A tile of which no sequence has this step sums nothing.
-  const isThere = live ? sequences.map((i) => `code(t, b${i}) == ${codes.live}u`).join(" || ") : "";
-  for (const loop of loopsOf(phase.exchanges, cell)) {
-    emit(live ? `if ${isThere} {` : "{");
-    for (const i of sequences) emit(`  let at${i} = ${base(loop.fed, `b${i}`)};`);
-    loop.sums.forEach(({ matrix }, n) => {
-      if (!matrix) return;
-      const { start, stride } = columns(matrix, backward);
-      emit(`  let column${n} = ${start};`);
-      emit(`  let stride${n} = ${stride};`);
-    });
-    emit(`  for (var k = 0u; k < params.${loop.isNarrow ? "P" : "H"}; k++) {`);
-    for (const i of sequences) emit(`    let u${i} = ${array(loop.fed)}[at${i} + k];`);
-    loop.sums.forEach(({ matrix, exchange }, n) => {
-      if (matrix) emit(`    let w${n} = ${backward ? "weights" : "packed"}[column${n} + k * stride${n}];`);
-      for (const i of sequences) emit(`    e${exchange}_${i} += ${matrix ? `w${n} * ` : ""}u${i};`);
-    });
-    emit("  }");
-    emit("}");
+  const isThere = live ? sequences.map((i) => `code(t, b${i}) == ${codes.live}u`).join(" || ") : "true";
+  let slot = 0;
+  const gathered: string[] = [];
+  emit(`if ${isThere} {`);
+  for (const loop of loops) {
+    const products = productsOf(loop);
+    if (products.length === 0) continue;
+    emit(...printProducts(loop, phase, part).map((line) => `  ${line}`));
+    if (!split) continue;
+    for (const { exchange, term } of products) {
+      for (const i of sequences) {
+        const at = slot++ * threads;
+        emit(`  shared_parts[${at}u + l] = p${exchange}_${i};`);
+        for (let q = 0; q < parts; q += 1) {
+          const read = `shared_parts[${at + (q * threads) / parts}u + l]`;
+          gathered.push(`e${exchange}_${i} ${term + q === 0 ? "=" : "+="} ${read};`);
+        }
+      }
+    }
+  }
+  emit("}");
+  if (split) emit("workgroupBarrier();", "if part != 0u || own >= params.H {", "  return;", "}", ...gathered);
+  for (const loop of loops) {
+    if (productsOf(loop).length < loop.sums.length) emit(...printSum(loop, tile));
   }
   for (const i of sequences) {
     const given = phase.exchanges.map((_, e) => `, e${e}_${i}`).join("");
@@ -70,41 +100,76 @@ function printExchanges(phase: Phase, part: Part): string[] {
   }
   const given = phase.exchanges.map((_, e) => `, e${e}: f32`).join("");
   return [
-    "fn finish(t: u32, b: u32, d: u32, j: u32) {",
+    ...(split ? [`var<workgroup> shared_parts: array<f32, ${sharedWords(part)}>;`] : []),
+    `${finish} {`,
     ...lines,
     "}",
     `fn finish_one(t: u32, b: u32, d: u32, j: u32${given}) {`,
-    ...printMasked(part, "tail"),
-    ...printPhase(phase, cell),
+    ...printMasked(part, "tail", memory),
+    ...printPhase(phase, cell, memory),
     "}",
   ];
 }
 
-/** What does not lie in memory. */
-function printRead({ in: space, index }: Place, { masks }: CellGraph): string | undefined {
-  if (space === "units") return "1.0 / f32(params.H)";
-  if (space === "bound") return "gradient_bound()";
-  if (space === "cut") return "gradient_kept(t, b, d)";
-  if (space !== "mask") return undefined;
-  const { p, scale, each } = masks[index];
-  const key = `mask_key(${index}u, ${each === "step" ? "t" : "NONE"}, b, d)`;
-  return `select(${literal(scale)}, 0.0, mix2(${key}, j) < ${dropoutParams(p).threshold}u)`;
+/** Part after part of the products of a loop, added to their exchanges; or the part of this invocation alone. */
+function printProducts(loop: Loop, phase: Phase, { tile, parts, split, bias, backward }: Part): string[] {
+  const sequences = Array.from({ length: tile }, (_, i) => i);
+  const products = productsOf(loop);
+  const lines: string[] = [];
+  const K = loop.isNarrow ? "params.P" : "params.H";
+  const part = split ? "part" : "q";
+  for (const i of sequences) lines.push(`let at${i} = ${base(loop.fed, `b${i}`)};`);
+  products.forEach(({ matrix, exchange, term }, n) => {
+    const { start, stride } = columns(matrix as NonNullable<typeof matrix>, backward); // productsOf left no other
+    lines.push(`let column${n} = ${start};`, `let stride${n} = ${stride};`);
+    const isBiased = bias && term === 0 && phase.exchanges[exchange].product?.bias;
+    const value = `weights[params.bias + (d * ROWS + ${matrix?.index}u) * params.H + j]`;
+    lines.push(`let start${n} = ${isBiased ? value : "0.0"};`);
+  });
+  const sums = products.flatMap(({ exchange }, n) => {
+    const start = parts === 1 ? `start${n}` : `select(0.0, start${n}, ${part} == 0u)`;
+    return sequences.map((i) => `var p${exchange}_${i} = ${start};`);
+  });
+  const range =
+    parts === 1
+      ? `var k = 0u; k < ${K}`
+      : `var k = ${part} * ((${K} + ${parts - 1}u) / ${parts}u); k < min(${K}, (${part} + 1u) * ((${K} + ${parts - 1}u) / ${parts}u))`;
+  const body = [
+    `for (${range}; k++) {`,
+    ...sequences.map((i) => `  let u${i} = ${array(loop.fed)}[at${i} + k];`),
+    ...products.flatMap(({ exchange }, n) => [
+      `  let w${n} = ${backward ? "weights" : "packed"}[column${n} + k * stride${n}];`,
+      ...sequences.map((i) => `  p${exchange}_${i} += w${n} * u${i};`),
+    ]),
+    "}",
+  ];
+  if (split) return [...lines, ...sums, ...body];
+  const added = products.flatMap(({ exchange, term }) =>
+    sequences.map((i) => {
+      const sum = `e${exchange}_${i}`;
+      const p = `p${exchange}_${i}`;
+      if (term > 0) return `${sum} += ${p};`;
+      return parts === 1 ? `${sum} = ${p};` : `${sum} = select(${sum} + ${p}, ${p}, q == 0u);`;
+    }),
+  );
+  const each = [...sums, ...body, ...added];
+  if (parts === 1) return ["{", ...[...lines, ...each].map((line) => `  ${line}`), "}"];
+  const looped = [`for (var q = 0u; q < ${parts}u; q++) {`, ...each.map((line) => `  ${line}`), "}"];
+  return ["{", ...[...lines, ...looped].map((line) => `  ${line}`), "}"];
 }
 
-/** Loads, arithmetic, stores. All loads come first: a store may go where a load came from. */
-function printPhase({ exchanges, loads, arithmetic, stores }: Phase, cell: CellGraph): string[] {
-  const names = new Names();
-  exchanges.forEach(({ value }, e) => {
-    names.set(value, `e${e}`);
-  });
-  const loaded = loads.map(({ value, from }: { value: Expr; from: Place }) => {
-    const read = printRead(from, cell) ?? `${array(from)}[${base(from, "b")} + j]`;
-    return `let ${names.fresh(value)} = ${read};`;
-  });
-  const computed = printArithmetic(arithmetic, names);
-  const stored = stores.map(({ value, to, add }) => {
-    const store = `${array(to)}[${base(to, "b")} + j] ${add ? "+=" : "="} ${names.of(value)};`;
-    return cell.isNarrow(value) ? `if j < params.P { ${store} }` : store;
-  });
-  return [...loaded, ...computed, ...stored].map((line) => `  ${line}`);
+/** A sum over the units, part after part. */
+function printSum({ fed, isNarrow, sums }: Loop, tile: number): string[] {
+  const K = isNarrow ? "params.P" : "params.H";
+  const length = `((${K} + ${partsOfSum - 1}u) / ${partsOfSum}u)`;
+  const exchanges = sums.filter(({ matrix }) => !matrix).map(({ exchange }) => exchange);
+  return Array.from({ length: tile }, (_, i) => [
+    `for (var q = 0u; q < ${partsOfSum}u; q++) {`,
+    "  var p = 0.0;",
+    `  for (var k = q * ${length}; k < min(${K}, (q + 1u) * ${length}); k++) {`,
+    `    p += ${array(fed)}[${base(fed, `b${i}`)} + k];`,
+    "  }",
+    ...exchanges.map((e) => `  e${e}_${i} += p;`),
+    "}",
+  ]).flat();
 }

@@ -2,13 +2,11 @@
 // a table of live steps says.
 
 import type { Matrix, Place } from "../cells/expr.js";
-import { codes } from "./live.js";
-import { isHandedOn, maskedOf, type Part } from "./step_part.js";
 
 /** Where the number of unit 0 of sequence b lies at time t; unit k lies k further. */
 export function base({ in: space, index }: Place, b: string): string {
   const [H, P] = ["params.H", "params.P"];
-  const [width, time] = index === 0 ? [P, "t"] : [H, "within(t, d)"];
+  const [width, time] = index === 0 ? [P, "t"] : [H, "within(t, d)"]; // the output's states are kept of all steps
   switch (space) {
     case "a":
       return `(row_of(within(t, d), ${b}, d) * SLOTS + ${index}u) * ${H}`;
@@ -55,43 +53,4 @@ export function printLive(live: boolean): string[] {
     `fn length_of(b: u32) -> u32 { return ${live ? "live[1u + params.T * params.B + b]" : "params.T"}; }`,
     `fn code(t: u32, b: u32) -> u32 { return ${live ? `live[${order} + params.B + t * params.B + b]` : "1u"}; }`,
   ];
-}
-
-/** What a phase does with a sequence that has no such step: nothing, or, where it is masked, what it must. */
-export function printMasked(part: Part, of: "tail" | "head"): string[] {
-  const { cell, live } = part;
-  if (!live) return [];
-  const { carries, bounds, adds } = maskedOf(part, of);
-  const lines = ["let does = code(t, b);", `if does != ${codes.live}u {`];
-  if (carries) {
-    cell.states.forEach((_, index) => {
-      const [to, from]: Place[] = [
-        { in: "after", index },
-        { in: "before", index },
-      ];
-      const copies = `${array(to)}[${base(to, "b")} + j] = ${array(from)}[${base(from, "b")} + j];`;
-      const conditions = [
-        isHandedOn(part, index) ? "" : `does != ${codes.absent}u`,
-        index === 0 && cell.projected ? "j < params.P" : "",
-      ].filter(Boolean);
-      lines.push(conditions.length > 0 ? `  if ${conditions.join(" && ")} { ${copies} }` : `  ${copies}`);
-    });
-  }
-  if (bounds) {
-    lines.push(`  if does != ${codes.absent}u {`);
-    cell.states.forEach((_, index) => {
-      const at = `carry[${base({ in: "carry", index }, "b")} + j]`;
-      lines.push(`    ${at} = gradient_kept(t, b, d) * clamp(${at}, -gradient_bound(), gradient_bound());`);
-    });
-    lines.push("  }");
-  }
-  if (adds) {
-    const [to, from]: Place[] = [
-      { in: "carry", index: 0 },
-      { in: "dy", index: 0 },
-    ];
-    const sum = `${array(to)}[${base(to, "b")} + j] += ${array(from)}[${base(from, "b")} + j];`;
-    lines.push(`  if does == ${codes.repeated}u && j < params.P { ${sum} }`);
-  }
-  return [...lines, "  return;", "}"].map((line) => `  ${line}`);
 }

@@ -91,7 +91,9 @@ export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: 
     keep,
     live: live !== undefined,
     chunked: chunk.count < T,
-    batchSize: B,
+    tile: B >= 4 ? 4 : 1,
+    threads: 256,
+    widths: sizes,
   });
   const carried = kernels.program.carried;
   const { first, count } = chunk;

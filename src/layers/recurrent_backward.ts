@@ -49,7 +49,9 @@ export function backward(
     norms: norms.length > 0,
     bounded: e.purpose.bounded ?? false,
     live: live !== undefined,
-    batchSize: B,
+    tile: B >= 4 ? 4 : 1,
+    threads: 256,
+    widths: tape.sizes,
   });
   const { carried } = kernels.program;
   const ds = carried * B * D * H;

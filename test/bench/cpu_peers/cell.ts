@@ -35,6 +35,8 @@ export async function cellLanes(mayFuse: boolean): Promise<Lane[]> {
     backward: false,
     bias: false,
     tile: 4,
+    parts: 1,
+    split: false,
     live: false,
     chunked: false,
   };

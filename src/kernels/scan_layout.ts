@@ -1,0 +1,80 @@
+// How a scan's workgroup shares a tile of sequences out, floor 2: which rows of the products and which units an
+// invocation owns, what lies in workgroup memory, and what in registers.
+
+import type { CellGraph } from "../cells/cell.js";
+import type { Place } from "../cells/expr.js";
+import type { Phase, Program } from "../cells/program.js";
+import { type Group, groupsOf, partsOfPhase, partsOfSum, type Widths } from "./parts.js";
+import { loopsOf } from "./step_part.js";
+
+/** Invocations of a workgroup. */
+export const scanThreads = 256;
+/** Words of weights that an invocation can hold in registers. */
+const mostResident = 128;
+
+/** The exchanges of one phase. */
+export interface ScanPhase {
+  readonly phase: Phase;
+  readonly groups: readonly Group[];
+  /** Rows of all products; into how many parts each is cut, of so many k at most. */
+  readonly rows: number;
+  readonly parts: number;
+  readonly length: number;
+  /** Rows and parts that an invocation owns. */
+  readonly items: number;
+  /** What exchanges are fed with, each [TILE, H] in workgroup memory. */
+  readonly fed: readonly Place[];
+  /** Exchanges that are sums without a matrix, by their number. */
+  readonly sums: readonly number[];
+  /** Words of what the products' and the sums' parts give, for one sequence. */
+  readonly partial: number;
+}
+
+export interface ScanLayout {
+  /** Those after an exchange. */
+  readonly phases: readonly ScanPhase[];
+  /** Words of workgroup memory for one sequence: of what exchanges are fed with, and of what they give. */
+  readonly fed: number;
+  readonly partial: number;
+  /** Words of weights an invocation. */
+  readonly weights: number;
+}
+
+export function keyOf({ in: space, index }: Place): string {
+  return `${space}${index}`;
+}
+
+export function scanLayout(
+  cell: CellGraph,
+  { phases: [, ...rest] }: Program,
+  widths: Widths,
+  threads: number,
+): ScanLayout {
+  const phases = rest.map((phase): ScanPhase => {
+    const groups = groupsOf(phase, cell, widths);
+    const rows = groups.reduce((n, group) => n + group.rows, 0);
+    const parts = partsOfPhase(phase, cell, widths, threads);
+    const length = Math.ceil(Math.max(0, ...groups.map(({ depth }) => depth)) / parts);
+    const fed = new Map(loopsOf(phase.exchanges, cell).map((loop) => [keyOf(loop.fed), loop.fed]));
+    const sums = phase.exchanges.flatMap(({ product }, e) => (product ? [] : [e]));
+    const partial = rows * parts + sums.length * partsOfSum;
+    const items = Math.ceil((rows * parts) / scanThreads);
+    return { phase, groups, rows, parts, length, items, fed: [...fed.values()], sums, partial };
+  });
+  return {
+    phases,
+    fed: Math.max(0, ...phases.map(({ fed }) => fed.length)) * widths.H,
+    partial: Math.max(0, ...phases.map(({ partial }) => partial)),
+    weights: phases.reduce((n, { items, length }) => n + items * length, 0),
+  };
+}
+
+/** Whether an invocation can hold its weights in registers. */
+export function canReside({ weights }: ScanLayout): boolean {
+  return weights <= mostResident;
+}
+
+/** Bytes of workgroup memory of a tile of so many sequences. */
+export function scanBytes({ fed, partial }: ScanLayout, tile: number): number {
+  return 4 * tile * (fed + partial);
+}
