@@ -3,7 +3,8 @@
 // over all steps give the same bits, whoever of their invocations does what.
 
 import type { CellGraph } from "../cells/cell.js";
-import type { Phase } from "../cells/program.js";
+import type { Place } from "../cells/expr.js";
+import type { Phase, Program } from "../cells/program.js";
 import { type Loop, loopsOf } from "./step_part.js";
 
 /** Parts of a sum over the units that no matrix is in. */
@@ -55,6 +56,44 @@ export function groupsOf(phase: Phase, cell: CellGraph, { H, P }: Widths): Group
 export function partsOfPhase(phase: Phase, cell: CellGraph, widths: Widths, threads: number): number {
   const groups = groupsOf(phase, cell, widths);
   const rows = groups.reduce((n, group) => n + group.rows, 0);
-  if (rows === 0) return 1;
-  return partsOf(rows, Math.max(...groups.map((group) => group.depth)), threads);
+  const depth = Math.max(0, ...groups.map((group) => group.depth));
+  return rows === 0 ? 1 : partsOf(rows, depth, threads);
+}
+
+/** What an exchange of a step, with all its products and sums, comes to for one sequence and direction. */
+export interface Exchanged {
+  /** Rows of its products, each summed over at most `depth` numbers; a row of each term of a sum. */
+  readonly rows: number;
+  readonly depth: number;
+  /** Weights of all of them. */
+  readonly words: number;
+  /** Numbers that they are fed with, each counted once. */
+  readonly fed: number;
+  /** Sums over the units that no weights are in. */
+  readonly sums: number;
+}
+
+/** Of the phases of a step that come after an exchange. */
+export function exchangedOf({ phases: [, ...rest] }: Program, cell: CellGraph, widths: Widths): Exchanged[] {
+  return rest.map((phase): Exchanged => {
+    const groups = groupsOf(phase, cell, widths);
+    const total = (of: (group: Group) => number): number => groups.reduce((n, group) => n + of(group), 0);
+    return {
+      rows: total(({ rows }) => rows),
+      depth: Math.max(0, ...groups.map(({ depth }) => depth)),
+      words: total(({ rows, depth }) => rows * depth),
+      fed: fedWith(phase, cell).length * widths.H,
+      sums: phase.exchanges.filter(({ product }) => !product).length,
+    };
+  });
+}
+
+/** What the exchanges of a phase are fed with, each once. */
+export function fedWith(phase: Phase, cell: CellGraph): Place[] {
+  const places = loopsOf(phase.exchanges, cell).map(({ fed }) => fed);
+  return places.filter((place, n) => places.findIndex((other) => isSame(place, other)) === n);
+}
+
+export function isSame(a: Place, b: Place): boolean {
+  return a.in === b.in && a.index === b.index;
 }

@@ -80,23 +80,22 @@ function scanKernel(name: string, cell: CellGraph, program: Program, options: St
     scratch: (p: StepParams) => Math.max(...phases.map(({ onCpu }) => onCpu.size(p))),
     held: (p: StepParams) => phases.flatMap(({ onCpu }) => onCpu.exchanges.held(p)),
     cpu(ops, at: Addresses, p: StepParams, run) {
-      // each phase has panels of its own
-      let held = at.held;
-      const places = phases.map(({ onCpu }) => {
-        const own = { ...at, held };
+      let held = 0;
+      for (const { onCpu } of phases) {
+        onCpu.exchanges.heldBefore = held;
         held += onCpu.exchanges.heldSize(p) * p.D;
-        return own;
-      });
+      }
       for (let d = 0; d < p.D; d++) {
         moment.d = d;
         moment.isReversed = isReversed(p.reversed, d);
         for (let n = p.head; n < p.head + p.steps; n++) {
           moment.t = timeOf(n, p.T, moment.isReversed, backward);
-          phases.forEach(({ onCpu, part, masked, does }, e) => {
-            if (!does) return;
-            if (live) runLive(onCpu, part, masked, ops, places[e], p, run, moment);
-            else onCpu.run(ops, places[e], p, run, moment, 0, p.B);
-          });
+          for (let e = 0; e < phases.length; e++) {
+            const { onCpu, part, masked, does } = phases[e];
+            if (!does) continue;
+            if (live) runLive(onCpu, part, masked, ops, at, p, run, moment);
+            else onCpu.run(ops, at, p, run, moment, 0, p.B);
+          }
         }
       }
     },

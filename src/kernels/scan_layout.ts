@@ -4,13 +4,10 @@
 import type { CellGraph } from "../cells/cell.js";
 import type { Place } from "../cells/expr.js";
 import type { Phase, Program } from "../cells/program.js";
-import { type Group, groupsOf, partsOfPhase, partsOfSum, type Widths } from "./parts.js";
-import { loopsOf } from "./step_part.js";
+import { fedWith, type Group, groupsOf, partsOfPhase, partsOfSum, type Widths } from "./parts.js";
 
 /** Invocations of a workgroup. */
 export const scanThreads = 256;
-/** Words of weights that an invocation can hold in registers. */
-const mostResident = 128;
 
 /** The exchanges of one phase. */
 export interface ScanPhase {
@@ -36,8 +33,6 @@ export interface ScanLayout {
   /** Words of workgroup memory for one sequence: of what exchanges are fed with, and of what they give. */
   readonly fed: number;
   readonly partial: number;
-  /** Words of weights an invocation. */
-  readonly weights: number;
 }
 
 export function keyOf({ in: space, index }: Place): string {
@@ -55,23 +50,17 @@ export function scanLayout(
     const rows = groups.reduce((n, group) => n + group.rows, 0);
     const parts = partsOfPhase(phase, cell, widths, threads);
     const length = Math.ceil(Math.max(0, ...groups.map(({ depth }) => depth)) / parts);
-    const fed = new Map(loopsOf(phase.exchanges, cell).map((loop) => [keyOf(loop.fed), loop.fed]));
+    const fed = fedWith(phase, cell);
     const sums = phase.exchanges.flatMap(({ product }, e) => (product ? [] : [e]));
     const partial = rows * parts + sums.length * partsOfSum;
     const items = Math.ceil((rows * parts) / scanThreads);
-    return { phase, groups, rows, parts, length, items, fed: [...fed.values()], sums, partial };
+    return { phase, groups, rows, parts, length, items, fed, sums, partial };
   });
   return {
     phases,
     fed: Math.max(0, ...phases.map(({ fed }) => fed.length)) * widths.H,
     partial: Math.max(0, ...phases.map(({ partial }) => partial)),
-    weights: phases.reduce((n, { items, length }) => n + items * length, 0),
   };
-}
-
-/** Whether an invocation can hold its weights in registers. */
-export function canReside({ weights }: ScanLayout): boolean {
-  return weights <= mostResident;
 }
 
 /** Bytes of workgroup memory of a tile of so many sequences. */

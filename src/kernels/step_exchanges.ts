@@ -32,6 +32,8 @@ export class ExchangesOnCpu {
   readonly #cell: CellGraph;
   readonly #backward: boolean;
   readonly #calls: readonly Call[];
+  /** Elements of other phases' panels before its own. */
+  heldBefore = 0;
 
   constructor({ exchanges }: Phase, { cell, backward, bias }: Part) {
     this.#exchanges = exchanges;
@@ -70,7 +72,7 @@ export class ExchangesOnCpu {
     const { H } = p;
     const X = this.#exchanges.length;
     const rows = this.#cell.rows.R.length;
-    let panels = at.held + moment.d * this.heldSize(p);
+    let panels = at.held + this.heldBefore + moment.d * this.heldSize(p);
     for (let c = 0; c < this.#calls.length; c++) {
       const call = this.#calls[c];
       const { fed, exchange, matrix, first, biased } = call;
@@ -91,7 +93,7 @@ export class ExchangesOnCpu {
     }
   }
 
-  /** The panels of one direction. */
+  /** Elements of the panels of one direction. */
   heldSize(p: Sizes): number {
     let size = 0;
     for (let c = 0; c < this.#calls.length; c++) {

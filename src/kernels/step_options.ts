@@ -31,7 +31,10 @@ export interface StepOptions {
   readonly widths: Widths;
 }
 
-export function programOf(cell: CellGraph, options: StepOptions): Program {
+export function programOf(
+  cell: CellGraph,
+  options: Pick<StepOptions, "backward" | "keep" | "dy" | "norms" | "bounded">,
+): Program {
   const { backward, keep = false, dy = false, norms = false, bounded = false } = options;
   return backward ? cell.backward({ dy, norms, bounded }) : cell.forward(keep);
 }

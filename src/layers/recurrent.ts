@@ -1,12 +1,12 @@
 // The recurrent layer's pass forward, floor 4: for each layer of a stack one product for every W x, then T steps.
 // Knows cells only as graphs. Its mirror is in src/layers/recurrent_backward.ts.
 
-import { step } from "../kernels/step.js";
 import type { Buffer } from "../plan/plan.js";
 import { affine } from "./affine.js";
 import { type Chunk, chunksOf, partsOf } from "./chunks.js";
 import { recurrentOf } from "./drop_connect.js";
 import type { Emitter } from "./emitter.js";
+import { recurrence } from "./recurrence.js";
 import { type BackwardOptions, backward } from "./recurrent_backward.js";
 import { type Rows, type Signal, stepsOf, timeMajor } from "./signal.js";
 import { inputMap, type Stacked, slotColumns, stateSize, type Tape } from "./stacked.js";
@@ -77,7 +77,7 @@ export function forward(e: Emitter, layer: Stacked, x: Signal, tape: Tape, wante
 
 /** A chunk's pre-activations and steps. keep: whether what the pass backward needs is stored. */
 export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: Chunk, keep: boolean): void {
-  const { cell, directions: D, hiddenSize: H, name, live, biasR } = layer;
+  const { cell, directions: D, hiddenSize: H, name, live } = layer;
   const { a, states, recurrent, sizes } = tape;
   const { T, B } = x.rows;
   hand(e, layer, tape, chunk, "first");
@@ -85,16 +85,7 @@ export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: 
     const columns = slotColumns(layer, a, part, 0, cell.rows.W.length);
     affine(e, stepsOf(x.rows, part.first, part.T), inputMap(layer), columns, part.live);
   }
-  const kernels = step(cell, {
-    backward: false,
-    bias: biasR,
-    keep,
-    live: live !== undefined,
-    chunked: chunk.count < T,
-    tile: B >= 4 ? 4 : 1,
-    threads: 256,
-    widths: sizes,
-  });
+  const kernels = recurrence(e, layer, tape, { backward: false, keep, chunked: chunk.count < T });
   const carried = kernels.program.carried;
   const { first, count } = chunk;
   unroll(

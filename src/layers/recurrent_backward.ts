@@ -2,12 +2,12 @@
 // input as products over all steps at once. Where pre-activations are not kept, they are computed once more, chunk
 // by chunk, from the states at its beginning.
 
-import { step } from "../kernels/step.js";
 import { sum } from "../kernels/sum.js";
 import type { Buffer } from "../plan/plan.js";
 import { columnSums, inputGradient } from "./affine_backward.js";
 import { chunksOf, partsOf } from "./chunks.js";
 import type { Emitter } from "./emitter.js";
+import { recurrence } from "./recurrence.js";
 import { statesByName, steps } from "./recurrent.js";
 import type { Signal } from "./signal.js";
 import { inputMap, type Stacked, slotColumns, type Tape } from "./stacked.js";
@@ -42,16 +42,11 @@ export function backward(
   const { a, states, recurrent } = tape;
   const { T, B } = x.rows;
   const dy = y.gradient;
-  const kernels = step(cell, {
+  const kernels = recurrence(e, layer, tape, {
     backward: true,
-    bias: layer.biasR,
     dy: dy !== undefined,
     norms: norms.length > 0,
     bounded: e.purpose.bounded ?? false,
-    live: live !== undefined,
-    tile: B >= 4 ? 4 : 1,
-    threads: 256,
-    widths: tape.sizes,
   });
   const { carried } = kernels.program;
   const ds = carried * B * D * H;

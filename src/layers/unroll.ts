@@ -1,10 +1,11 @@
-// The scheduler of one pass through time, floor 4: a step's kernels, dispatched T times in order. E kernels a
-// step; a pass whose first phase does something has one dispatch more, in front, and one less at the end
+// The scheduler of one pass through time, floor 4: a scan of all steps, or of so many at a time; or a step's kernels,
+// dispatched T times in order. E kernels a step; a pass whose first phase does something has one dispatch more, in front, and one less at the end
 // where nobody needs the last exchange.
 
-import type { Step, StepKernel, StepParams } from "../kernels/step.js";
+import type { StepKernel, StepParams } from "../kernels/step.js";
 import { NONE } from "../kernels/step_part.js";
 import type { Buffer, Plan } from "../plan/plan.js";
+import type { Recurrence } from "./recurrence.js";
 
 export type StepSizes = Omit<StepParams, "tail" | "head" | "steps">;
 
@@ -14,20 +15,25 @@ export type StepSizes = Omit<StepParams, "tail" | "head" | "steps">;
  */
 export function unroll(
   plan: Plan,
-  step: Step,
+  recurrence: Recurrence,
   buffers: Readonly<Record<string, Buffer>>,
   sizes: StepSizes,
   first: number,
   finish: boolean,
 ): void {
-  const { kernels, prologue, epilogue } = step;
   const end = first + sizes.chunk;
   const dispatch = (kernel: StepKernel, tail: number, head: number, steps: number): void => {
     const bound = Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, buffers[name]]));
     plan.dispatch(kernel, bound, { ...sizes, tail, head, steps });
   };
+  if ("kernel" in recurrence) {
+    const { kernel, steps } = recurrence;
+    for (let n = first; n < end; n += steps) dispatch(kernel, NONE, n, Math.min(steps, end - n));
+    return;
+  }
+  const { kernels, prologue, epilogue, program } = recurrence;
   const last = kernels[kernels.length - 1];
-  if (step.program.phases.length === 1) {
+  if (program.phases.length === 1) {
     dispatch(last, NONE, first, sizes.chunk);
     return;
   }

@@ -2,23 +2,11 @@
 // function of sizes, limits and what the device costs (src/plan/device_class.ts); src/plan/estimate.ts has the formulas.
 
 import { LimitError } from "../errors.js";
+import { type Exchanged, partsOf } from "../kernels/parts.js";
 import { type Limits, portable } from "./check.js";
 import { type DeviceClass, ordinary } from "./device_class.js";
-import { holds, partsOf, scanBytes, scanStep, stepStep } from "./estimate.js";
+import { holds, scanBytes, scanStep, stepStep } from "./estimate.js";
 import { time } from "./units.js";
-
-/** What an exchange of a step, with all its products and sums, comes to for one sequence and direction. */
-export interface Exchanged {
-  /** Rows of its products, each summed over at most `depth` numbers; a row of each term of a sum. */
-  readonly rows: number;
-  readonly depth: number;
-  /** Weights of all of them. */
-  readonly words: number;
-  /** Numbers that they are fed with, each counted once. */
-  readonly fed: number;
-  /** Sums over the units that no weights are in. */
-  readonly sums: number;
-}
 
 /** A layer's pass forward or backward. exchanges: of one step, in their order; none where no unit sees another. */
 export interface Pass {

@@ -2,16 +2,10 @@
 // roofline of launches or barriers, bytes and operations. Also what a scan needs of a workgroup's memory and registers.
 
 import { ceilDiv } from "../kernels/kernel.js";
-import type { Exchanged, Pass } from "./choice.js";
+import { type Exchanged, partsOf, partsOfSum } from "../kernels/parts.js";
+import type { Pass } from "./choice.js";
 import type { DeviceClass } from "./device_class.js";
 
-/** Parts of a product: so many that `threads` invocations have one each, if a part is not too short to pay. */
-export function partsOf(rows: number, depth: number, threads: number): number {
-  return Math.max(1, Math.min(Math.floor(threads / rows), Math.floor(depth / 4)));
-}
-
-/** Parts of a sum over the units that no matrix is in. */
-const partsOfSum = 16;
 /** What no kernel is faster than: from its first load to its last store. */
 const least = 5e-7;
 
@@ -29,7 +23,7 @@ export function holds(exchanges: readonly Exchanged[], threads: number, bytes: n
 
 /** Bytes of workgroup memory of a scan over `tile` sequences: what products are fed with, and the sums of all parts. */
 export function scanBytes(exchanges: readonly Exchanged[], threads: number, tile: number): number {
-  const fed = exchanges.reduce((n, one) => n + one.fed, 0);
+  const fed = Math.max(0, ...exchanges.map((one) => one.fed)); // one after the other in the same memory
   const sums = exchanges.map(
     ({ rows, depth, sums }) => (rows > 0 ? rows * partsOf(rows, depth, threads) : 0) + partsOfSum * sums,
   );

@@ -26,6 +26,7 @@ import {
 import { build } from "../../src/network/build.js";
 import { networkOf } from "../../src/network/network.js";
 import { weightBuffers } from "../../src/network/planner.js";
+import { ordinary } from "../../src/plan/device_class.js";
 import * as cells from "../cells_p07.js";
 
 type Make = (I: number, H: number, o: object) => Model;
@@ -76,13 +77,37 @@ const families: Readonly<Record<string, Family>> = {
   chained: { make: of(cells.chained), E: 2, prologue: 1, epilogue: 1, split: 5 },
 };
 
-/** engine.md 5: 1 + E T; a cell without exchange takes one dispatch for all steps. */
-const forward = ({ E, prologue = 0 }: Family, T: number): number => 1 + (E === 0 ? 1 : E * T + prologue);
+/** How layers run. tau: steps of one dispatch of a scan. */
+interface Way {
+  readonly how: (family: Family) => object;
+  readonly tau: number | undefined;
+}
 
-/** engine.md 5: E T + 2 + [dX] + [dh0], and one more for each split product, and one for parameters. */
-function backward(family: Family, T: number, { dX, dh0 }: { dX: boolean; dh0: boolean }): number {
-  const { E, epilogue = 0, split = 0, parameters = 0, recurrent: R = 1 } = family;
-  const steps = E === 0 ? 1 : E * T + Math.max(epilogue, dh0 ? 1 : 0);
+/** A device on which an exchange takes a second, so that a bound says how many steps a dispatch may have. */
+const slow = { ...ordinary, barrier: 0.5 };
+const ways: Readonly<Record<string, Way>> = {
+  "a dispatch a step": { how: () => ({ strategy: "step" }), tau: undefined },
+  "a scan": { how: () => ({ strategy: "scan" }), tau: Number.POSITIVE_INFINITY },
+  "a scan of two steps a dispatch": {
+    how: ({ E }) => ({ strategy: "scan", device: slow, seconds: 2 * E + 0.5 }),
+    tau: 2,
+  },
+};
+
+/** Dispatches of T steps. more: before the first, or after the last, where each is a dispatch. */
+function stepsOf({ E }: Family, T: number, { tau }: Way, more: number): number {
+  if (E === 0) return 1;
+  return tau === undefined ? E * T + more : Math.max(1, Math.ceil(T / tau));
+}
+
+/** engine.md 5: 1 + E T, or 1 + T / tau; a cell without exchange takes one dispatch for all steps. */
+const forward = (family: Family, T: number, way: Way): number =>
+  1 + stepsOf(family, T, way, family.prologue ?? 0);
+
+/** engine.md 5: E T + 2 + [dX] + [dh0], or T / tau + 2 + [dX]; one more for each split product, and for parameters. */
+function backward(family: Family, T: number, way: Way, { dX, dh0 }: { dX: boolean; dh0: boolean }): number {
+  const { epilogue = 0, split = 0, parameters = 0, recurrent: R = 1 } = family;
+  const steps = stepsOf(family, T, way, Math.max(epilogue, dh0 ? 1 : 0));
   return steps + 1 + R + split + parameters + Number(dX);
 }
 
@@ -102,8 +127,13 @@ const [lengths, depths, directions] = [
   [1, 2],
 ];
 
-describe.each(Object.entries(families))("%s", (_, family) => {
+const cases = Object.entries(families).flatMap(([name, family]) =>
+  Object.entries(ways).map(([how, way]) => [`${name}, ${how}`, family, way] as const),
+);
+
+describe.each(cases)("%s", (_, family, way) => {
   const { states = 1, make } = family;
+  const how = way.how(family);
   const each = (check: (T: number, L: number, D: number) => void): void => {
     for (const T of lengths) for (const L of depths) for (const D of directions) check(T, L, D);
   };
@@ -113,9 +143,9 @@ describe.each(Object.entries(families))("%s", (_, family) => {
     each((T, L, D) => {
       const layer = make(4, 3, { ...optionsOf(L, D), dropout: 0.1 }) as Model<{ x: Float32Array }>;
       const net = sequential({ embed: embedding(7, 4), rnn: layer, head: linear(3 * D, 7) });
-      const o = { batchSize: B, sequenceLength: T, loss: crossEntropy(), optimizer: adam() };
+      const o = { batchSize: B, sequenceLength: T, loss: crossEntropy(), optimizer: adam(), ...how };
       const passes =
-        L * (forward(family, T) + backward(family, T, { dX: true, dh0: false })) +
+        L * (forward(family, T, way) + backward(family, T, way, { dX: true, dh0: false })) +
         (L - 1) * (dropped.forward + dropped.backward);
       const others = embedded.forward + embedded.backward + head.forward + head.backward + rest(family);
       const plan = net.plan(o);
@@ -132,14 +162,14 @@ describe.each(Object.entries(families))("%s", (_, family) => {
 
   test("inference: y in its public order is one more, initial and final states are one each", () => {
     each((T, L, D) => {
-      const o = { batchSize: B, sequenceLength: T };
+      const o = { batchSize: B, sequenceLength: T, ...how };
       const bare = make(4, 3, optionsOf(L, D));
       const both = 2 * states * L * D;
-      expect(bare.plan(o).cost().dispatches).toBe(L * forward(family, T) + 1 + both);
+      expect(bare.plan(o).cost().dispatches).toBe(L * forward(family, T, way) + 1 + both);
       const layer = bare as Model<{ x: Float32Array }>;
       const net = sequential({ rnn: layer, head: linear(3 * D, 7) });
       const publish = T === 1 ? 0 : 1;
-      expect(net.plan(o).cost().dispatches).toBe(L * forward(family, T) + head.forward + publish);
+      expect(net.plan(o).cost().dispatches).toBe(L * forward(family, T, way) + head.forward + publish);
     });
   });
 
@@ -156,12 +186,13 @@ describe.each(Object.entries(families))("%s", (_, family) => {
           wantOutputs: false,
           open: net.trace.initial,
           cotangents: ["y"],
+          ...how,
         });
         return plan.dispatches.length;
       };
       const stateCopies = 3 * states * L * D; // initial states in, final ones out, the initial ones' gradients out
       const [cotangent, dx] = [1, T === 1 ? 0 : 1]; // in and out of their public order
-      const passes = L * (forward(family, T) + backward(family, T, { dX: true, dh0: true }));
+      const passes = L * (forward(family, T, way) + backward(family, T, way, { dX: true, dh0: true }));
       expect(count(false)).toBe(passes + stateCopies + cotangent + dx);
       expect(count(true)).toBe(passes + stateCopies + cotangent + dx + states * L);
     });
@@ -170,10 +201,10 @@ describe.each(Object.entries(families))("%s", (_, family) => {
 
 test("the first layer of an input without gradient has no dX, a head on an input one product backward", () => {
   const o = { batchSize: B, sequenceLength: 5, loss: squaredError(), optimizer: sgd({ lr: 1 }) };
-  const [T, { lstm: family }] = [5, families];
+  const [T, { lstm: family }, { "a scan": way }] = [5, families, ways];
   const net = sequential({ rnn: lstm(3, 4), head: linear(4, 2) });
   expect(net.plan(o).cost().dispatches).toBe(
-    forward(family, T) + backward(family, T, { dX: false, dh0: false }) + 3 + rest(family),
+    forward(family, T, way) + backward(family, T, way, { dX: false, dh0: false }) + 3 + rest(family),
   );
   expect(linear(3, 2).plan(o).cost().dispatches).toBe(1 + 1 + 2 + 2 + 1);
   expect(linear(3, 2, { activation: "tanh" }).plan(o).cost().dispatches).toBe(1 + 2 + 2 + 2 + 1);
@@ -207,10 +238,10 @@ test("two losses of an output: each two, and one that adds up", () => {
 test("an update: what is frozen takes none, stretches that lie apart and layers take a norm each", () => {
   const net = sequential({ embed: embedding(7, 4), rnn: lstm(4, 3), head: linear(3, 7) });
   const o = { batchSize: B, sequenceLength: 5, loss: crossEntropy(), optimizer: adam() };
-  const [T, { lstm: family }] = [5, families];
+  const [T, { lstm: family }, { "a scan": way }] = [5, families, ways];
   const passes = (backwardOnes: number) =>
-    embedded.forward + forward(family, T) + head.forward + backwardOnes;
-  const layers = backward(family, T, { dX: true, dh0: false });
+    embedded.forward + forward(family, T, way) + head.forward + backwardOnes;
+  const layers = backward(family, T, way, { dX: true, dh0: false });
   const usual = passes(embedded.backward + layers + head.backward) + rest(family);
   const count = (more: object): number => net.plan({ ...o, ...more }).cost().dispatches;
   expect(count({})).toBe(usual);
@@ -233,7 +264,7 @@ test("several batches an update: the update is a plan of its own, and a submit",
   expect(many.cost().dispatches).toBe(one.cost().dispatches);
   expect([one.cost().submits, many.cost().submits]).toEqual([1, 2]);
   expect(many.print()).toMatch(
-    /21 dispatches, 1 submit(.|\n)*clear +gradients(.|\n)*\n4 dispatches, 1 submit/,
+    /13 dispatches, 1 submit(.|\n)*clear +gradients(.|\n)*\n4 dispatches, 1 submit/,
   );
   // params and the numbers of the run are in both; each buffer is there once
   expect(many.cost().memory).toBe(one.cost().memory);

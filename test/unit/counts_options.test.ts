@@ -36,6 +36,8 @@ interface Cost {
   readonly parameters?: number;
   /** 0 where there is no R, and nothing to pack. */
   readonly R?: number;
+  /** Dispatches of training before the first step or after the last, where each step is one. */
+  readonly once?: number;
   /** Dispatches beside these, of inference and of training. */
   readonly more?: readonly [number, number];
 }
@@ -51,11 +53,11 @@ const cases: readonly (readonly [string, Make, object, Cost])[] = [
   ["layerNorm", lstm, { layerNorm: true }, { E: 5, prologue: 1, parameters: 1 }],
   ["zoneout", lstm, { zoneout: 0.1 }, {}],
   // training alone feeds R with a masked h
-  ["recurrentDropout", lstm, { recurrentDropout: 0.1 }, { more: [0, 1] }],
+  ["recurrentDropout", lstm, { recurrentDropout: 0.1 }, { once: 1 }],
   ["inputDropout", lstm, { inputDropout: 0.1 }, { more: [0, 1] }],
   ["dropout between no layers", lstm, { dropout: 0.1 }, {}],
   // each of two states put into its slot; backward dh0, and its sum over sequences
-  ["learnedState", lstm, { learnedState: true }, { more: [2, 2 + 1 + 2] }],
+  ["learnedState", lstm, { learnedState: true }, { more: [2, 2 + 2], once: 1 }],
   ["both directions", lstm, { bidirectional: true }, {}],
   ["reverse", lstm, { reverse: true }, {}],
   ["reverseOrder", lstm, { reverse: true, reverseOrder: "processed" }, { more: [1, 2] }],
@@ -68,22 +70,29 @@ const cases: readonly (readonly [string, Make, object, Cost])[] = [
 ];
 
 test.each(cases)("%s", (_, make, options, cost) => {
-  const { E = 1, prologue = 0, split = 0, parameters = 0, R = 1, more = [0, 0] } = cost;
+  const { E = 1, prologue = 0, split = 0, parameters = 0, R = 1, more = [0, 0], once = 0 } = cost;
   const { projSize = H, bidirectional = false } = options as { projSize?: number; bidirectional?: boolean };
   const layer = make(I, H, options) as Model<{ x: Float32Array; lengths?: Int32Array }>;
   const net = sequential({ rnn: layer, head: linear(projSize * (bidirectional ? 2 : 1), 2) });
-  for (const T of [1, 2, 7]) {
-    const steps = E === 0 ? 1 : E * T;
-    const forward = 1 + steps + prologue;
+  for (const [T, strategy] of [1, 2, 7].flatMap((T) =>
+    (["step", "scan"] as const).map((s) => [T, s] as const),
+  )) {
+    const isScan = E === 0 || strategy === "scan";
+    const steps = isScan ? 1 : E * T;
+    const forward = 1 + steps + (isScan ? 0 : prologue);
+    // (a scan does the last product, the gradient of the state before, anyway)
     const backward = steps + 1 + R + split + parameters;
-    const sizes = { batchSize: B, sequenceLength: T };
+    const apart = isScan ? 0 : once;
+    const sizes = { batchSize: B, sequenceLength: T, strategy };
     const published = T === 1 ? 0 : 1;
     const inference = net.plan(sizes);
-    expect(inference.cost().dispatches, `inference, T ${T}`).toBe(forward + 1 + published + more[0]);
+    expect(inference.cost().dispatches, `inference, ${strategy}, T ${T}`).toBe(
+      forward + 1 + published + more[0],
+    );
     // head 1 + 2, loss 2, norm 2, update 1, and what packs R
     const training = net.plan({ ...sizes, loss: squaredError(), optimizer: sgd({ lr: 1 }) });
-    expect(training.cost().dispatches, `training, T ${T}`).toBe(
-      forward + backward + 3 + 2 + 2 + 1 + R + more[1],
+    expect(training.cost().dispatches, `training, ${strategy}, T ${T}`).toBe(
+      forward + backward + 3 + 2 + 2 + 1 + R + more[1] + apart,
     );
     const lengths = Int32Array.of(T, 1, 0);
     // what leaves the plan has zeros past an end: a copy, as the one that orders it for the user
@@ -111,6 +120,7 @@ async function multiplied(
     wantOutputs: true,
     open: new Set(["lengths"]),
     cotangents: training ? ["y"] : [],
+    strategy: "step",
   });
   let count = 0;
   for (const [n, dispatch] of built.plan.dispatches.entries()) {

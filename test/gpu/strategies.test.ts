@@ -1,0 +1,99 @@
+// All ways to run a recurrent layer give the same bits on one device: a dispatch a step, its sums in one invocation or
+// split over several, and a scan of all steps or of some at a time, weights in registers or streamed.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type Cell,
+  cpu,
+  type GpuBackend,
+  gru,
+  indRnn,
+  lstm,
+  type Model,
+  minGru,
+  recurrent,
+  rnn,
+  webgpu,
+} from "../../src/index.js";
+import { ordinary, software } from "../../src/plan/device_class.js";
+import { calls, difference, floats, parts } from "../agree_check.js";
+import { chained, mixed, normed, peephole, resetBefore, threeStates } from "../cells_p07.js";
+
+let gpu: GpuBackend;
+beforeAll(async () => {
+  gpu = await webgpu({ limits: "portable" });
+});
+afterAll(() => gpu.dispose());
+
+const idle = { ...ordinary, cores: 1_000, lanes: 1_000, barrier: 0, word: 0 };
+const ways = {
+  "many sequences an invocation": { strategy: "step", device: software },
+  "one sequence an invocation": { strategy: "step", device: { ...idle, barrier: 1 } },
+  "parts of sums in invocations of their own": { strategy: "step", device: { ...idle, load: 1e4 } },
+  "a scan, weights in registers": { strategy: "scan", device: { ...ordinary, registers: 128 } },
+  "a scan, weights streamed": { strategy: "scan", device: { ...ordinary, registers: 0 } },
+  "a scan, many sequences a workgroup": {
+    strategy: "scan",
+    device: { ...ordinary, cores: 1, registers: 128 },
+  },
+  "a scan of many sequences, weights streamed": {
+    strategy: "scan",
+    device: { ...ordinary, cores: 1, registers: 0 },
+  },
+  "a scan, few steps at a time": { strategy: "scan", device: { ...ordinary, barrier: 1 }, seconds: 6 },
+} as const;
+
+const [T, B, I] = [7, 5, 3];
+const both = { bidirectional: true } as const;
+const own = (cell: Cell, H: number, o: object = {}): Model => recurrent(cell, I, H, o) as Model;
+const nets: Record<string, Model> = {
+  rnn: rnn(I, 20) as Model,
+  "rnn, both directions": rnn(I, 130, both) as Model,
+  lstm: lstm(I, 16, { numLayers: 2 }) as Model,
+  "lstm, both directions": lstm(I, 40, { ...both, bias: false }) as Model,
+  "lstm of 64": lstm(I, 64) as Model,
+  "lstm of 70": lstm(I, 70) as Model,
+  "lstm, projected": lstm(I, 12, { ...both, projSize: 5 }) as Model,
+  "lstm, projected, two layers": lstm(I, 33, { numLayers: 2, projSize: 20 }) as Model,
+  "lstm, normalized": lstm(I, 20, { layerNorm: true }) as Model,
+  gru: gru(I, 24, both) as Model,
+  "gru, reset before": gru(I, 20, { ...both, resetAfter: false }) as Model,
+  "gru, normalized": gru(I, 9, { layerNorm: true }) as Model,
+  "minGRU, no exchange": minGru(I, 8) as Model,
+  "indRNN, no exchange": indRnn(I, 8) as Model,
+  chained: own(chained, 18),
+  mixed: own(mixed, 18, both),
+  normed: own(normed, 34),
+  peephole: own(peephole, 18, both),
+  "reset before of one's own": own(resetBefore, 18),
+  "three states": own(threeStates, 18),
+};
+
+const given: Record<string, (D: number) => object> = {
+  "all steps": () => ({}),
+  lengths: () => ({ lengths: { shape: [B], data: Int32Array.of(3, 7, 0, 5, 7) } }),
+};
+
+describe.each(Object.entries(nets))("%s", (_, net) => {
+  test.each(Object.entries(given))("%s", async (_, more) => {
+    const weights = net.initialWeights({ seed: 3 });
+    const inputs = { x: floats([B, T, I], 1), ...more(1) };
+    const shapes = (await calls(cpu()).gradients(net, { weights, inputs, cotangents: {} })).outputs;
+    const cotangents = Object.fromEntries(
+      Object.entries(shapes).map(([name, { shape }], k) => [name, floats(shape, 11 + k)]),
+    );
+    const request = { weights, inputs, cotangents };
+    const want = parts(await calls(cpu()).gradients(net, request));
+    let first: ReturnType<typeof parts> | undefined;
+    for (const [way, how] of Object.entries(ways)) {
+      const got = parts(await calls(gpu).gradients(net, { ...request, ...how }));
+      const forward = difference(got.forward, want.forward);
+      const backward = difference(got.backward, want.backward);
+      expect(forward.worst, `${way}: ${forward.where}`).toBeLessThanOrEqual(2e-5);
+      expect(backward.worst, `${way}: ${backward.where}`).toBeLessThanOrEqual(1e-4);
+      first ??= got;
+      const off = difference([...got.forward, ...got.backward], [...first.forward, ...first.backward]);
+      expect(off.worst, `${way}, the same bits: ${off.where}`).toBe(0);
+    }
+  });
+});
