@@ -28,6 +28,7 @@ import { pointwiseKernel } from "../src/kernels/pointwise.js";
 import { pool } from "../src/kernels/pool.js";
 import { probe } from "../src/kernels/probe.js";
 import { sample } from "../src/kernels/sample.js";
+import { scan } from "../src/kernels/scan.js";
 import { settle } from "../src/kernels/settle.js";
 import { softmax } from "../src/kernels/softmax.js";
 import { softmaxCrossEntropy } from "../src/kernels/softmax_cross_entropy.js";
@@ -57,7 +58,12 @@ function steps<S extends string>(cell: Cell<S>): readonly Declared[] {
   ];
   const zoneout = Object.fromEntries(graph.states.map((s) => [s, 0.1]));
   const noisy = graph.noisy({ recurrentDropout: 0.2, zoneout, training: true });
-  return [graph, noisy].flatMap((made) => options.flatMap((option) => step(made, option).kernels));
+  return [graph, noisy].flatMap((made) =>
+    options.flatMap((option, n) => [
+      ...step(made, option).kernels,
+      scan(made, { ...option, tile: 1 + (n % 2), threads: 256, resident: n % 3 > 0 }).kernel,
+    ]),
+  );
 }
 
 /** Of each optimizer, with and without what it can have, and with as many bindings as there can be. */

@@ -1,20 +1,20 @@
-// How a recurrent layer's pass is run, floor 4: as src/plan/choice.ts chooses it for its sizes, all steps in one
-// dispatch or each in its own.
+// How a recurrent layer's pass is run, floor 4: its sizes, as its program tells them, what is chosen for them
+// (src/plan/choice.ts), noted in the plan for people and for checkpoints, and the kernels for that.
 
 import { exchangedOf } from "../kernels/parts.js";
 import { type Scan, scan } from "../kernels/scan.js";
 import { type Step, step } from "../kernels/step.js";
 import { programOf, type StepOptions } from "../kernels/step_options.js";
-import { choose } from "../plan/choice.js";
+import { type Choice, choose } from "../plan/choice.js";
 import type { Emitter } from "./emitter.js";
 import type { Stacked, Tape } from "./stacked.js";
 
 /** steps: of one dispatch of a scan. */
-export type Recurrence = Step | (Scan & { readonly steps: number });
+export type Recurrence = Step | (Scan & Pick<Choice, "steps">);
 
 export function recurrence(
-  e: Emitter,
-  { cell, biasR, live }: Stacked,
+  { plan, purpose }: Emitter,
+  { cell, biasR, live, layer, name }: Stacked,
   { sizes }: Tape,
   asked: Pick<StepOptions, "backward" | "keep" | "dy" | "norms" | "bounded" | "chunked">,
 ): Recurrence {
@@ -23,7 +23,10 @@ export function recurrence(
   const program = programOf(cell, options);
   const exchanges = exchangedOf(program, cell, sizes);
   const gives = Math.max(0, ...program.phases.map((phase) => phase.exchanges.length));
-  const choice = choose({ T, B, H, D, exchanges, gives }, e.purpose);
+  const what = `${name.slice(0, -1)} layer ${layer} ${asked.backward ? "backward" : "forward"}`;
+  // what runs forward once more, to compute what was not kept, runs as it did
+  const choice = plan.chosen.get(what) ?? choose({ T, B, H, D, exchanges, gives }, purpose);
+  plan.chosen.set(what, choice);
   const { strategy, steps } = choice;
   if (strategy === "step" || exchanges.length === 0) return step(cell, { ...options, ...choice });
   return { ...scan(cell, { ...options, ...choice }), steps };

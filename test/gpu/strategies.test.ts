@@ -40,7 +40,7 @@ const ways = {
     strategy: "scan",
     device: { ...ordinary, cores: 1, registers: 0 },
   },
-  "a scan, few steps at a time": { strategy: "scan", device: { ...ordinary, barrier: 1 }, seconds: 6 },
+  "a scan, few steps at a time": { strategy: "scan", device: { ...ordinary, barrier: 1, longest: 6 } },
 } as const;
 
 const [T, B, I] = [7, 5, 3];

@@ -17,6 +17,7 @@ import {
   squaredError,
   tanh,
 } from "webrnn";
+import { processor } from "../../src/plan/device_class.js";
 import { Random } from "../../src/random.js";
 
 const [T, B, I, H] = [11, 5, 3, 7];
@@ -117,7 +118,7 @@ function shapeOfOutput(name: string): number[] {
 test("what fast and small take, to the byte, and what the machine says of it", async () => {
   const [steps, sequences, units] = [100, 1, 8]; // so few that no sum over them is in parts
   const net = lstm(I, units, { numLayers: 3 });
-  const sizes = { batchSize: sequences, sequenceLength: steps };
+  const sizes = { batchSize: sequences, sequenceLength: steps, strategy: "step", device: processor } as const;
   const options = { ...sizes, loss: squaredError(), optimizer: sgd({ lr: 0.1 }) };
   const bytesOf = (memory: "fast" | "small"): number => net.plan({ ...options, memory }).cost().memory;
   const [BH, chunk, chunks] = [sequences * units, 10, 10];
@@ -148,7 +149,7 @@ test("what fast and small take, to the byte, and what the machine says of it", a
 
 test("pre-activations that cannot be bound are cut over time, with the same results", () => {
   const net = lstm(I, 32);
-  const sizes = { batchSize: 4, sequenceLength: 64 };
+  const sizes = { batchSize: 4, sequenceLength: 64, strategy: "step" } as const;
   const whole = net.plan(sizes).cost();
   // the output takes 66 · 4 · 32 floats; so many of a step's 4 · 4 · 32 are those of 16 steps, a quarter of all
   const cut = net.plan({ ...sizes, limits: { maxStorageBufferBindingSize: 4 * 66 * 4 * 32 } }).cost();

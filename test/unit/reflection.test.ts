@@ -76,7 +76,17 @@ describe.each(kernels.map((kernel) => [kernel.name, kernel] as const))("%s", (_,
 });
 
 test("every shader with an entry point is reflected, by the name of its file", () => {
-  const linked = ["activations", "live", "random", "ranges", "reduce", "run", "step_places", "step_random", "update"];
+  const linked = [
+    "activations",
+    "live",
+    "random",
+    "ranges",
+    "reduce",
+    "run",
+    "step_places",
+    "step_random",
+    "update",
+  ];
   const files = readdirSync(new URL("../../shaders/", import.meta.url)).map((file) =>
     file.replace(/\.wgsl$/, ""),
   );
