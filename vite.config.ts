@@ -83,6 +83,17 @@ const browser = () => ({
   instances: [{ browser: "chromium" as const }],
 });
 
+/** The GPU tests that need no page and are not the CPU's, outside a browser. */
+const elsewhere = (name: string, ...slow: readonly string[]) => ({
+  name,
+  include: ["test/{gpu,hosts}/**/*.test.ts"],
+  exclude: ["audio_worklet", "best_backend", "goldens_cpu", "policy", "simd", ...slow].map(
+    (file) => `**/${file}.test.ts`,
+  ),
+  pool: "forks" as const, // in threads the environment does not reach the driver
+  testTimeout: 300_000,
+});
+
 const tests: ViteUserConfig = {
   resolve,
   plugins: [cutPrograms(), assembly()],
@@ -100,6 +111,10 @@ const tests: ViteUserConfig = {
           browser: browser(),
         },
       },
+      // what scripts/test_hosts.mjs runs beside the browser: node's Dawn and deno's wgpu
+      { extends: true, test: { ...elsewhere("gpu_node"), setupFiles: ["test/hosts/node_gpu.ts"] } },
+      // (there without those that compile most: it takes three times as long for a shader)
+      { extends: true, test: elsewhere("gpu_deno", "cell_options", "fuzz", "onnx", "update") },
       {
         extends: true,
         test: { name: "sweep", include: ["test/fuzz/differences.test.ts"], testTimeout: 120_000 },

@@ -12,14 +12,15 @@ const reports = ".cache/reports";
  */
 
 /**
- * Runs a script of a package with this node, its output on the terminal.
+ * Runs a script of a package, its output on the terminal.
  * @param {string} script a file under node_modules
  * @param {string[]} args
  * @param {Record<string, string>} [env] variables beside the present ones
+ * @param {string[]} [runtime] what runs it: this node unless said
  * @returns {boolean} whether it ended with 0
  */
-function tool(script, args, env = {}) {
-  const { status } = spawnSync(process.execPath, [`node_modules/${script}`, ...args], {
+function tool(script, args, env = {}, [command, ...before] = [process.execPath]) {
+  const { status } = spawnSync(command, [...before, `node_modules/${script}`, ...args], {
     stdio: "inherit",
     env: { ...process.env, ...env },
   });
@@ -75,15 +76,16 @@ export function check(name, commands) {
  * A vitest project. A file that fails before its first test counts as one failure.
  * @param {string} project
  * @param {Record<string, string>} [env]
+ * @param {string[]} [runtime]
  * @returns {Stage}
  */
-export function vitest(project, env = {}) {
+export function vitest(project, env = {}, runtime = undefined) {
   return {
     name: project,
     run() {
       const path = freshReport(project);
       const args = ["run", "--project", project, "--reporter=default", "--reporter=json"];
-      const succeeded = tool("vitest/vitest.mjs", [...args, `--outputFile.json=${path}`], env);
+      const succeeded = tool("vitest/vitest.mjs", [...args, `--outputFile.json=${path}`], env, runtime);
       return readReport(path, succeeded, (report) => {
         /** @type {{ status: string, assertionResults: { status: string }[] }[]} */
         const files = report.testResults;

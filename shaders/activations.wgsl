@@ -5,9 +5,9 @@
 // exp(-a) for a >= 0, to 2e-7 relative; 0 from 87 on, where float32 leaves its normal range (Cody and Waite's
 // reduction).
 fn exp_minus(a: f32) -> f32 {
-  let n = round(a * 1.44269504);
-  // ln 2 in two parts: n times the first is exact. As fma, so that no compiler adds the two parts first.
-  let r = fma(n, 2.1219444e-4, fma(n, -0.693359375, a));
+  let n = i32(min(round(a * 1.44269504), 126.0));
+  // ln 2 in two parts: n times the first, 355 / 512, is exact. In integers, so that no compiler adds the parts first.
+  let r = fma(f32(n), 2.1219444e-4, a - f32(n * 355) * 0.001953125);
   var p = -1.98756915e-4;
   p = p * r + 1.39819995e-3;
   p = p * r - 8.33345191e-3;
@@ -15,7 +15,7 @@ fn exp_minus(a: f32) -> f32 {
   p = p * r - 0.166666655;
   p = p * r + 0.500000012;
   let y = p * r * r - r + 1.0;
-  let scale = bitcast<f32>(u32(127 - i32(min(n, 126.0))) << 23u); // 2^-n
+  let scale = bitcast<f32>(u32(127 - n) << 23u); // 2^-n
   return select(y * scale, 0.0, a > 87.0);
 }
 

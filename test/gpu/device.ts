@@ -3,9 +3,12 @@
 
 import { openGpu, type WebGpuMachine } from "../../src/backends/webgpu/machine.js";
 
+/** What variants of kernels need and a device may have. Those that the adapter lacks are tested on another host. */
+export const optional = ["shader-f16", "subgroups", "timestamp-query"] as const;
+
 /**
- * A device with portable limits, as an app would bring one. The test destroys it, or leaves it to the page's
- * end.
+ * A device with portable limits, as an app would bring one, and what its adapter has of the optional features. The
+ * test destroys it, or leaves it to the page's end.
  */
 export async function testDevice(): Promise<GPUDevice> {
   const adapter = await navigator.gpu.requestAdapter();
@@ -14,7 +17,8 @@ export async function testDevice(): Promise<GPUDevice> {
       "testDevice: this browser has WebGPU but no adapter; give it a GPU or a software adapter (scripts/browser.mjs).",
     );
   }
-  return adapter.requestDevice({ label: "test" });
+  const requiredFeatures = optional.filter((feature) => adapter.features.has(feature));
+  return adapter.requestDevice({ label: "test", requiredFeatures });
 }
 
 /** A machine on a device of its own, with portable limits. */

@@ -65,7 +65,7 @@ test("a shader that does not compile names kernel, line, message and the line it
   const error = await reason(machine.build(plan, new Map()));
   expect(error).toBeInstanceOf(DeviceError);
   expect(error.message).toMatch(
-    /^scale: its shader does not compile: line 8: .*faktor.*; please report this\.\n8 \| if \(id\.x < params\.n\) \{ y\[id\.x\] = params\.faktor \* x\[id\.x\]; \}$/,
+    /^scale: its shader does not compile: line 8: .*faktor.*; please report this\.\n8 \| if \(id\.x < params\.n\) \{ y\[id\.x\] = params\.faktor \* x\[id\.x\]; \}$/s,
   );
   expect(machine.bytes).toBe(0);
   const sound = smallPlan();

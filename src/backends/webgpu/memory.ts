@@ -16,6 +16,7 @@ export function makeBuffer(buffers: Buffers, owner: Life, buffer: Buffer): GPUBu
 /** Queues a copy of data to element `at`: it is copied at once, for what is submitted later. */
 export function writeBuffer(queue: GPUQueue, gpu: GPUBuffer, buffer: Buffer, data: Writable, at = 0): void {
   checkWrite(buffer, data, at);
+  if (data.length === 0) return; // Deno's queue aborts the process
   const words = data instanceof Float64Array ? Float32Array.from(data) : data;
   // The types want memory that is not shared, the method takes both.
   queue.writeBuffer(gpu, at * 4, words as Exclude<typeof words, Float64Array> & ArrayBufferView<ArrayBuffer>);

@@ -1,0 +1,15 @@
+// Before the GPU tests that run in node: its WebGPU, by Dawn, where a browser has its own. The Vulkan driver
+// comes with the environment, which scripts/test_hosts.mjs sets.
+
+import { create, globals } from "webgpu";
+
+const gpu: unknown = create(["enable-dawn-features=disable_workgroup_init"]);
+Object.assign(globalThis, globals, { dawn: gpu }); // collected, it would abort node
+
+class Navigator {
+  get gpu(): unknown {
+    return gpu;
+  }
+}
+Object.assign(globalThis, { Navigator });
+Object.defineProperty(globalThis, "navigator", { value: new Navigator(), configurable: true });
