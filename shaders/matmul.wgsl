@@ -86,8 +86,9 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   let most = (depth() + params.parts * 32u - 1u) / (params.parts * 32u) * 32u;
   let begin = group.z / params.Z * most;
   let end = min(begin + most, depth());
-  let row = thread / ACROSS;
-  let column = thread % ACROSS;
+  let deep = thread % DEEP;
+  let row = thread / DEEP / ACROSS;
+  let column = thread / DEEP % ACROSS;
   places();
   products();
   stores();

@@ -35,7 +35,7 @@ import { softmaxCrossEntropy } from "../src/kernels/softmax_cross_entropy.js";
 import { step } from "../src/kernels/step.js";
 import { sum } from "../src/kernels/sum.js";
 import { updateKernel } from "../src/kernels/update.js";
-import { tiles } from "../src/plan/matmul_tile.js";
+import { deepTiles, tiles } from "../src/plan/matmul_tile.js";
 
 /**
  * What reflection needs of a kernel: all but its functions, whose parameters go by each kernel's own names.
@@ -120,6 +120,9 @@ export const kernels: readonly Declared[] = [
   gatherBackward,
   layerNorm,
   ...products,
+  ...deepTiles.map((tile) =>
+    matmul({ tile, a: "vec4 k", b: "k", c: false, tail: true, levels: false, ones: false }),
+  ),
   pack,
   pointwiseKernel(x(0).mul(x(1)).add(0.5), 2),
   pool,

@@ -40,4 +40,5 @@ export const addParts = /* @__PURE__ */ defineKernel({
     }
   },
   flops: ({ M, N, Z, ones, parts, accumulate }) => Z * M * (N + ones) * (parts - 1 + accumulate),
+  bytes: ({ M, N, Z, ones, parts, accumulate }) => 4 * Z * M * (N + ones) * (parts + 1 + accumulate),
 });

@@ -100,6 +100,8 @@ export interface Kernel<B extends string = string, P extends string = string> {
    * depends on it; all where left out.
    */
   readonly flops: (p: Values<P>, steps?: Steps) => number;
+  /** Bytes that one dispatch cannot but read and write, each once, where the kernel can tell. */
+  readonly bytes?: (p: Values<P>, steps?: Steps) => number;
 }
 
 /** A kernel whose bindings and parameters are inferred and checked, and declared where its text does not. */

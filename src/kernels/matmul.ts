@@ -11,10 +11,12 @@ import {
   type HeldMatrix,
   type Kernel,
   link,
+  type Steps,
   type Values,
 } from "./kernel.js";
 import { few, multiply, partOf, pieceOf, piecesOfAll, rowsOfAll } from "./matmul_cpu.js";
-import { type Form, printMatmul, sizesOf, workgroupBytes } from "./matmul_text.js";
+import { type Form, sizesOf } from "./matmul_form.js";
+import { printMatmul, workgroupBytes } from "./matmul_text.js";
 import { type Ops, panelSize } from "./ops.js";
 import { liveRuns } from "./runs.js";
 
@@ -75,7 +77,7 @@ export function matmul(form: Form): Matmul {
 function nameOf({ tile, a, b, c, tail, levels, ones, live, activation }: Form): string {
   const { M, N } = sizesOf(tile);
   const flags = [c && "C4", tail && "tail", levels && "levels", ones && "ones", activation].filter(Boolean);
-  const size = `${M}x${N}x${tile.depth} by ${tile.block.join("x")}`;
+  const size = `${M}x${N}x${tile.depth} by ${tile.block.join("x")}${tile.deep ? ` deep ${tile.deep}` : ""}`;
   return [`matmul${live ? `, live ${live}` : ""}, ${size}`, a, b, ...flags].join(" ");
 }
 
@@ -124,10 +126,23 @@ function define(name: string, form: Form): Matmul {
       const pieces = live === "depth" ? liveRuns(ops, table, p.K / p.s, p.s, pieceOf(p)) : piecesOfAll(p);
       multiply(ops, at, p, rows, pieces, holds(p) ? at.held : undefined, activation);
     },
-    flops: ({ M, N, K, ones, Z }, steps) => {
-      const count = steps?.rows;
-      const [rows, depth] = [live === "rows" ? (count ?? M) : M, live === "depth" ? (count ?? K) : K];
-      return 2 * Z * rows * (N + ones) * depth;
+    flops: (p, steps) => {
+      const { M, K } = extent(p, steps);
+      return 2 * p.Z * M * (p.N + p.ones) * K;
+    },
+    bytes: (p, steps) => {
+      const { M, K } = extent(p, steps);
+      const { N, Z, parts, bias, accumulate, ones } = p;
+      const A = M * K * (p.a_z === 0 ? 1 : Z);
+      const B = K * N * (p.b_z === 0 ? 1 : Z);
+      const C = Z * parts * M * (N + ones) * (1 + accumulate);
+      return 4 * (A + B + C + bias * Z * N + (live === "rows" ? M : live ? K : 0));
     },
   });
+
+  /** The rows and the k's that there are. */
+  function extent({ M, K }: MatmulParams, steps: Steps | undefined): { M: number; K: number } {
+    const count = steps?.rows;
+    return { M: live === "rows" ? (count ?? M) : M, K: live === "depth" ? (count ?? K) : K };
+  }
 }

@@ -3,9 +3,9 @@
 
 import { addParts } from "../kernels/add_parts.js";
 import { type MatmulParams, matmul, matmulParams } from "../kernels/matmul.js";
-import type { Form } from "../kernels/matmul_text.js";
+import type { Form } from "../kernels/matmul_form.js";
 import { formOf } from "../plan/matmul_form.js";
-import { sharesOf } from "../plan/matmul_tile.js";
+import { type Freedom, sharesOf } from "../plan/matmul_tile.js";
 import type { Buffer } from "../plan/plan.js";
 import type { Emitter } from "./emitter.js";
 import { type Live, type Rows, strides } from "./signal.js";
@@ -54,18 +54,18 @@ export function plain(): MatmulParams {
 
 type Operands = Readonly<Record<"A" | "B" | "bias" | "C", Buffer>>;
 
-/** live: of those rows or those k that there are. partial: whether the sums, long and few, may be cut into parts. */
+/** live: of those rows or those k that there are. freedom: see src/plan/matmul_tile.ts. */
 interface How {
   readonly live?: { readonly of: "rows" | "depth"; readonly steps: Live | undefined };
-  readonly partial?: boolean;
+  readonly freedom?: Freedom;
   readonly activation?: Form["activation"];
 }
 
 /** A product, one dispatch; two where its sums are cut into parts. */
 export function product(e: Emitter, bound: Operands, params: MatmulParams, how: How = {}): void {
-  const { live, partial = false, activation } = how;
+  const { live, freedom, activation } = how;
   const { M, N, r, Z, ones } = params;
-  const { tile, parts } = sharesOf(params, e.purpose.device, partial && M <= r);
+  const { tile, parts } = sharesOf(params, e.purpose.device, M <= r ? freedom : undefined);
   const steps = live?.steps;
   const table = steps && { live: steps.table };
   const emit = (to: Buffer, p: MatmulParams): void => {
@@ -129,7 +129,7 @@ export function affine(
   whole: Place,
   z: Columns,
   live: Live | undefined,
-  activation?: Form["activation"],
+  { activation, freedom }: How = {},
 ): void {
   const { T, B, D, width } = z;
   const W = partOf(whole, z);
@@ -158,6 +158,6 @@ export function affine(
       bias_0: W.bias?.at ?? 0,
       bias_z: W.bias?.apart ?? 0,
     },
-    { live: { of: "rows", steps: live }, activation },
+    { live: { of: "rows", steps: live }, activation, freedom },
   );
 }

@@ -71,7 +71,7 @@ export function outerProduct(
     ones_z: dW.bias?.apart ?? 0,
     accumulate,
   };
-  product(e, bound, params, { live: { of: "depth", steps: live }, partial: true });
+  product(e, bound, params, { live: { of: "depth", steps: live }, freedom: "partial" });
 }
 
 /**
@@ -161,5 +161,5 @@ export function columnSums(
     accumulate,
   };
   const bound = { A: buffer, B: buffer, bias: buffer, C: to };
-  product(e, bound, params, { live: { of: "depth", steps: live }, partial: true });
+  product(e, bound, params, { live: { of: "depth", steps: live }, freedom: "partial" });
 }

@@ -48,7 +48,7 @@ export function project(
   const isWanted = e.isTrained(weight, x) || (bias !== undefined && e.isTrained(bias));
   const y = e.signal(weight.replace(/weight$/, activation ? "y" : "z"), { T, B, F: O }, isWanted, x.live);
   const columns = { buffer: y.rows.buffer, T, B, D: 1, width: O, first: 0, count: O };
-  affine(e, x.rows, W, columns, x.live, activation);
+  affine(e, x.rows, W, columns, x.live, { activation, freedom: T === 1 ? "alone" : undefined });
   e.withGradient(y, (dy, gradients) => {
     const { buffer } = activation ? throughFunction(e, activation, y.rows, dy) : dy;
     const dz = { ...columns, buffer };

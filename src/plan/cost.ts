@@ -10,9 +10,10 @@ export interface Cost {
   /** Floating-point operations, as the kernels count them. */
   readonly flops: number;
   /**
-   * Bytes that dispatches and copies read and write: an estimate. Weights count in full at each dispatch that
-   * binds them, any other buffer once for all dispatches of one kernel with the same bindings, since these
-   * are steps that share it out among them. What is read and written counts twice; caches are not considered.
+   * Bytes that dispatches and copies cannot but read and write: exact where a kernel tells them, as products do, else
+   * an estimate. Then weights count in full at each dispatch that binds them, any other buffer once for all dispatches
+   * of one kernel with the same bindings, since these are steps that share it out among them. What is read and
+   * written counts twice; caches are not considered.
    */
   readonly bytes: number;
   /**
@@ -39,7 +40,7 @@ export function cost(plans: readonly Plan[], steps?: ReadonlyMap<Buffer, Steps>,
         0,
       ),
     ),
-    bytes: sum(moved),
+    bytes: sum((plan) => moved(plan, steps)),
     memory: [...buffers].reduce(
       (total, buffer) => total + bufferBytes(size(buffer) * 4),
       sum((plan) => uniforms(plan, alignment)),
@@ -51,10 +52,14 @@ function submits({ dispatches, before, after, cuts }: Plan): number {
   return dispatches.length + before.length + after.length > 0 ? 1 + cuts.length : 0;
 }
 
-function moved(plan: Plan): number {
+function moved(plan: Plan, steps?: ReadonlyMap<Buffer, Steps>): number {
   const seen = new Set<string>();
   let elements = 0;
-  for (const { kernel, bound } of plan.dispatches) {
+  for (const { kernel, bound, params } of plan.dispatches) {
+    if (kernel.bytes) {
+      elements += kernel.bytes(params, steps?.get(bound.live)) / 4;
+      continue;
+    }
     for (const [name, access] of Object.entries(kernel.bindings)) {
       const buffer = bound[name];
       const key = [kernel.name, name, buffer.name].join();

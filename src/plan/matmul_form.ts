@@ -2,7 +2,7 @@
 // what the device costs.
 
 import type { MatmulParams } from "../kernels/matmul.js";
-import type { Form, Reading, Tile } from "../kernels/matmul_text.js";
+import type { Form, Reading, Tile } from "../kernels/matmul_form.js";
 
 /** Whether all lie on a vec4f. */
 const by4 = (...places: readonly number[]): boolean => places.every((place) => place % 4 === 0);

@@ -2,7 +2,7 @@
 // sizes and of what the device costs.
 
 import { ceilDiv } from "../kernels/kernel.js";
-import { sizesOf, type Tile } from "../kernels/matmul_text.js";
+import { sizesOf, type Tile } from "../kernels/matmul_form.js";
 import { type DeviceClass, ordinary } from "./device_class.js";
 
 const tile = (threads: readonly [number, number], block: readonly [number, number], depth: number): Tile => ({
@@ -10,6 +10,12 @@ const tile = (threads: readonly [number, number], block: readonly [number, numbe
   block,
   depth,
 });
+
+/** For few rows that stand alone: threads share sums out along k. */
+export const deepTiles: readonly Tile[] = [
+  { ...tile([1, 4], [1, 4], 0), deep: 32 },
+  { ...tile([1, 4], [4, 4], 0), deep: 32 },
+];
 
 /**
  * Straight, and by way of workgroup memory, small ones first. Of the latter no tile has more rows than threads, and none needs more
@@ -24,6 +30,7 @@ export const tiles: readonly Tile[] = [
   tile([2, 8], [8, 8], 0),
   tile([4, 4], [8, 8], 0),
   tile([1, 32], [1, 4], 16),
+  tile([1, 16], [1, 4], 16),
   tile([1, 32], [4, 4], 16),
   tile([2, 32], [4, 4], 16),
   tile([4, 16], [4, 4], 16),
@@ -52,13 +59,20 @@ export interface Shares {
 }
 
 /**
- * The tile and the number of parts that take the least time by estimate. mayPart: whether k may be cut, so that sums
- * are rounded otherwise: where they are long and few, as those of weights' gradients. A device of one core never does.
+ * What may be done about the sums beside making each in one go, so that they are rounded otherwise. partial: k may be
+ * cut into parts, where sums are long and few, as those of weights' gradients. alone: of few rows, threads may share
+ * sums out, where no other product makes some of the same sums.
  */
-export function sharesOf(sizes: Sizes, device: DeviceClass = ordinary, mayPart = false): Shares {
+export type Freedom = "partial" | "alone" | undefined;
+
+/** The tile and the number of parts that take the least time by estimate. A device of one core never cuts sums. */
+export function sharesOf(sizes: Sizes, device: DeviceClass = ordinary, freedom?: Freedom): Shares {
   let best: (Shares & { seconds: number }) | undefined;
-  for (const one of tiles) {
-    for (let parts = 1; parts === 1 || isPart(sizes, device, parts, mayPart); parts *= 2) {
+  const candidates = freedom === "alone" && device.cores > 1 ? [...deepTiles, ...tiles] : tiles;
+  const least = Math.min(...candidates.map((one) => padding(sizes, one)));
+  for (const one of candidates) {
+    if (padding(sizes, one) > 2 * least) continue; // idle cores would do it in no time, but not for nothing
+    for (let parts = 1; parts === 1 || (freedom === "partial" && isPart(sizes, device, parts)); parts *= 2) {
       const seconds = secondsOf(sizes, device, one, parts);
       if (!best || seconds < best.seconds) best = { tile: one, parts, seconds };
     }
@@ -66,30 +80,33 @@ export function sharesOf(sizes: Sizes, device: DeviceClass = ordinary, mayPart =
   return best ?? { tile: tiles[0], parts: 1 }; // there are tiles
 }
 
-function isPart({ K }: Sizes, { cores }: DeviceClass, parts: number, mayPart: boolean): boolean {
-  return mayPart && cores > 1 && parts <= mostParts && K >= parts * shortest;
+/** Sums that are made for each that is wanted. */
+function padding({ M, N }: Sizes, one: Tile): number {
+  const size = sizesOf(one);
+  return (ceilDiv(M, size.M) * size.M * ceilDiv(N, size.N) * size.N) / (M * Math.max(1, N));
+}
+
+function isPart({ K }: Sizes, { cores }: DeviceClass, parts: number): boolean {
+  return cores > 1 && parts <= mostParts && K >= parts * shortest;
 }
 
 /** How long a product takes by estimate, padding included. */
-export function secondsOf(
-  { M, N, K, Z }: Sizes,
-  device: DeviceClass,
-  { block, depth, threads: grid }: Tile,
-  parts: number,
-): number {
+export function secondsOf({ M, N, K, Z }: Sizes, device: DeviceClass, tile: Tile, parts: number): number {
+  const { block, depth, deep = 1 } = tile;
   const { cores, lanes, load, word, barrier, launch } = device;
-  const size = sizesOf({ block, depth, threads: grid });
+  const size = sizesOf(tile);
   const [down, across] = [ceilDiv(M, size.M), Math.max(1, ceilDiv(N, size.N))];
   if (Math.max(down, across) > 65_535) return Number.POSITIVE_INFINITY;
-  const k = ceilDiv(ceilDiv(K, parts), depth || 4) * (depth || 4);
+  const step = depth || 4 * deep;
+  const k = (ceilDiv(ceilDiv(K, parts), step) * step) / deep;
   const [rows, columns] = block;
-  // threads that read for themselves read from lines apart, where many do so at once in as many turns
-  const read = (rows + columns) * (depth > 0 ? word : load * Math.max(1, lanes / 32));
+  // threads that read for themselves read from lines apart, unless they share a block: where many do so, in turns
+  const read = (rows + columns) * (depth > 0 ? word : load * (deep > 1 ? 1 : Math.max(1, lanes / 32)));
   const staged = depth > 0 ? ((size.M + size.N) / size.threads) * (load + word) : 0;
   const operations = k * (2 * rows * columns + read + staged);
   /** Invocations of the core that has most to do. */
   const onCore = ceilDiv(down * across * Z * parts, cores) * size.threads;
-  const waits = depth > 0 ? ceilDiv(onCore, 4 * lanes) * (k / depth) * barrier : 0;
+  const waits = ceilDiv(onCore, 4 * lanes) * barrier * (depth > 0 ? k / depth : deep > 1 ? 1 : 0);
   const summing = parts > 1 ? launch + (parts * M * N * Z * 8) / device.bytesPerSecond : 0;
   return (Math.max(onCore, lanes) * operations * cores) / device.flopsPerSecond + waits + summing;
 }

@@ -4,9 +4,9 @@
 import { addParts } from "../../src/kernels/add_parts.js";
 import { codes, livePlaces, tableOfLengths, tableOfMask } from "../../src/kernels/live.js";
 import { type MatmulParams, matmul } from "../../src/kernels/matmul.js";
-import { type Form, sizesOf, type Tile } from "../../src/kernels/matmul_text.js";
+import { type Form, sizesOf, type Tile } from "../../src/kernels/matmul_form.js";
 import { formOf } from "../../src/plan/matmul_form.js";
-import { tiles } from "../../src/plan/matmul_tile.js";
+import { deepTiles, tiles } from "../../src/plan/matmul_tile.js";
 import { type Case, kernelCase, normals, row } from "./case.js";
 
 let turn = 0;
@@ -371,6 +371,11 @@ export const matmulCases: readonly Case[] = [
     c_m: 8,
   }),
   ...tiles.flatMap(ofTile),
+  ...deepTiles.flatMap((tile) => [
+    product(", few rows", 1, 17, 300, { b_k: 1, b_n: 300, bias: 1 }, undefined, { tile, activation: "tanh" }),
+    product(", few rows", 5, 17, 67, { accumulate: 1 }, undefined, { tile }),
+    product(", few rows, B across", 3, 20, 64, {}, undefined, { tile }),
+  ]),
   ...inParts(9, 7, 200, 3),
   ...inParts(12, 8, 65, 4),
   ...inParts(8, 12, 63, 2, { of: "depth", table: ragged }),

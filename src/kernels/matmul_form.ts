@@ -1,0 +1,41 @@
+// What forms of the product there are, floor 2: how a workgroup shares it out, how operands are read, what else it does.
+
+/**
+ * How a workgroup shares out C: threads down and across, each with a block of rows and columns (multiples of 4);
+ * depth: how many k's lie in workgroup memory at a time (a multiple of 4), 0 where threads read A and B themselves.
+ * Then `deep` of them may share a block, each with every so many k's, for few rows: their sums are added in order.
+ */
+export interface Tile {
+  readonly threads: readonly [down: number, across: number];
+  readonly block: readonly [rows: number, columns: number];
+  readonly depth: number;
+  readonly deep?: number;
+}
+
+/**
+ * How four numbers of an operand are read: one after the other along k, by threads that neighbour along k or along
+ * the other dimension, whichever lies closer; or as one vec4f along k, or along the other.
+ */
+export type Reading = "k" | "other" | "vec4 k" | "vec4 other";
+
+export interface Form {
+  readonly tile: Tile;
+  readonly a: Reading;
+  readonly b: Reading;
+  /** Whether C is a vec4f, too. */
+  readonly c: boolean;
+  /** Whether k may end within a tile's depth. */
+  readonly tail: boolean;
+  /** Whether k lies by two levels of stride. */
+  readonly levels: boolean;
+  readonly ones: boolean;
+  /** Of which there is a table: those rows, or those k. */
+  readonly live?: "rows" | "depth" | undefined;
+  readonly activation?: "tanh" | "sigmoid" | "relu" | undefined;
+}
+
+export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+export function sizesOf({ threads: [down, across], block: [rows, columns], deep = 1 }: Tile) {
+  return { M: down * rows, N: across * columns, threads: down * across * deep };
+}
