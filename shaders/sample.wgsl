@@ -5,12 +5,13 @@
 
 struct Params {
   B: u32, V: u32,
+  logits_0: u32,
   N: u32,      // tokens that `ids` holds of a sequence, as a ring
   digits: u32, // of a token, in base 16
 }
 
 @group(0) @binding(0) var<uniform> params: Params;
-@group(0) @binding(1) var<storage, read> logits: array<f32>; // [B, V]
+@group(0) @binding(1) var<storage, read> logits: array<f32>; // [B, V] from logits_0 on
 @group(0) @binding(2) var<storage, read> asked: array<u32>; // seed, 1 / temperature, top k, top p, stop
 @group(0) @binding(3) var<storage, read_write> place: array<u32>; // [B]: tokens drawn before
 @group(0) @binding(4) var<storage, read_write> tokens: array<u32>; // [B]: the last one; the next run's input
@@ -112,7 +113,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   if b >= params.B {
     return;
   }
-  row = b * params.V;
+  row = params.logits_0 + b * params.V;
   if thread < 49u {
     atomicStore(&bins[thread], 0u);
   }

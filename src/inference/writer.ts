@@ -91,7 +91,8 @@ export class Writer {
     plan.dispatches.push(...built.plan.dispatches);
     plan.after.push(...built.plan.after);
     const { buffer: tokens } = built.inputs.get(input) as Feed; // both are there: generate() has looked
-    const { buffer: logits, shape } = built.outputs.get("y") as Result;
+    const { buffer: y, shape } = built.outputs.get("y") as Result;
+    const { of: logits, at } = built.plan.views.get(y) ?? { of: y, at: 0 };
     const B = size(tokens);
     const V = shape[shape.length - 1];
     const ports = {
@@ -101,7 +102,7 @@ export class Writer {
       ids: plan.buffer("ids", [most, B], "output", "u32"),
       likelihoods: plan.buffer("likelihoods", [most, B], "output"),
     };
-    plan.dispatch(sample, { logits, ...ports }, { B, V, N: most, digits: digitsOf(V) });
+    plan.dispatch(sample, { logits, ...ports }, { B, V, logits_0: at, N: most, digits: digitsOf(V) });
     emitMoves(plan, movesOf(built.plan));
     const writing = await owned.variant("session.generate", { ...built, plan }, { ...ready, shared });
     return new Writer(owned, writing, ports, kept);

@@ -51,10 +51,10 @@ export const sample = /* @__PURE__ */ defineKernel({
     ids: "read_write u32",
     likelihoods: "read_write",
   },
-  params: { B: "u32", V: "u32", N: "u32", digits: "u32" },
+  params: { B: "u32", V: "u32", logits_0: "u32", N: "u32", digits: "u32" },
   workgroupBytes: 708,
   workgroups: ({ B }) => grid(B, 1),
-  cpu(ops, at, { B, V, N }) {
+  cpu(ops, at, { B, V, logits_0, N }) {
     const { integers } = ops;
     const asked = integers.slice(at.asked * ops.words, at.asked * ops.words + 5);
     const [seed, , topK, topP, stop] = asked;
@@ -63,7 +63,8 @@ export const sample = /* @__PURE__ */ defineKernel({
       const place = at.place * ops.words + b;
       const last = at.tokens * ops.words + b;
       const n = integers[place];
-      const logits = Float32Array.from(ops.floats.subarray(at.logits + b * V, at.logits + (b + 1) * V));
+      const row = at.logits + logits_0 + b * V;
+      const logits = Float32Array.from(ops.floats.subarray(row, row + V));
       const hasEnded = n > 0 && stop !== NONE && integers[last] === stop;
       const { id, likelihood } = draw(logits, inverse, topK, topP, mix(seed, n, b));
       const to = (n % N) * B + b;

@@ -9,7 +9,7 @@ import { forward, tapeOf } from "./recurrent.js";
 import type { Signal } from "./signal.js";
 import type { StackOptions } from "./stack.js";
 import { type Stacked, stateSize } from "./stacked.js";
-import { finish, initialize, type States, statesBackward } from "./states.js";
+import { finalRows, finish, initialize, type States, statesBackward } from "./states.js";
 import { turned } from "./turned.js";
 
 /**
@@ -33,11 +33,10 @@ export function emitStack(
   const initial = cell.states.map((s) => given[`${s}0`]);
   const isCarried = stateful && initial.every((signal) => !signal);
   const size = (s: number): number => stateSize(first, s);
+  const final: (Signal | undefined)[] = [];
   const states: States = {
     initial,
-    final: cell.states.map((s, k) =>
-      used.has(`${s}n`) ? e.signal(`${name}${s}n`, { T: LD, B, F: size(k) }, wanted) : undefined,
-    ),
+    final,
     carried: cell.states.map((s, k) => (isCarried ? e.carry(`${name}${s}`, [LD, B, size(k)]) : undefined)),
   };
   const norms = normed ? cell.states.map((s) => e.norm(`${name}${s}`, [LD, T])) : [];
@@ -49,6 +48,11 @@ export function emitStack(
     const l = layer.layer;
     if (l > 0) input = drop(e, `${name}dropped_l${l}`, input, options.dropout);
     const tape = tapeOf(e, layer, input.rows);
+    cell.states.forEach((s, k) => {
+      if (l > 0 || !used.has(`${s}n`)) return;
+      const rows = layers.length === 1 ? finalRows(layer, tape, input.rows, k) : undefined;
+      final[k] = rows ? { rows, wanted } : e.signal(`${name}${s}n`, { T: LD, B, F: size(k) }, wanted);
+    });
     initialize(e, layer, tape, states, input.rows);
     const pass = forward(e, layer, input, tape, wanted);
     finish(e, layer, tape, states, input.rows);

@@ -53,21 +53,24 @@ export function initialize(
   });
 }
 
+/** The slot that the final state is in. */
+function lastSlot(layer: Stacked, tape: Tape, x: Rows, s: number, d: number): Slot {
+  return slotOf(layer, tape, x, s, d, isReversed(layer.reversed, d) ? { at: 1 } : { beyond: 0 }, "last");
+}
+
+/** Where final states lie already, if a stack has no other layers and directions to put beside them. */
+export function finalRows(layer: Stacked, tape: Tape, x: Rows, s: number): Rows | undefined {
+  const { rows, byLength } = lastSlot(layer, tape, x, s, 0);
+  return byLength || layer.directions > 1 ? undefined : rows;
+}
+
 /** Final states from the last slots, to whoever reads them and to the next run. */
 export function finish(e: Emitter, layer: Stacked, tape: Tape, { final, carried }: States, x: Rows): void {
   eachState(layer, (s, d, index) => {
-    const from = slotOf(
-      layer,
-      tape,
-      x,
-      s,
-      d,
-      isReversed(layer.reversed, d) ? { at: 1 } : { beyond: 0 },
-      "last",
-    );
+    const from = lastSlot(layer, tape, x, s, d);
     const to = final[s];
     const kept = carried[s];
-    if (to) move(e, layer, stateRows(to.rows, index), from, "out");
+    if (to && to.rows.buffer !== from.rows.buffer) move(e, layer, stateRows(to.rows, index), from, "out");
     if (kept) move(e, layer, stateRows(kept, index), from, "out", "after");
   });
 }

@@ -73,14 +73,22 @@ export class Layout {
     return isBatchFirst ? { steps: shape, t: 1, b: T } : { steps: shape, t: B, b: 1 };
   }
 
-  /** A result in its public order: where it lies if that is it already, else a copy, with zeros past an end. */
+  /**
+   * A result in its public order: where it lies if that is it already, which may be within a buffer, else a copy,
+   * with zeros past an end.
+   */
   publish(e: Emitter, name: string, edge: Edge, { rows: from, live }: Pick<Signal, "rows" | "live">): Result {
     const shape = this.shape(edge, from.T);
     const buffer: Buffer = { name, shape, role: "output", type: "f32" };
     const to = this.rows(buffer, edge, from.T);
-    const isWhole = from.at === 0 && size(from.buffer) === size(buffer) && from.buffer.role === "scratch";
     const sameOrder = (from.T === 1 || from.t === to.t) && (from.B === 1 || from.b === to.b);
-    if (isWhole && sameOrder && !live && !this.#published.has(from.buffer)) {
+    if (sameOrder && !live && from.buffer.role === "scratch") {
+      const isWhole = from.at === 0 && size(from.buffer) === size(buffer);
+      if (!isWhole || this.#published.has(from.buffer)) {
+        e.copy(from, to);
+        e.plan.view(buffer, from.buffer, from.at);
+        return { buffer, shape };
+      }
       this.#published.add(from.buffer);
       return { buffer: from.buffer, shape };
     }

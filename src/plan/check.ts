@@ -22,7 +22,7 @@ export function check(plan: Plan, limits: Limits = {}): void {
   for (const buffer of plan.buffers) {
     checkSize(buffer, limits);
   }
-  for (const dispatch of plan.dispatches) {
+  for (const dispatch of plan.all) {
     const { kernel, params } = dispatch;
     checkBindings(dispatch);
     checkLimit(kernel.name, limits, "maxStorageBuffersPerShaderStage", Object.keys(kernel.bindings).length);

@@ -28,14 +28,14 @@ export function paramBytes(params: Readonly<Record<string, unknown>>): number {
 
 /** alignment: the device's minUniformBufferOffsetAlignment, 256 where nothing else is known. */
 export function packParams(plan: Plan, alignment: number): Packed {
-  const offsets = new Uint32Array(plan.dispatches.length);
+  const offsets = new Uint32Array(plan.all.length);
   let end = 0;
-  plan.dispatches.forEach(({ kernel }, n) => {
+  plan.all.forEach(({ kernel }, n) => {
     offsets[n] = end;
     end += Math.ceil(paramBytes(kernel.params) / alignment) * alignment;
   });
   const view = new DataView(new ArrayBuffer(end));
-  plan.dispatches.forEach(({ kernel, params }, n) => {
+  plan.all.forEach(({ kernel, params }, n) => {
     pack(kernel.params, params, view, offsets[n]);
   });
   return { bytes: view.buffer, offsets };

@@ -37,6 +37,14 @@ export interface Copy {
   readonly size: number;
 }
 
+/** A result that lies within another buffer. */
+export interface View {
+  readonly of: Buffer;
+  readonly at: number;
+  /** Copies it out, where a caller brings memory of its own for it. */
+  readonly copy: Dispatch;
+}
+
 /**
  * What to compute, in order: copies, then all dispatches in one pass (unless cut into several submits), then
  * copies.
@@ -46,6 +54,8 @@ export class Plan {
   readonly before: Copy[] = [];
   readonly dispatches: Dispatch[] = [];
   readonly after: Copy[] = [];
+  /** Results without memory of their own. */
+  readonly views = new Map<Buffer, View>();
   /** The dispatches at which a new submit begins. None: all is one submit. */
   cuts: readonly number[] = [];
   /** How recurrent layers run: "rnn layer 0 forward". */
@@ -75,6 +85,17 @@ export class Plan {
     // A kernel's own names of bindings and parameters are checked here, at the call; inside a plan they are
     // strings.
     this.dispatches.push({ kernel: kernel as unknown as Kernel, bound, params, seconds });
+  }
+
+  /** What the last dispatch copies lies within a buffer too: the dispatch is left to who needs the copy. */
+  view(view: Buffer, of: Buffer, at: number): void {
+    const copy = this.dispatches.pop();
+    if (copy) this.views.set(view, { of, at, copy });
+  }
+
+  /** All dispatches that may be asked for. */
+  get all(): readonly Dispatch[] {
+    return [...this.dispatches, ...Array.from(this.views.values(), ({ copy }) => copy)];
   }
 
   #unused(name: string): string {

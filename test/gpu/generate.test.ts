@@ -37,6 +37,7 @@ const nets: readonly (readonly [string, Model, object])[] = [
   ["lstm, two layers", text(lstm(8, 16, { numLayers: 2 }), 16), {}],
   ["gru, reset before", text(gru(8, 12, { resetAfter: false }), 12), {}],
   ["lstm, projected, five layers", text(lstm(8, 16, { numLayers: 5, projSize: 7 }), 7), {}],
+  ["a recurrent layer's output", sequential({ embed: embedding(V, 8), rnn: lstm(8, V) }), {}],
   ["rnn, two directions", text(rnn(8, 8, { bidirectional: true }), 16), {}],
   [
     "other inputs held",

@@ -61,6 +61,9 @@ describe("encode", () => {
     gpu.device.queue.writeBuffer(buffer, 0, data as Float32Array<ArrayBuffer>);
     return buffer;
   };
+  /** For a result: nothing may be copied to it. */
+  const resultOf = (size: number): GPUBuffer =>
+    gpu.device.createBuffer({ size: 4 * size, usage: 0x0080 | 0x0004 });
   async function contents(buffer: GPUBuffer): Promise<Float32Array> {
     const copy = gpu.device.createBuffer({ size: buffer.size, usage: 0x0001 | 0x0008 }); // MAP_READ, COPY_DST
     const encoder = gpu.device.createCommandEncoder();
@@ -76,7 +79,7 @@ describe("encode", () => {
     const sizes = { weights, batchSize: B, sequenceLength: 1, stateful: true };
     const session = await gpu.session(net, sizes);
     const twin = await gpu.session(net, sizes);
-    const [input, output] = [bufferOf(x), bufferOf(new Float32Array(256 + B * H))];
+    const [input, output] = [bufferOf(x), resultOf(256 + B * H)];
     for (let n = 0; n < 3; n += 1) {
       const encoder = gpu.device.createCommandEncoder();
       session.encode(encoder, { x: input, y: { buffer: output, offset: 1024 } });

@@ -18,7 +18,7 @@ const N = 3;
 /** As the definition has it: a token's rank by comparing it with every other. */
 function drawn(B: number, V: number, o: Drawing): Case {
   const { seed = 5, step = 0, before = 0, temperature = 1, topK = V, topP = 1, stop } = o;
-  const logits = normals(B * V, seed).map((x) => 3 * (step > 0 ? Math.round(x / step) * step : x));
+  const logits = normals(2 + B * V, seed).map((x) => 3 * (step > 0 ? Math.round(x / step) * step : x));
   const given = {
     logits,
     asked: askedOf(seed, o),
@@ -31,9 +31,9 @@ function drawn(B: number, V: number, o: Drawing): Case {
   };
   const words = Object.entries(o).map(([name, value]) => `${name} ${value}`);
   const title = `${B}x${V} ${words.join(", ")}`;
-  return kernelCase(sample, title, given, { B, V, N, digits: digitsOf(V) }, (bound) => {
+  return kernelCase(sample, title, given, { B, V, logits_0: 2, N, digits: digitsOf(V) }, (bound) => {
     for (let b = 0; b < B; b += 1) {
-      const x = Array.from(bound.logits.subarray(b * V, (b + 1) * V));
+      const x = Array.from(bound.logits.subarray(2 + b * V, 2 + (b + 1) * V));
       const top = Math.max(...x);
       const chances = softmax(x.map((value) => (value - top) / (temperature || 1))).map((p) =>
         Math.round(p * 2 ** 31),

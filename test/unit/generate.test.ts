@@ -38,7 +38,7 @@ async function drawn(logits: readonly number[], B: number, o: Sampling) {
   ];
   const bound = { logits: plan.buffer("logits", [B, V], "input"), asked, place, tokens, ids };
   const likelihoods = plan.buffer("likelihoods", [B], "output");
-  plan.dispatch(sample, { ...bound, likelihoods }, { B, V, N: 1, digits: 1 });
+  plan.dispatch(sample, { ...bound, likelihoods }, { B, V, logits_0: 0, N: 1, digits: 1 });
   const runnable = await new CpuMachine({ precision: "float64" }).build(plan, new Map());
   runnable.write(
     bound.logits,

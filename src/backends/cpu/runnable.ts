@@ -44,6 +44,8 @@ export class CpuRunnable implements Runnable {
   readonly #life: Life;
   /** All buffers of the plan. */
   readonly #memories = new Map<Buffer, CpuMemory>();
+  /** Results that lie within those. */
+  readonly #views = new Map<Buffer, CpuMemory>();
   /** Where its kernels' scratch memory lies, and how much it is. */
   readonly #scratch: { readonly at: number; readonly size: number };
   /** Panels of matrices that outlive the plan, by their keys. */
@@ -100,6 +102,9 @@ export class CpuRunnable implements Runnable {
     for (const buffer of own) {
       const place = lent.get(buffer) ?? next(arena.elements(buffer));
       this.#memories.set(buffer, new CpuMemory(arena, buffer, this.#life, place));
+    }
+    for (const [view, { of, at: from }] of plan.views) {
+      this.#views.set(view, new CpuMemory(arena, view, this.#life, this.#memory(of).at + from));
     }
     const held = new Map<string, Held>();
     for (const [key, matrices] of panels) {
@@ -166,7 +171,7 @@ export class CpuRunnable implements Runnable {
 
   #memory(buffer: Buffer): CpuMemory {
     this.#life.ensure(buffer.name);
-    return this.#memories.get(buffer) as CpuMemory; // nobody asks for another plan's
+    return (this.#memories.get(buffer) ?? this.#views.get(buffer)) as CpuMemory; // nobody asks for another plan's
   }
 
   #step({ kernel, bound, params }: Dispatch, held: Held): Step {

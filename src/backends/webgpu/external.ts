@@ -60,10 +60,12 @@ export class ExternalGroups {
   }
 
   #make(external: ReadonlyMap<Buffer, External>, place: (buffer: Buffer) => Place): GPUBindGroup[] {
-    return this.#recording.bindings.map((binding, n) => {
-      if (!binding.buffers.some((buffer) => external.has(buffer))) {
-        return this.#own[n];
-      }
+    const { bindings, plan } = this.#recording;
+    return bindings.map((binding, n) => {
+      const isOwn = n < this.#own.length;
+      // a view is copied out where the caller has memory for it
+      const whose = isOwn ? binding.buffers : binding.buffers.filter((buffer) => plan.views.has(buffer));
+      if (!whose.some((buffer) => external.has(buffer))) return this.#own[n];
       checkAliasing(binding, place);
       return this.#recording.group(binding, place);
     });
@@ -74,10 +76,10 @@ export class ExternalGroups {
  * What a plan does with each of its buffers, as bits of GPUBufferUsage. STORAGE always: that is the rule for
  * callers.
  */
-function usages({ buffers, before, after }: Plan): Map<Buffer, number> {
+function usages({ buffers, views, before, after }: Plan): Map<Buffer, number> {
   const copies = [...before, ...after];
   return new Map(
-    buffers.map((buffer) => {
+    [...buffers, ...views.keys()].map((buffer) => {
       const isSource = copies.some(({ from }) => from?.buffer === buffer);
       const isTarget = copies.some(({ to }) => to.buffer === buffer);
       return [buffer, STORAGE | (isSource ? COPY_SRC : 0) | (isTarget ? COPY_DST : 0)];

@@ -95,7 +95,7 @@ export class WebGpuMachine implements Machine {
     this.ensure("build");
     how.signal?.throwIfAborted();
     check(plan, this.device.limits);
-    const kernels = new Set(plan.dispatches.map((dispatch) => dispatch.kernel));
+    const kernels = new Set(plan.all.map((dispatch) => dispatch.kernel));
     const compiled = await this.#pipelines.compile(kernels, how);
     this.ensure("build");
     const below = over instanceof GpuRunnable ? over : undefined;

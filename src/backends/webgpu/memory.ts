@@ -60,7 +60,9 @@ export class GpuMemory implements Memory {
 
   async read(): Promise<Contents> {
     this.life.ensure(this.buffer.name);
-    const [contents] = await this.#reader.read([this]);
+    const [contents] = await this.#reader.read([
+      { buffer: this.buffer, place: { buffer: this.gpu, offset: 0 } },
+    ]);
     return contents;
   }
 

@@ -12,7 +12,7 @@ const keptBytes = 1 << 24;
 
 export interface Source {
   readonly buffer: Buffer;
-  readonly gpu: GPUBuffer;
+  readonly place: { readonly buffer: GPUBuffer; readonly offset: number };
 }
 
 export class Reader {
@@ -48,8 +48,8 @@ export class Reader {
       this.#device.createBuffer({ label: "read", size: bytes, usage: MAP_READ | COPY_DST });
     this.#idle.delete(staging);
     let at = 0;
-    for (const { buffer, gpu } of sources) {
-      encoder.copyBufferToBuffer(gpu, 0, staging, at, size(buffer) * 4);
+    for (const { buffer, place } of sources) {
+      encoder.copyBufferToBuffer(place.buffer, place.offset, staging, at, size(buffer) * 4);
       at += size(buffer) * 4;
     }
     return () => this.#map(staging, sources, bytes);

@@ -56,10 +56,10 @@ export class Recording {
     this.#offsets = offsets;
     const reads = plan.dispatches.some((dispatch) => dispatch.kernel.run);
     this.run = reads ? buffers.make(owner, "run", runBytes, UNIFORM | COPY_DST) : undefined;
-    const ids = new Map(plan.buffers.map((buffer, id) => [buffer, id]));
+    const ids = new Map([...plan.buffers, ...plan.views.keys()].map((buffer, id) => [buffer, id]));
     const known = new Map<string, number>();
     const bindings: Binding[] = [];
-    this.#steps = plan.dispatches.map(({ kernel, bound, params }) => {
+    this.#steps = plan.all.map(({ kernel, bound, params }) => {
       const { pipeline, layout } = compiled.get(kernel) as Pipeline; // all kernels of the plan are compiled
       const bindable = Object.keys(kernel.bindings).map((name) => bound[name]);
       const key = [kernel.name, ...bindable.map((buffer) => ids.get(buffer))].join();
@@ -83,17 +83,22 @@ export class Recording {
   }
 
   /**
-   * Records copies (before the plan's own those of `first`), one pass with all dispatches, copies. groups: one
-   * for each of `bindings`.
+   * Records copies (before the plan's own those of `first`), one pass with all dispatches and those that copy out
+   * these views, copies. groups: one for each of `bindings`.
    */
   record(
     encoder: GPUCommandEncoder,
     groups: readonly GPUBindGroup[],
     place: (buffer: Buffer) => Place,
     first: readonly Copy[],
+    isWanted: (view: Buffer) => boolean,
   ): void {
+    const { dispatches, views } = this.plan;
     recordCopies(encoder, first, place);
-    this.#part(encoder, groups, place, 0, this.#steps.length, 1);
+    const wanted = Array.from(views.keys()).flatMap((view, k) =>
+      isWanted(view) ? [dispatches.length + k] : [],
+    );
+    this.#part(encoder, groups, place, 0, dispatches.length, 1, wanted);
   }
 
   /**
@@ -107,11 +112,11 @@ export class Recording {
     times: number,
     last: (encoder: GPUCommandEncoder) => T,
   ): T {
-    const { cuts } = this.plan;
+    const { cuts, dispatches } = this.plan;
     for (let part = 0; ; part += 1) {
       const encoder = this.#device.createCommandEncoder();
       if (part === 0) recordCopies(encoder, first, place);
-      this.#part(encoder, groups, place, cuts[part - 1] ?? 0, cuts[part] ?? this.#steps.length, times);
+      this.#part(encoder, groups, place, cuts[part - 1] ?? 0, cuts[part] ?? dispatches.length, times);
       const result = part === cuts.length ? { is: last(encoder) } : undefined;
       this.#device.queue.submit([encoder.finish()]);
       if (result) return result.is;
@@ -125,14 +130,15 @@ export class Recording {
     first: number,
     end: number,
     times: number,
+    more: readonly number[] = [],
   ): void {
     if (first === 0) {
       recordCopies(encoder, this.plan.before, place);
     }
-    if (end > first) {
-      this.#pass(encoder.beginComputePass(), groups, first, end, times);
+    if (end > first || more.length > 0) {
+      this.#pass(encoder.beginComputePass(), groups, first, end, times, more);
     }
-    if (end === this.#steps.length) {
+    if (end === this.plan.dispatches.length) {
       recordCopies(encoder, this.plan.after, place);
     }
   }
@@ -143,11 +149,12 @@ export class Recording {
     first: number,
     end: number,
     times: number,
+    more: readonly number[],
   ): void {
     let current: GPUComputePipeline | undefined;
     const count = end - first;
-    for (let k = 0; k < times * count; k += 1) {
-      const n = first + (k % count);
+    for (let k = 0; k < times * count + more.length; k += 1) {
+      const n = k < times * count ? first + (k % count) : more[k - times * count];
       const { pipeline, binding, x, y, z } = this.#steps[n];
       if (pipeline !== current) {
         pass.setPipeline(pipeline);

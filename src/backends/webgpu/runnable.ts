@@ -27,6 +27,7 @@ export class GpuRunnable implements Runnable {
   readonly #flight: Flight;
   readonly #life: Life;
   readonly #places: ReadonlyMap<Buffer, Place>;
+  readonly #views: ReadonlyMap<Buffer, Place>;
   readonly #recording: Recording;
   readonly #groups: readonly GPUBindGroup[];
   readonly #external: ExternalGroups;
@@ -40,7 +41,7 @@ export class GpuRunnable implements Runnable {
   /** Where a buffer of the plan lies. */
   readonly #place = (buffer: Buffer): Place => {
     this.#life.ensure(buffer.name);
-    return this.#places.get(buffer) as Place; // nobody asks for another plan's
+    return (this.#places.get(buffer) ?? this.#views.get(buffer)) as Place; // nobody asks for another plan's
   };
 
   /** Everything is made here, in one go, so that the caller can hold an error scope round it. */
@@ -70,6 +71,11 @@ export class GpuRunnable implements Runnable {
         return [buffer, { buffer: gpu, offset: 0, size: bytes }];
       }),
     );
+    this.#views = new Map(
+      Array.from(plan.views, ([view, { of, at }]) => {
+        return [view, { ...this.#place(of), offset: at * 4, size: size(view) * 4 }] as const;
+      }),
+    );
     this.#ground = over ? over.#ground : { last: this, isShared: false };
     if (over) this.#ground.isShared = true;
     this.#afresh = plan.buffers
@@ -83,7 +89,8 @@ export class GpuRunnable implements Runnable {
       compiled,
       minUniformBufferOffsetAlignment,
     );
-    this.#groups = this.#recording.bindings.map((binding) => this.#recording.group(binding, this.#place));
+    const own = this.#recording.bindings.filter(({ buffers }) => !buffers.some((one) => plan.views.has(one)));
+    this.#groups = own.map((binding) => this.#recording.group(binding, this.#place));
     this.#reader = new Reader(device, this.#life);
     this.#external = new ExternalGroups(this.#recording, this.#groups, minStorageBufferOffsetAlignment);
   }
@@ -115,7 +122,7 @@ export class GpuRunnable implements Runnable {
   }
 
   #sources(buffers: readonly Buffer[]): Source[] {
-    return buffers.map((buffer) => ({ buffer, gpu: this.#place(buffer).buffer }));
+    return buffers.map((buffer) => ({ buffer, place: this.#place(buffer) }));
   }
 
   /**
@@ -139,7 +146,8 @@ export class GpuRunnable implements Runnable {
     };
     const groups = this.#external.groups(external, place);
     for (const buffer of zero) encoder.clearBuffer(this.#place(buffer).buffer);
-    this.#recording.record(encoder, groups, place, this.#ground.isShared ? this.#afresh : []);
+    const first = this.#ground.isShared ? this.#afresh : [];
+    this.#recording.record(encoder, groups, place, first, (view) => external.has(view));
   }
 
   dispose(): void {
