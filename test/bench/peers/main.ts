@@ -1,6 +1,7 @@
 // `npm run bench [-- --workloads A_last,C_lstm --lanes webrnn,jax --rounds 5 --runs 3 --patience 10]`: webrnn beside
 // onnxruntime-web, TensorFlow.js and jax-js on WebGPU, interleaved in one headless browser; prints tables and writes
-// them, and a chart, to test/bench/results. The peers are this folder's own packages, installed by the first run.
+// them, and a chart, to test/bench/results and, when nothing is left out, to README.md. The peers are this folder's
+// own packages, installed by the first run.
 
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { cpus } from "node:os";
@@ -9,12 +10,12 @@ import { parseArgs } from "node:util";
 import { gzipSync } from "node:zlib";
 import { minify } from "vite";
 import { type Name, workloads } from "../../../demo/measure/workloads.js";
-import { npm } from "../../../scripts/setup.mjs";
+import { npm, root } from "../../../scripts/setup.mjs";
 import { builtLibrary, folder, launch, openPage, peers, serve } from "./browser.js";
 import { chart } from "./chart.js";
 import { type LaneName, titles } from "./lanes/lane.js";
 import { race, type Table } from "./race.js";
-import { type Found, report } from "./report.js";
+import { type Found, report, summary } from "./report.js";
 
 const results = (name: string): string => join(folder, "../results", name);
 
@@ -47,6 +48,8 @@ export async function main(args: readonly string[]): Promise<void> {
     `${text.trimEnd()}\n\n![Times beside webrnn's](${values.out}.svg)\n`,
   );
   writeFileSync(results(`${values.out}.svg`), chart(found.runs));
+  const isWhole = lanes.length === Object.keys(titles).length && names.length === workloads.length;
+  if (isWhole && values.out === "peers") writeReadme(found);
 }
 
 async function measure(
@@ -85,6 +88,17 @@ async function measure(
   const browser = `Chromium ${version}, ${device}`;
   const machine = `${date}, ${model}, ${cpus().length} cores, ${browser}; ${versions.join(", ")}`;
   return { machine, lanes, runs, bytes };
+}
+
+/** What stands between its two marks. */
+function writeReadme(found: Found): void {
+  const path = join(root, "README.md");
+  const text = readFileSync(path, "utf8");
+  const block = `<!-- bench -->\n${summary(found)}\n\nMeasured: ${found.machine}.\n<!-- /bench -->`;
+  writeFileSync(
+    path,
+    text.replace(/<!-- bench -->[\s\S]*<!-- \/bench -->/, () => block),
+  );
 }
 
 function install(): void {

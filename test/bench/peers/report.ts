@@ -1,6 +1,6 @@
 // What the bench found as a page of tables.
 
-import type { Name } from "../../../demo/measure/workloads.js";
+import { type Name, type Workload, workloads } from "../../../demo/measure/workloads.js";
 import { firstRatio, isTiming, ratioOf, runsOnGpu, wanted, wantedFirst } from "./criteria.js";
 import { type LaneName, titles } from "./lanes/lane.js";
 import type { Cell, Table, Timing } from "./race.js";
@@ -32,9 +32,7 @@ beside the fastest run. What is timed stands in \`demo/measure/workloads.ts\`.
 
 ## Beside the best of the others
 
-${tabulate(["", "webrnn, ms", "best other, ms", "which", "ratio", "of all runs", "wanted", ""], ratios(found, best))}
-
-${firstUse(runs)}
+${summary(found)}
 
 ## Milliseconds: the fastest run / the median
 
@@ -72,6 +70,13 @@ ${tabulate(["", "kB"], bytesRows(found))}
 ${remarks(best)}`;
 }
 
+/** webrnn beside the best of the others, and the first training step. */
+export function summary(found: Found): string {
+  const best = fastest(found.runs);
+  const head = ["", "", "webrnn, ms", "best other, ms", "which", "ratio", "of all runs", "wanted", ""];
+  return [tabulate(head, ratios(found, best)), firstUse(found.runs)].filter(Boolean).join("\n\n");
+}
+
 /** Of every lane and workload the run in which it was fastest; its first run, too, the fastest. */
 function fastest(runs: readonly Table[]): Table {
   const [first, ...rest] = runs;
@@ -102,12 +107,28 @@ function ratios({ runs }: Found, best: Table): string[][] {
     const which = ratioOf(best, name)?.best ?? all[0].best;
     return [
       [
-        ...[name, of("webrnn"), of(which), titles[which], digits(ratio)],
+        ...[name, titleOf(name), of("webrnn"), of(which), titles[which], digits(ratio)],
         all.map((one) => digits(one.ratio)).join(" "),
         ...(limit === undefined ? ["", ""] : [`≤ ${limit}`, ratio <= limit ? "yes" : "NO"]),
       ],
     ];
   });
+}
+
+const kinds: Record<Workload["kind"], string> = {
+  forward: "forward",
+  each: "single steps, each read",
+  last: "single steps",
+  train: "training step",
+  generate: "characters, one by one",
+};
+
+/** LSTM, forward: 32 × 64, 128 → 256. */
+function titleOf(name: Name): string {
+  const { kind, cell, B, T, I, H, layers, directions } =
+    workloads.find((one) => one.name === name) ?? workloads[0];
+  const more = layers * directions > 1 ? `, ${layers} layers, ${directions} directions` : "";
+  return `${cell.toUpperCase()}, ${kinds[kind]}: ${B} × ${T}, ${I} → ${H}${more}`;
 }
 
 /** The criterion of the first training step. */
