@@ -4,7 +4,8 @@
 import type { Backend } from "webrnn";
 import type { WebGpuMachine } from "../../../src/backends/webgpu/machine.js";
 import { still } from "../../../src/kernels/kernel.js";
-import { type Dispatch, Plan, size } from "../../../src/plan/plan.js";
+import { cost } from "../../../src/plan/cost.js";
+import { type Dispatch, Plan } from "../../../src/plan/plan.js";
 import type { Clock } from "./clock.js";
 
 export interface Share {
@@ -44,21 +45,8 @@ export async function sharesOf(machine: WebGpuMachine, plan: Plan, clock: Clock)
     await runnable.run(still);
     const seconds = await clock.time(() => runnable.run(still), 5);
     runnable.dispose();
-    const sum = (of: (dispatch: Dispatch) => number) =>
-      dispatches.reduce((total, dispatch) => total + of(dispatch), 0);
-    shares.push({
-      ...{ kernel, dispatches: dispatches.length, seconds },
-      flops: sum((dispatch) => dispatch.kernel.flops(dispatch.params)),
-      bytes: sum(bytesOf),
-    });
+    const { flops, bytes } = cost([alone]);
+    shares.push({ kernel, dispatches: dispatches.length, seconds, flops, bytes });
   }
   return shares;
-}
-
-/** What a dispatch binds, once. */
-function bytesOf({ kernel, bound }: Dispatch): number {
-  return Object.entries(kernel.bindings).reduce(
-    (sum, [name, access]) => sum + 4 * size(bound[name]) * (access.startsWith("read_write") ? 2 : 1),
-    0,
-  );
 }

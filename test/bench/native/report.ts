@@ -67,8 +67,7 @@ ${tabulate(
 ## Kernels
 
 All dispatches of a kernel in one pass, alone. The roofline: the operations at the arithmetic ceiling or the bytes at
-that of copying, whichever takes longer. A kernel's bytes are those of what it binds, each once a dispatch. Of A and F: one
-step.
+that of copying, whichever takes longer. Bytes are as \`plan.cost()\` counts them. Of A and F: what one step takes.
 
 ${tabulate(
   ["", "kernel", "dispatches", "µs", "GFLOP/s", "GB/s", "bound by", "of the roofline", "of the product"],
