@@ -1,12 +1,15 @@
 // A trainer's file, floor 5: a safetensors file of weights by their names, and beside them the optimizer's
 // moments ("~m/rnn.weight_hh_l0") and the carried state ("~state/rnn.h"). Read as weights it is weights; what
 // begins with ~ is passed over. Its metadata says of what network and with which options it was made, so that
-// one that does not fit is refused.
+// one that does not fit is refused, and how its layers ran, so that they go on so where the device can.
 
 import { WeightsError } from "../errors.js";
+import type { Built } from "../network/build.js";
+import { keyOf } from "../network/call.js";
 import type { AnyNetwork } from "../network/network.js";
 import type { PlanRequest } from "../network/planner.js";
 import { trainedOf } from "../network/trained.js";
+import { hardware, ordinary } from "../plan/device_class.js";
 import { readSafetensors, type Safetensors, writeSafetensors } from "../weights/safetensors.js";
 import { type AnyTensor, showShape, type Tensors } from "../weights/tensors.js";
 
@@ -15,11 +18,17 @@ const format = "webrnn checkpoint 1";
 export interface Checkpoint {
   /** What it was made of: lines that a trainer compares with its own. */
   readonly facts: readonly string[];
+  /** How its layers ran. */
+  readonly ran: Ran;
   readonly updates: number;
   readonly seed: number;
 }
 
-/** What a checkpoint of this trainer says that it was made of: the optimizer, the strategy, layers, weights. */
+/** What bits hang on beside the facts: the class of device, what was asked, sizes, and what was chosen for them. */
+export type Ran = Readonly<Record<(typeof ranFields)[number], string>>;
+const ranFields = ["device", "strategy", "storage", "sizes", "chosen"] as const;
+
+/** What a checkpoint of this trainer says that it was made of: the optimizer, layers, weights. */
 export function factsOf({ trace, arena }: AnyNetwork, request: PlanRequest): string[] {
   const { kind = "", "~rule": rule } = request.optimizer ?? {};
   const { frozen } = trainedOf(arena, request);
@@ -29,7 +38,39 @@ export function factsOf({ trace, arena }: AnyNetwork, request: PlanRequest): str
   const weights = trace.parameters.map(
     ({ name, shape }) => `weight ${name} ${showShape(shape)}${frozen.has(name) ? " frozen" : ""}`,
   );
-  return [`optimizer ${[kind, ...(rule?.moments ?? [])].join(" ")}`, "strategy step", ...layers, ...weights];
+  return [`optimizer ${[kind, ...(rule?.moments ?? [])].join(" ")}`, ...layers, ...weights];
+}
+
+export function ranOf(request: PlanRequest, { plan, sizes }: Built): Ran {
+  const { device = ordinary, strategy = "", storage = "float32" } = request;
+  const chosen = Array.from(
+    plan.chosen,
+    ([what, { strategy, steps, parts }]) => `${what}: ${strategy} of ${steps}, sums in ${parts.join(" ")}`,
+  );
+  return { device: device.name, strategy, storage, sizes: keyOf(sizes), chosen: chosen.join("\n") };
+}
+
+/**
+ * A request with what a file's trainer was asked for, and its class of device, where both are GPUs: another one nearby
+ * may have been measured since. Choices are functions of these.
+ */
+export function asBefore<R extends PlanRequest>(request: R, ran: Ran): R {
+  const classes = [ordinary, ...hardware];
+  const theirs = classes.find(({ name }) => name === ran.device);
+  const {
+    device = ordinary,
+    strategy = ran.strategy || undefined,
+    storage = ran.storage || undefined,
+  } = request;
+  const kept = { device: classes.includes(device) ? (theirs ?? device) : device, strategy, storage };
+  return { ...request, ...(kept as Pick<PlanRequest, keyof typeof kept>) }; // as another trainer's request had them
+}
+
+/** @throws WeightsError if a layer would run otherwise than it did on such a device for the same sizes. */
+export function ensureRunsAs(theirs: Ran, ours: Ran): void {
+  if (theirs.device !== ours.device || theirs.sizes !== ours.sizes) return; // no bits are kept then
+  const lines = ({ storage, chosen }: Ran): string[] => [`weights in ${storage}`, ...chosen.split("\n")];
+  ensureSame(lines(theirs), lines(ours));
 }
 
 /** The carried state. */
@@ -63,7 +104,7 @@ export function stateOf(file: Safetensors): Map<string, AnyTensor> {
 }
 
 export function writeCheckpoint(
-  { updates, seed, facts }: Checkpoint,
+  { updates, seed, facts, ran }: Checkpoint,
   tensors: Tensors,
 ): Uint8Array<ArrayBuffer> {
   return writeSafetensors(tensors, {
@@ -71,6 +112,7 @@ export function writeCheckpoint(
     updates: String(updates),
     seed: String(seed),
     facts: facts.join("\n"),
+    ...ran,
   });
 }
 
@@ -88,5 +130,6 @@ export function readCheckpoint(bytes: Uint8Array | ArrayBuffer): Checkpoint & { 
   if (!Number.isSafeInteger(updates) || !Number.isSafeInteger(seed) || updates < 0) {
     throw new WeightsError("resume: the file does not say after how many updates it was made; save it anew.");
   }
-  return { facts: (metadata.facts ?? "").split("\n"), updates, seed, file };
+  const ran = Object.fromEntries(ranFields.map((name) => [name, metadata[name] ?? ""])) as Ran; // of all its fields
+  return { facts: (metadata.facts ?? "").split("\n"), ran, updates, seed, file };
 }

@@ -13,7 +13,16 @@ import { seedWord } from "../random.js";
 import type { Building, Weights } from "../types.js";
 import { toMemory } from "../weights/blocks.js";
 import { isFloatArray, showShape, sizeOf } from "../weights/tensors.js";
-import { ensureSame, factsOf, readCheckpoint, stateFacts, stateOf } from "./checkpoint.js";
+import {
+  asBefore,
+  ensureRunsAs,
+  ensureSame,
+  factsOf,
+  ranOf,
+  readCheckpoint,
+  stateFacts,
+  stateOf,
+} from "./checkpoint.js";
 
 export interface TrainRequest extends PlanRequest, Building {
   readonly weights?: Weights;
@@ -45,9 +54,10 @@ type Resumed = ReturnType<typeof readCheckpoint>;
 export async function openTraining(
   machine: Machine,
   net: AnyNetwork,
-  request: TrainRequest,
+  asked: TrainRequest,
 ): Promise<{ readonly parts: Parts; readonly resumed: Resumed | undefined }> {
-  const resumed = request.resume === undefined ? undefined : readCheckpoint(request.resume);
+  const resumed = asked.resume === undefined ? undefined : readCheckpoint(asked.resume);
+  const request = resumed ? asBefore(asked, resumed.ran) : asked;
   const seed = resumed?.seed ?? seedWord("trainer: seed", request.seed ?? 0);
   const owned = await Owned.open(machine, net, startOf(net, request, resumed, seed));
   try {
@@ -58,6 +68,7 @@ export async function openTraining(
     }
     const planOf = (sized: PlanRequest) => trainingPlan(net, owned.store.arena, owned.store.buffers, sized);
     const { built, after, update } = planOf(request);
+    if (resumed) ensureRunsAs(resumed.ran, ranOf(request, built));
     const allocated = async (buffers: readonly (Buffer | undefined)[]): Promise<Memory[]> => {
       const memories: Memory[] = [];
       for (const buffer of buffers) if (buffer) memories.push(await owned.allocate(buffer));

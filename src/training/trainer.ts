@@ -11,7 +11,7 @@ import { capacity } from "../network/update.js";
 import { mix } from "../random.js";
 import type { PlanView } from "../types.js";
 import type { Tensor } from "../weights/tensors.js";
-import { beside, factsOf, stateOf, writeCheckpoint } from "./checkpoint.js";
+import { beside, factsOf, ranOf, stateOf, writeCheckpoint } from "./checkpoint.js";
 import { type Batches, evaluation } from "./evaluation.js";
 import { openTraining, type Parts, type TrainRequest } from "./parts.js";
 
@@ -132,6 +132,7 @@ export class TrainerOfNetwork extends HasStore {
       readStates(this.ready.carried).then((states) => beside("state", states)),
     ]);
     const all = new Map(tensors.flatMap((some) => [...some]));
-    return writeCheckpoint({ facts: factsOf(net, request), updates, seed }, all);
+    const ran = ranOf(request, this.ready.built);
+    return writeCheckpoint({ facts: factsOf(net, request), ran, updates, seed }, all);
   }
 }
