@@ -9,8 +9,8 @@ import { type Choice, choose } from "../plan/choice.js";
 import type { Emitter } from "./emitter.js";
 import type { Stacked, Tape } from "./stacked.js";
 
-/** steps: of one dispatch of a scan. */
-export type Recurrence = Step | (Scan & Pick<Choice, "steps">);
+/** steps: of one dispatch of a scan. seconds: of one step, by estimate. */
+export type Recurrence = (Step | (Scan & Pick<Choice, "steps">)) & { readonly seconds: number };
 
 export function recurrence(
   { plan, purpose }: Emitter,
@@ -28,6 +28,8 @@ export function recurrence(
   const choice = plan.chosen.get(what) ?? choose({ T, B, H, D, exchanges, gives }, purpose);
   plan.chosen.set(what, choice);
   const { strategy, steps } = choice;
-  if (strategy === "step" || exchanges.length === 0) return step(cell, { ...options, ...choice });
-  return { ...scan(cell, { ...options, ...choice }), steps };
+  const seconds = choice.seconds / T;
+  const how = { ...options, ...choice };
+  if (strategy === "step" || exchanges.length === 0) return { ...step(cell, how), seconds };
+  return { ...scan(cell, how), steps, seconds };
 }

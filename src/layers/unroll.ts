@@ -22,18 +22,20 @@ export function unroll(
   finish: boolean,
 ): void {
   const end = first + sizes.chunk;
+  const isStep = "kernels" in recurrence && recurrence.program.phases.length > 1;
   const dispatch = (kernel: StepKernel, tail: number, head: number, steps: number): void => {
     const bound = Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, buffers[name]]));
-    plan.dispatch(kernel, bound, { ...sizes, tail, head, steps });
+    const seconds = recurrence.seconds * (isStep ? 1 / recurrence.kernels.length : steps);
+    plan.dispatch(kernel, bound, { ...sizes, tail, head, steps }, seconds);
   };
   if ("kernel" in recurrence) {
     const { kernel, steps } = recurrence;
     for (let n = first; n < end; n += steps) dispatch(kernel, NONE, n, Math.min(steps, end - n));
     return;
   }
-  const { kernels, prologue, epilogue, program } = recurrence;
+  const { kernels, prologue, epilogue } = recurrence;
   const last = kernels[kernels.length - 1];
-  if (program.phases.length === 1) {
+  if (!isStep) {
     dispatch(last, NONE, first, sizes.chunk);
     return;
   }

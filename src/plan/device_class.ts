@@ -34,14 +34,14 @@ export interface DeviceClass {
 export const software: DeviceClass = {
   name: "software",
   launch: 15e-6,
-  barrier: 10e-6,
-  bytesPerSecond: 2e10,
-  coreBytesPerSecond: 1e10,
-  flopsPerSecond: 1.2e10,
+  barrier: 20e-6,
+  bytesPerSecond: 6.4e9,
+  coreBytesPerSecond: 3.2e9,
+  flopsPerSecond: 8e9,
   cores: 2,
   lanes: 4,
   load: 10,
-  word: 10,
+  word: 6,
   registers: 0,
   longest: 4,
 };
@@ -57,7 +57,7 @@ export const processor: DeviceClass = {
 };
 
 /** macOS stops what takes a few hundred milliseconds, and a page drops frames before. */
-const gpu = { lanes: 128, load: 8, word: 2, registers: 128, longest: 0.1 };
+const gpu = { lanes: 128, load: 16, word: 2, registers: 128, longest: 0.1 };
 
 /** GPUs by what they are like. Numbers of an Iris Xe, an M2, an RTX 4070 and an H200, from data sheets and reports. */
 export const hardware: readonly DeviceClass[] = [

@@ -8,6 +8,8 @@ import type { DeviceClass } from "./device_class.js";
 
 /** What no kernel is faster than: from its first load to its last store. */
 const least = 5e-7;
+/** What a load takes of one at an address of each invocation's own, where neighbours load the same number. */
+const alike = 0.25;
 
 /** Weights of an exchange as a workgroup of a scan shares them out: whole rows of parts, some of them empty. */
 function padded({ rows, depth }: Exchanged, threads: number): number {
@@ -46,7 +48,8 @@ export function scanStep(
     const terms = padded(one, threads) + one.sums * H;
     const stream =
       bytes * one.words * Math.max(1 / device.coreBytesPerSecond, together / device.bytesPerSecond);
-    return 2 * device.barrier + Math.max((terms * tile * (2 + device.word)) / flops, resident ? 0 : stream);
+    const work = terms * tile * (2 + device.word);
+    return 2 * device.barrier + Math.max(work / flops, resident ? 0 : stream);
   });
   return ceilDiv(groups, cores) * sum(each);
 }
@@ -62,7 +65,7 @@ export function stepStep(
     const parts = split && rows > 0 ? partsOf(rows, depth, threads) : 1;
     const invocations = ceilDiv(B, tile) * H * D * parts;
     const terms = words / H + sums * H;
-    const work = (2 * tile * terms + device.load * (words / H + tile * fed)) / parts;
+    const work = (2 * tile * terms + device.load * (words / H + alike * tile * fed)) / parts;
     const busy = (work * Math.max(1, invocations / lanes) * lanes) / device.flopsPerSecond;
     const stream = (bytes * words * ceilDiv(B, tile) * D) / device.bytesPerSecond;
     return device.launch + (parts > 1 ? device.barrier : 0) + Math.max(least, busy, stream);

@@ -20,6 +20,8 @@ import {
   WeightsError,
   writeSafetensors,
 } from "../../src/index.js";
+import { type DeviceClass, hardware, processor, software } from "../../src/plan/device_class.js";
+import { asBefore, ensureRunsAs, type Ran } from "../../src/training/checkpoint.js";
 import { type AnyTrainer, calls, difference, floats, textBatches } from "../agree_check.js";
 
 const float32 = cpu();
@@ -57,10 +59,18 @@ test("weights by their names, moments and state beside them, and of what it was 
   }
   expect(file.get("~state/rnn.c")?.shape).toEqual([1, 3, H]);
   const { facts, ...metadata } = file.metadata;
-  expect(metadata).toEqual({ format: "webrnn checkpoint 1", updates: "1", seed: "9" });
+  expect(metadata).toEqual({
+    format: "webrnn checkpoint 1",
+    updates: "1",
+    seed: "9",
+    device: "cpu",
+    strategy: "",
+    storage: "float32",
+    sizes: "[3,4,false]",
+    chosen: "rnn layer 0 forward: step of 1, sums in 1\nrnn layer 0 backward: step of 1, sums in 1",
+  });
   expect(facts.split("\n")).toEqual([
     "optimizer adam m v",
-    "strategy step",
     "layer embed embedding(7, 4)",
     "layer rnn lstm(4, 5)",
     "layer head linear(5, 7)",
@@ -103,6 +113,51 @@ test("weights go to a file and back, with notes", async () => {
   expect(file.metadata).toEqual({ epoch: "3" });
   const trainer = await float32.trainer(net, { ...options, weights: file });
   expect(difference(await trainer.weights(), weights)).toMatchObject({ worst: 0, count: weights.size });
+});
+
+describe("layers run as they did", () => {
+  const ran: Ran = {
+    device: "discrete",
+    strategy: "",
+    storage: "float32",
+    sizes: "[1]",
+    chosen: "a: scan of 4",
+  };
+  const request = { batchSize: 1, sequenceLength: 1, optimizer: adam() };
+
+  test("as was asked for the file's trainer, where nothing else is asked", async () => {
+    const trainer = await open(net, { ...options, strategy: "scan" });
+    await trainer.step(batch);
+    const bytes = await trainer.save();
+    const resumed = await open(net, { ...options, resume: bytes });
+    expect(await resumed.save()).toEqual(bytes);
+    expect(readSafetensors(bytes).metadata.chosen).toContain("rnn layer 0 forward: scan of 4");
+    expect(resumed.plan.print()).toBe(trainer.plan.print());
+    // other sizes are chosen for anew
+    const longer = await open(net, { ...options, sequenceLength: 5, resume: bytes });
+    expect(longer.plan.print()).toContain("rnn layer 0 forward: scan");
+    const asked = await open(net, { ...options, sequenceLength: 5, resume: bytes, strategy: "step" });
+    expect(asked.plan.print()).toContain("rnn layer 0 forward: a dispatch a step");
+  });
+
+  test("a GPU is taken to be of the class that the file's was of, another machine is of its own", () => {
+    const classOf = (device: DeviceClass | undefined, of: string): string | undefined =>
+      asBefore({ ...request, device }, { ...ran, device: of }).device?.name;
+    expect([classOf(undefined, "discrete"), classOf(hardware[0], "server")]).toEqual(["discrete", "server"]);
+    expect([classOf(software, "discrete"), classOf(processor, "server")]).toEqual(["software", "cpu"]);
+    expect([classOf(hardware[0], "software"), classOf(hardware[0], "")]).toEqual([
+      "integrated",
+      "integrated",
+    ]);
+  });
+
+  test("only of a device of the same class, for the same sizes, are the same choices wanted", () => {
+    const other = { ...ran, chosen: "a: step of 1" };
+    expect(() => ensureRunsAs(ran, other)).toThrow(WeightsError);
+    ensureRunsAs(ran, { ...other, sizes: "[2]" });
+    ensureRunsAs(ran, { ...other, device: "cpu" });
+    ensureRunsAs(ran, { ...ran, strategy: "scan" });
+  });
 });
 
 describe("refused, with both sides named", () => {
@@ -153,6 +208,18 @@ describe("refused, with both sides named", () => {
       net,
       { ...options, batchSize: 2 },
       "the file has state rnn.h [1, 3, 5]; this trainer has state rnn.h [1, 2, 5]",
+    ],
+    [
+      "another strategy",
+      net,
+      { ...options, strategy: "scan" },
+      "the file has rnn layer 0 forward: step of 1, sums in 1; this trainer has rnn layer 0 forward: scan of 4, sums in 1",
+    ],
+    [
+      "weights that are stored otherwise",
+      net,
+      { ...options, storage: "float16" },
+      "the file has weights in float32; this trainer has weights in float16",
     ],
   ];
   test.each(refused)("%s", async (_, network, o, what) => {

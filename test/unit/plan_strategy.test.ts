@@ -39,7 +39,7 @@ test("no part is estimated to take longer than the bound, and none is empty", ()
     const total = (seconds: readonly number[]): number => seconds.reduce((a, b) => a + b, 0);
     const bound = Math.max(total(takes) / 10, ...takes);
     const cuts = cutsOf(plan, device, bound);
-    expect(cuts.length).toBeGreaterThanOrEqual(4);
+    expect(cuts.length).toBeGreaterThanOrEqual(2);
     const ends = [0, ...cuts, plan.dispatches.length];
     for (let part = 1; part < ends.length; part++) {
       const seconds = takes.slice(ends[part - 1], ends[part]);
