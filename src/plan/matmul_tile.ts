@@ -44,6 +44,8 @@ export const tiles: readonly Tile[] = [
 /** Sums of fewer k's are no part: the sums of parts must be stored and read again. */
 const shortest = 64;
 const mostParts = 64;
+/** Elements that they may take up, all parts together. */
+const mostSums = 1 << 23;
 
 export interface Sizes {
   readonly M: number;
@@ -86,8 +88,9 @@ function padding({ M, N }: Sizes, one: Tile): number {
   return (ceilDiv(M, size.M) * size.M * ceilDiv(N, size.N) * size.N) / (M * Math.max(1, N));
 }
 
-function isPart({ K }: Sizes, { cores }: DeviceClass, parts: number): boolean {
-  return cores > 1 && parts <= mostParts && K >= parts * shortest;
+function isPart({ M, N, K, Z }: Sizes, { cores }: DeviceClass, parts: number): boolean {
+  const isShort = K < parts * shortest;
+  return cores > 1 && parts <= mostParts && !isShort && parts * M * (N + 1) * Z <= mostSums;
 }
 
 /** How long a product takes by estimate, padding included. */

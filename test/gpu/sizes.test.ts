@@ -43,7 +43,8 @@ test("a plan of smaller sizes is made once: uniforms and bind groups; then it is
     counts.reset();
     await trainer.step(batch(B, T));
     expect(counts.of("createBuffer")).toBe(2); // params, run
-    expect(counts.of("createComputePipelineAsync")).toBeLessThanOrEqual(B === 4 ? 0 : 4);
+    // of fewer sequences, steps and products have other tiles
+    expect(counts.of("createComputePipelineAsync")).toBeLessThanOrEqual(B === 4 ? 0 : 8);
     expect(counts.of("submit")).toBe(1);
   }
   counts.reset();

@@ -69,6 +69,8 @@ test("sums are in parts where they are long and few, of weights' gradients alone
   expect(sharesOf(few, server).parts).toBe(1);
   expect(sharesOf({ ...few, K: 127 }, server, "partial").parts).toBe(1);
   expect(sharesOf(many, ordinary, "partial").parts).toBe(1);
+  const sums = sharesOf({ M: 2048, N: 512, K: 1 << 20, Z: 1 }, server, "partial").parts * 2048 * 513 * 4;
+  expect(sums, "32 MiB are enough").toBeLessThanOrEqual(1 << 25);
   for (const sizes of [few, many]) expect(sharesOf(sizes, processor, "partial").parts).toBe(1);
 });
 
