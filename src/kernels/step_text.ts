@@ -75,6 +75,7 @@ function printExchanges(phase: Phase, part: Part): string[] {
   for (const loop of loops) {
     const products = productsOf(loop);
     if (products.length === 0) continue;
+    if (split) emit("  {"); // each loop has its own names
     emit(...printProducts(loop, phase, part).map((line) => `  ${line}`));
     if (!split) continue;
     for (const { exchange, term } of products) {
@@ -87,6 +88,7 @@ function printExchanges(phase: Phase, part: Part): string[] {
         }
       }
     }
+    emit("  }");
   }
   emit("}");
   if (split) emit("workgroupBarrier();", "if part != 0u || own >= params.H {", "  return;", "}", ...gathered);
