@@ -18,6 +18,11 @@ struct Params {
   p: u32,
   ds: u32,        // where in carry the states' gradients are noted
   layer: u32,     // of all places where something is drawn
+  I: u32,         // numbers of the input; where packed W and its bias lie, and x, whose rows are x_b apart: of a step
+  W: u32,         // that multiplies them too
+  biasW: u32,
+  x: u32,
+  x_b: u32,
 }
 
 @group(0) @binding(0) var<uniform> params: Params;

@@ -44,11 +44,12 @@ export type Declared = Pick<Kernel, "name" | "wgsl" | "bindings" | "params" | "r
 
 function steps<S extends string>(cell: Cell<S>): readonly Declared[] {
   const graph = graphOf(cell);
-  const one = { tile: 1, threads: 1_024, split: true, widths: { H: 64, P: 64 } };
-  const many = { tile: 4, threads: 256, widths: { H: 64, P: 64 } };
+  const one = { tile: 1, threads: 1_024, split: true, widths: { H: 64, P: 64, I: 8 } };
+  const many = { tile: 4, threads: 256, widths: { H: 64, P: 64, I: 8 } };
   const options = [
     { backward: false, bias: true, keep: true, ...one },
     { backward: false, bias: false, keep: false, ...many },
+    { backward: false, bias: true, biasW: true, fused: true, ...one },
     { backward: true, bias: true, dy: true, norms: true, ...one },
     { backward: true, bias: false, dy: false, norms: false, ...many },
     { backward: false, bias: true, keep: true, live: true, ...many },
@@ -61,7 +62,9 @@ function steps<S extends string>(cell: Cell<S>): readonly Declared[] {
   return [graph, noisy].flatMap((made) =>
     options.flatMap((option, n) => [
       ...step(made, option).kernels,
-      scan(made, { ...option, tile: 1 + (n % 2), threads: 256, resident: n % 3 > 0 }).kernel,
+      ...("fused" in option
+        ? []
+        : [scan(made, { ...option, tile: 1 + (n % 2), threads: 256, resident: n % 3 > 0 }).kernel]),
     ]),
   );
 }

@@ -4,9 +4,9 @@
 
 import { wrong } from "../errors.js";
 import { adjoints } from "./derivative.js";
-import { apply, type Expr, inOrder, leaf, type Place, rewrite } from "./expr.js";
+import { apply, Expr, inOrder, isExchange, leaf, type Place, rewrite } from "./expr.js";
 import { narrowness } from "./narrow.js";
-import { type Program, program, type Store } from "./program.js";
+import { type Graph, type Program, program, type Store } from "./program.js";
 import type { AnySpec, CellSpec, Gate } from "./spec.js";
 import { type FurtherProduct, type Mask, type Noise, type Rows, type Traced, trace } from "./trace.js";
 
@@ -91,8 +91,11 @@ export class CellGraph<S extends string = string> implements Cell<S> {
     return known;
   }
 
-  /** Phases of the step forward. `keep`: whether what the step backward needs is stored. */
-  forward(keep: boolean): Program {
+  /**
+   * Phases of the step forward. `keep`: whether what the step backward needs is stored. `fused`: W x is a product of
+   * the step too, not what pre-activations hold.
+   */
+  forward(keep: boolean, fused = false): Program {
     const roots: Store[] = this.#traced.next.map((value, index) => ({ value, to: { in: "after", index } }));
     const reached = new Set(inOrder(this.#traced.next));
     for (const [value, index] of this.#traced.saved) {
@@ -102,7 +105,29 @@ export class CellGraph<S extends string = string> implements Cell<S> {
     for (const [value, index] of keep ? this.#traced.copies : []) {
       roots.push({ value, to: { in: "a", index } });
     }
-    return program({ roots, homes: this.#traced.homes, carried: 0, late: true });
+    const { homes } = this.#traced;
+    return program({ ...(fused ? this.#withInput(roots) : { roots, homes }), carried: 0, late: true });
+  }
+
+  /** The same with products in place of what W feeds. Those that an exchange is fed with get their place. */
+  #withInput(roots: readonly Store[]): Pick<Graph, "roots" | "homes"> {
+    const x = leaf({ in: "x", index: 0 });
+    const products = this.rows.W.map((_, index) => {
+      const matrices = [{ block: "W", index }] as const;
+      return new Expr("product", [x], { product: { matrices, transposed: false, bias: true } });
+    });
+    const visit = rewrite(new Map(products.map((product, slot) => [this.#traced.slots[slot], product])));
+    const fed = inOrder(roots.map(({ value }) => visit(value))).flatMap((e) => (isExchange(e) ? e.args : []));
+    const own = [...products.entries()].filter(([, product]) => fed.includes(product));
+    const homes = [...this.#traced.homes].map(([e, place]) => [visit(e), place] as const);
+    const places = own.map(([index, product]) => [product, { in: "a", index } as Place] as const);
+    return {
+      roots: [
+        ...roots.map((root) => ({ ...root, value: visit(root.value) })),
+        ...places.map(([value, to]) => ({ value, to })),
+      ],
+      homes: new Map([...homes, ...places]),
+    };
   }
 
   /**

@@ -28,9 +28,9 @@ export interface Place {
   readonly index: number;
 }
 
-/** A square matrix: a block of H rows of R, or one of the further matrices M. */
+/** A block of H rows of R or of W, or one of the further matrices M. */
 export interface Matrix {
-  readonly block: "R" | "M";
+  readonly block: "R" | "W" | "M";
   readonly index: number;
 }
 
@@ -38,7 +38,7 @@ export interface Matrix {
 export interface Product {
   readonly matrices: readonly Matrix[];
   readonly transposed: boolean;
-  /** Whether the sum starts from R's bias. */
+  /** Whether the sum starts from the block's bias. */
   readonly bias: boolean;
 }
 

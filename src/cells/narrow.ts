@@ -12,8 +12,8 @@ export function narrowness(projected: boolean, slots: readonly Expr[]): (e: Expr
       if (e.place.in === "a") return isNarrowSlot(e.place.index);
       return e.place.index === 0 && ["before", "carry", "dy"].includes(e.place.in);
     }
-    // R takes P numbers and gives H, the projection the other way round; transposed, they are turned.
-    if (e.product) return (e.product.matrices[0]?.block === "R") === e.product.transposed;
+    // R takes P numbers and gives H, as W gives H, the projection the other way round; transposed, they are turned.
+    if (e.product) return (e.product.matrices[0]?.block !== "M") === e.product.transposed;
     return e.op !== "sum" && e.args.some(isNarrow);
   };
   const isNarrow = (e: Expr): boolean => {

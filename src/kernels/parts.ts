@@ -5,7 +5,7 @@
 import type { CellGraph } from "../cells/cell.js";
 import type { Place } from "../cells/expr.js";
 import type { Phase, Program } from "../cells/program.js";
-import { type Loop, loopsOf } from "./step_part.js";
+import { type Loop, loopsOf, type Widths } from "./step_part.js";
 
 /** Parts of a sum over the units that no matrix is in. */
 export const partsOfSum = 16;
@@ -17,12 +17,6 @@ export const partsOfSum = 16;
 export function partsOf(rows: number, depth: number, threads: number): number {
   const most = Math.min(threads / rows, depth / 4, 16);
   return most < 2 ? 1 : 2 ** Math.floor(Math.log2(most));
-}
-
-/** Sizes of a layer's units, and of its output's. */
-export interface Widths {
-  readonly H: number;
-  readonly P: number;
 }
 
 /** Products of a phase: for each exchange and each of its terms, so many rows that are summed over so many k. */
@@ -38,14 +32,14 @@ export interface Group {
 }
 
 /** The products of a phase, in the order of their rows. */
-export function groupsOf(phase: Phase, cell: CellGraph, { H, P }: Widths): Group[] {
+export function groupsOf(phase: Phase, cell: CellGraph, widths: Widths): Group[] {
   const groups: Group[] = [];
   let first = 0;
   for (const loop of loopsOf(phase.exchanges, cell)) {
     for (const { exchange, term, matrix } of loop.sums) {
       if (!matrix) continue;
-      const rows = cell.isNarrow(phase.exchanges[exchange].value) ? P : H;
-      groups.push({ exchange, term, loop, matrix, first, rows, depth: loop.isNarrow ? P : H });
+      const rows = cell.isNarrow(phase.exchanges[exchange].value) ? widths.P : widths.H;
+      groups.push({ exchange, term, loop, matrix, first, rows, depth: widths[loop.depth] });
       first += rows;
     }
   }

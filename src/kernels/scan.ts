@@ -99,8 +99,9 @@ function scanKernel(name: string, cell: CellGraph, program: Program, options: St
         }
       }
     },
-    flops: ({ T, B, H, P, D, head, steps: count, reversed }: StepParams, steps) => {
-      const unit = program.phases.reduce((sum, phase) => sum + flopsOfUnit(phase, cell, H, P), 0);
+    flops: (p: StepParams, steps) => {
+      const { T, B, H, D, head, steps: count, reversed } = p;
+      const unit = program.phases.reduce((sum, phase) => sum + flopsOfUnit(phase, cell, p), 0);
       let total = 0;
       for (let d = 0; d < D; d++) {
         for (let n = head; n < head + count; n++) {

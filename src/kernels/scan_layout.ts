@@ -4,7 +4,8 @@
 import type { CellGraph } from "../cells/cell.js";
 import type { Place } from "../cells/expr.js";
 import type { Phase, Program } from "../cells/program.js";
-import { fedWith, type Group, groupsOf, partsOfPhase, partsOfSum, type Widths } from "./parts.js";
+import { fedWith, type Group, groupsOf, partsOfPhase, partsOfSum } from "./parts.js";
+import type { Widths } from "./step_part.js";
 
 /** Invocations of a workgroup. */
 export const scanThreads = 256;

@@ -4,7 +4,7 @@
 import type { CellGraph } from "../cells/cell.js";
 import { partsOfSum } from "./parts.js";
 import { keyOf, type ScanLayout, type ScanPhase, scanThreads } from "./scan_layout.js";
-import { columns } from "./step_text_places.js";
+import { columns, startOf } from "./step_text_places.js";
 
 export interface ProductsText {
   readonly cell: CellGraph;
@@ -13,6 +13,7 @@ export interface ProductsText {
   readonly P: number;
   readonly backward: boolean;
   readonly bias: boolean;
+  readonly biasW?: boolean | undefined;
   readonly resident: boolean;
 }
 
@@ -35,7 +36,8 @@ export function printProducts({ phases }: ScanLayout, how: ProductsText): string
 }
 
 /** What an invocation knows of the rows it owns in phase e: where their weights begin, and what they are fed with. */
-function printHeld(phase: ScanPhase, e: number, { resident, bias, backward }: ProductsText) {
+function printHeld(phase: ScanPhase, e: number, how: ProductsText) {
+  const { resident, backward } = how;
   const { items, length, groups, parts, rows } = phase;
   if (items === 0) return { variables: [], owns: [], loads: [] };
   const names = ["column", "stride", "fed_at", "first_k", "count"].map((name) => `${name}_${e}`);
@@ -58,8 +60,7 @@ function printHeld(phase: ScanPhase, e: number, { resident, bias, backward }: Pr
   const cases = groups.map(({ matrix, first: before, exchange, term, depth }, g) => {
     const { start, stride: apart } = columns(matrix, backward);
     const last = g === groups.length - 1;
-    const isBiased = bias && term === 0 && phase.phase.exchanges[exchange].product?.bias;
-    const value = `weights[params.bias + (d * ROWS + ${matrix.index}u) * params.H + j]`;
+    const from = startOf(how, phase.phase.exchanges[exchange].product, term);
     const slot = phase.fed.findIndex((place) => keyOf(place) === keyOf(groups[g].loop.fed));
     return [
       last ? "{" : `if row < ${before + groups[g].rows}u {`,
@@ -69,7 +70,7 @@ function printHeld(phase: ScanPhase, e: number, { resident, bias, backward }: Pr
       `  ${stride}[i] = apart;`,
       `  fed_at_${e}[i] = ${slot}u * TILE * H;`,
       `  ${count}[i] = min(${depth}u - min(${depth}u, first), ${length}u);`,
-      `  bias_${e}[i] = ${isBiased ? `select(0.0, ${value}, part == 0u)` : "0.0"};`,
+      `  bias_${e}[i] = ${from === "0.0" ? from : `select(0.0, ${from}, part == 0u)`};`,
       last ? "}" : "} else",
     ];
   });

@@ -38,6 +38,11 @@ export const params = {
   p: "u32",
   ds: "u32",
   layer: "u32",
+  I: "u32",
+  W: "u32",
+  biasW: "u32",
+  x: "u32",
+  x_b: "u32",
 } as const;
 
 export type StepParams = Values<keyof typeof params>;
@@ -122,9 +127,10 @@ function stepKernel(name: string, part: Part): StepKernel {
         }
       }
     },
-    flops: ({ T, B, H, P, D, tail: ended, head: begun, steps: count, reversed }: StepParams, steps) => {
-      const end = part.tail ? flopsOfUnit(part.tail, part.cell, H, P) : 0;
-      const begin = part.head ? flopsOfUnit(part.head, part.cell, H, P) : 0;
+    flops: (p: StepParams, steps) => {
+      const { T, B, H, D, tail: ended, head: begun, steps: count, reversed } = p;
+      const end = part.tail ? flopsOfUnit(part.tail, part.cell, p) : 0;
+      const begin = part.head ? flopsOfUnit(part.head, part.cell, p) : 0;
       const sequences = (n: number, d: number): number =>
         steps ? steps.at(timeOf(n, T, isReversed(reversed, d), backward)) : B;
       let total = 0;

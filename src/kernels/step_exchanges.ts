@@ -5,7 +5,7 @@ import type { Matrix, Place } from "../cells/expr.js";
 import type { Phase } from "../cells/program.js";
 import type { HeldMatrix } from "./kernel.js";
 import { type Ops, panelSize } from "./ops.js";
-import { loopsOf, type Part } from "./step_part.js";
+import { isBiased, type Loop, loopsOf, type Part } from "./step_part.js";
 import { type Addresses, addressOf, apartOf, type Moment, type Sizes } from "./step_places.js";
 
 /**
@@ -19,8 +19,8 @@ interface Call {
   /** Whether the exchange has no earlier term; whether its sums start from R's bias. */
   readonly first: boolean;
   readonly biased: boolean;
-  /** Whether it sums over P numbers, and whether it gives P; else H. */
-  readonly fromNarrow: boolean;
+  /** Over what it sums; whether it gives P numbers, else H. */
+  readonly depth: Loop["depth"];
   readonly toNarrow: boolean;
   /** Blocks of H side by side in N (exchanges) and in K (terms). */
   n: number;
@@ -35,11 +35,12 @@ export class ExchangesOnCpu {
   /** Elements of other phases' panels before its own. */
   heldBefore = 0;
 
-  constructor({ exchanges }: Phase, { cell, backward, bias }: Part) {
+  constructor({ exchanges }: Phase, part: Part) {
+    const { cell, backward } = part;
     this.#exchanges = exchanges;
     this.#cell = cell;
     this.#backward = backward;
-    this.#calls = callsOf(exchanges, cell, backward, bias);
+    this.#calls = callsOf(exchanges, part);
   }
 
   /** Elements of the results, [B, exchanges, H]. */
@@ -49,20 +50,23 @@ export class ExchangesOnCpu {
 
   /** The matrices of all exchanges, direction by direction. */
   held(p: Sizes): HeldMatrix[] {
-    const { H, P, D } = p;
+    const { H, P, D, I } = p;
     const rows = this.#cell.rows.R.length;
+    const inputRows = this.#cell.rows.W.length;
     const isForward = !this.#backward;
     const binding = isForward ? "packed" : "weights";
     return Array.from({ length: D }, (_, d) => d).flatMap((d) =>
       this.#calls.flatMap((call) => {
         const { matrix } = call;
         if (!matrix) return [];
-        const isR = matrix.block === "R";
-        const from = isR
-          ? p.R + d * rows * H * P + matrix.index * (isForward ? H : H * P)
-          : p.M + (matrix.index * D + d) * H * P;
         const N = widthOf(call, p);
-        return [{ binding, from, k: isR && isForward ? rows * H : N, n: 1, K: depthOf(call, p), N }];
+        const of = { binding, n: 1, K: depthOf(call, p), N } as const;
+        if (matrix.block === "M") return [{ ...of, from: p.M + (matrix.index * D + d) * H * P, k: N }];
+        if (matrix.block === "W") {
+          return [{ ...of, from: p.W + d * inputRows * H * I + matrix.index * H, k: inputRows * H }];
+        }
+        const from = p.R + d * rows * H * P + matrix.index * (isForward ? H : H * P);
+        return [{ ...of, from, k: isForward ? rows * H : N }];
       }),
     );
   }
@@ -71,7 +75,6 @@ export class ExchangesOnCpu {
   run(ops: Ops, at: Addresses, p: Sizes, moment: Moment, b: number, count: number): void {
     const { H } = p;
     const X = this.#exchanges.length;
-    const rows = this.#cell.rows.R.length;
     let panels = at.held + this.heldBefore + moment.d * this.heldSize(p);
     for (let c = 0; c < this.#calls.length; c++) {
       const call = this.#calls[c];
@@ -80,7 +83,7 @@ export class ExchangesOnCpu {
       const apart = apartOf(fed, this.#cell, p);
       const to = at.scratch + exchange * H;
       if (matrix) {
-        const bias = biased ? at.weights + p.bias + (moment.d * rows + matrix.index) * H : -1;
+        const bias = biased ? at.weights + this.#biasOf(matrix, p, moment.d) : -1;
         const start = first ? bias : to;
         const N = widthOf(call, p);
         const K = depthOf(call, p);
@@ -91,6 +94,12 @@ export class ExchangesOnCpu {
         for (let i = 0; i < count; i++) ops.copy(to + i * X * H, to + i * X * H, 1, H, 1, 0);
       }
     }
+  }
+
+  /** A block's bias. */
+  #biasOf({ block, index }: Matrix, { bias, biasW, H }: Sizes, d: number): number {
+    const { W, R } = this.#cell.rows;
+    return block === "W" ? biasW + (d * W.length + index) * H : bias + (d * R.length + index) * H;
   }
 
   /** Elements of the panels of one direction. */
@@ -109,25 +118,27 @@ function widthOf({ n, toNarrow }: Call, { H, P }: Sizes): number {
   return toNarrow ? P : n * H;
 }
 
-function depthOf({ k, fromNarrow }: Call, { H, P }: Sizes): number {
-  return fromNarrow ? P : k * H;
+function depthOf({ k, depth }: Call, sizes: Sizes): number {
+  return k * sizes[depth];
 }
 
-function callsOf(exchanges: Phase["exchanges"], cell: CellGraph, backward: boolean, bias: boolean): Call[] {
+function callsOf(exchanges: Phase["exchanges"], part: Part): Call[] {
+  const { cell, backward } = part;
   const begun = new Set<number>();
   const calls: Call[] = [];
-  for (const { fed, isNarrow: fromNarrow, sums } of loopsOf(exchanges, cell)) {
+  for (const { fed, depth, sums } of loopsOf(exchanges, cell)) {
     for (const { exchange, matrix } of sums) {
       const last = calls.at(-1);
-      const goesOn = last?.matrix?.block === "R" && matrix?.block === "R" && last.fed.in === fed.in;
+      const block = matrix?.block;
+      const goesOn = block !== "M" && last?.matrix?.block === block && last?.fed.in === fed.in;
       const isFirst = !begun.has(exchange);
-      if (goesOn && !backward && isBeside(last, fed, exchange, matrix)) last.n += 1;
-      else if (goesOn && backward && isBelow(last, fed, exchange, matrix)) last.k += 1;
+      if (last && matrix && goesOn && !backward && isBeside(last, fed, exchange, matrix)) last.n += 1;
+      else if (last && matrix && goesOn && backward && isBelow(last, fed, exchange, matrix)) last.k += 1;
       else {
         const { product, value } = exchanges[exchange];
-        const biased = bias && product?.bias === true;
+        const biased = product !== undefined && isBiased(part, product);
         const toNarrow = cell.isNarrow(value);
-        calls.push({ fed, exchange, matrix, first: isFirst, biased, fromNarrow, toNarrow, n: 1, k: 1 });
+        calls.push({ fed, exchange, matrix, first: isFirst, biased, depth, toNarrow, n: 1, k: 1 });
       }
       begun.add(exchange);
     }

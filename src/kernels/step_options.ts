@@ -3,12 +3,14 @@
 
 import type { CellGraph } from "../cells/cell.js";
 import type { Program } from "../cells/program.js";
-import type { Widths } from "./parts.js";
-import type { Part } from "./step_part.js";
+import type { Part, Widths } from "./step_part.js";
 
 export interface StepOptions {
   readonly backward: boolean;
   readonly bias: boolean;
+  /** Forward: whether W x is a product of the step too; and whether W has a bias. */
+  readonly fused?: boolean;
+  readonly biasW?: boolean;
   /** Forward: whether what the step backward needs is kept. */
   readonly keep?: boolean;
   /** Backward: whether the output has a gradient of its own; whether the states' gradients are noted. */
@@ -33,25 +35,35 @@ export interface StepOptions {
 
 export function programOf(
   cell: CellGraph,
-  options: Pick<StepOptions, "backward" | "keep" | "dy" | "norms" | "bounded">,
+  options: Pick<StepOptions, "backward" | "keep" | "fused" | "dy" | "norms" | "bounded">,
 ): Program {
-  const { backward, keep = false, dy = false, norms = false, bounded = false } = options;
-  return backward ? cell.backward({ dy, norms, bounded }) : cell.forward(keep);
+  const { backward, keep = false, fused = false, dy = false, norms = false, bounded = false } = options;
+  return backward ? cell.backward({ dy, norms, bounded }) : cell.forward(keep, fused);
 }
 
 /** What the text of a part hangs on, but for its phases. */
 export function partOf(
   cell: CellGraph,
-  { backward, bias, live = false, chunked = false }: StepOptions,
-): Pick<Part, "cell" | "backward" | "bias" | "live" | "chunked"> {
-  return { cell, backward, bias, live, chunked: live && chunked }; // without a table it is the same text
+  { backward, bias, biasW, live = false, chunked = false }: StepOptions,
+): Pick<Part, "cell" | "backward" | "bias" | "biasW" | "live" | "chunked"> {
+  return { cell, backward, bias, biasW, live, chunked: live && chunked }; // without a table it is the same text
 }
 
 /** "step_backward(lstm, dy, tile 4, 1": to be closed. */
 export function nameOf(kind: string, cell: CellGraph, options: StepOptions, how: readonly string[]): string {
-  const { keep = false, dy = false, norms = false, bounded = false } = options;
+  const { keep = false, fused = false, biasW, dy = false, norms = false, bounded = false } = options;
   const { backward, bias, live, chunked } = partOf(cell, options);
-  const notes = { "no bias": !bias, keep, dy, norms, bounded, live, chunked };
+  const notes = {
+    "no bias": !bias,
+    keep,
+    fused,
+    "no input bias": fused && !biasW,
+    dy,
+    norms,
+    bounded,
+    live,
+    chunked,
+  };
   const noted = Object.entries(notes).flatMap(([note, holds]) => (holds ? [note] : []));
   return [`${kind}${backward ? "_backward" : ""}(${cell.name}`, ...noted, ...how].join(", ");
 }

@@ -2,7 +2,7 @@
 // its exchanges loop. What src/kernels/step_text.ts prints and src/kernels/step_cpu.ts computes.
 
 import type { CellGraph } from "../cells/cell.js";
-import type { Matrix, Place } from "../cells/expr.js";
+import type { Matrix, Place, Product } from "../cells/expr.js";
 import type { Exchange, Phase } from "../cells/program.js";
 import type { Access } from "./kernel.js";
 
@@ -20,8 +20,9 @@ export interface Part {
   /** What begins one: phase 0. */
   readonly head: Phase | undefined;
   readonly backward: boolean;
-  /** Whether R has a bias. */
+  /** Whether R has a bias; whether W has, where its product is the step's. */
   readonly bias: boolean;
+  readonly biasW?: boolean | undefined;
   /** Sequences that an invocation owns. */
   readonly tile: number;
   /** Parts that the tail's products are cut into; whether each is an invocation's. */
@@ -64,9 +65,20 @@ export function maskedOf(part: Part, of: "tail" | "head"): Masked {
 
 const states = (cell: CellGraph): string[] => cell.states.map((_, s) => `s${s}`);
 
+/** Sizes of a layer's units, of its output's, and of its input. */
+export type Widths = Readonly<Record<"H" | "P" | "I", number>>;
+
+/** Whether a product's sums start from a bias. */
+export function isBiased(
+  { bias, biasW }: Pick<Part, "bias" | "biasW">,
+  { matrices, bias: asked }: Product,
+): boolean {
+  return asked && (matrices[0].block === "W" ? biasW === true : bias);
+}
+
 /** The storage bindings that parts need together, in order. */
 export function bindingsOf(parts: readonly Part[]): Record<string, Access> {
-  const { cell, backward, bias, live } = parts[0];
+  const { cell, backward, live } = parts[0];
   const phases = parts.flatMap(({ tail, head }) => [tail, head]).filter((phase) => phase !== undefined);
   const exchanges = phases.flatMap((phase) => phase.exchanges);
   const products = exchanges.flatMap((e) => (e.product ? [e.product] : []));
@@ -77,7 +89,7 @@ export function bindingsOf(parts: readonly Part[]): Record<string, Access> {
   const access = (...spaces: Place["in"][]): Access =>
     written.some((place) => spaces.includes(place.in)) ? "read_write" : "read";
 
-  const biased = bias && products.some((p) => p.bias);
+  const biased = products.some((p) => isBiased(parts[0], p));
   const weights = uses("p") || biased || (backward && products.length > 0);
   const isCarried = parts.some(carriesStates);
   const used = (s: number): boolean =>
@@ -90,6 +102,7 @@ export function bindingsOf(parts: readonly Part[]): Record<string, Access> {
     ...Object.fromEntries(
       states(cell).flatMap((name, s) => (used(s) ? [[name, writes(s) ? "read_write" : "read"]] : [])),
     ),
+    ...(uses("x") && { x: "read" as const }),
     ...(uses("dy") && { dy: "read" as const }),
     ...(uses("carry", "ds") && { carry: "read_write" as const }),
     ...(live && { live: "read u32" as const }),
@@ -108,8 +121,8 @@ export function readsRun({ tail, head }: Part): boolean {
 
 export interface Loop {
   readonly fed: Place;
-  /** Whether it goes over P numbers, not over H. */
-  readonly isNarrow: boolean;
+  /** Over how many numbers it goes: units, numbers of the output, or of the input. */
+  readonly depth: "H" | "P" | "I";
   /** Which of an exchange's terms. */
   readonly sums: { readonly exchange: number; readonly term: number; readonly matrix: Matrix | undefined }[];
 }
@@ -128,15 +141,20 @@ export function loopsOf(exchanges: readonly Exchange[], { isNarrow }: Pick<CellG
       const shared = loops.slice(first).find((l) => l.fed.in === fed.in && l.fed.index === fed.index);
       const sum = { exchange, term, matrix: e.product?.matrices[term] };
       if (shared) shared.sums.push(sum);
-      else loops.push({ fed, isNarrow: isNarrow(e.value.args[term]), sums: [sum] });
+      else loops.push({ fed, depth: depthOf(fed, isNarrow(e.value.args[term])), sums: [sum] });
     });
   }
   return loops;
 }
 
+function depthOf({ in: space }: Place, isNarrow: boolean): Loop["depth"] {
+  if (space === "x") return "I";
+  return isNarrow ? "P" : "H";
+}
+
 /** Floating-point operations of a phase for one unit of one sequence, its exchanges included. */
-export function flopsOfUnit({ exchanges, arithmetic }: Phase, cell: CellGraph, H: number, P: number): number {
+export function flopsOfUnit({ exchanges, arithmetic }: Phase, cell: CellGraph, widths: Widths): number {
   const loops = loopsOf(exchanges, cell);
-  const terms = loops.reduce((n, { isNarrow, sums }) => n + (isNarrow ? P : H) * sums.length, 0);
+  const terms = loops.reduce((n, { depth, sums }) => n + widths[depth] * sums.length, 0);
   return 2 * terms + arithmetic.length;
 }

@@ -6,7 +6,24 @@ import type { Values } from "./kernel.js";
 
 export type Addresses = Readonly<Record<string, number>>;
 export type Sizes = Values<
-  "T" | "B" | "H" | "P" | "D" | "R" | "M" | "bias" | "p" | "ds" | "first" | "chunk" | "layer"
+  | "T"
+  | "B"
+  | "H"
+  | "P"
+  | "D"
+  | "R"
+  | "M"
+  | "bias"
+  | "p"
+  | "ds"
+  | "first"
+  | "chunk"
+  | "layer"
+  | "I"
+  | "W"
+  | "biasW"
+  | "x"
+  | "x_b"
 >;
 
 /** A step: when, in which direction. `down`: whether times of that direction count down. */
@@ -56,13 +73,16 @@ export function addressOf(
       return at.carry + p.ds + (((index * D + d) * T + t) * B + b) * H;
     case "p":
       return at.weights + p.p + (index * D + d) * H;
+    case "x":
+      return at.x + p.x + b * p.x_b;
     default:
       return at.dy + ((t * B + b) * D + d) * P;
   }
 }
 
 /** How far a sequence's numbers lie from those of the sequence before. */
-export function apartOf({ in: space, index }: Place, { slots }: CellGraph, { H, P, D }: Sizes): number {
+export function apartOf({ in: space, index }: Place, { slots }: CellGraph, { H, P, D, x_b }: Sizes): number {
+  if (space === "x") return x_b;
   if (space === "a") return D * slots * H;
   if (space === "ds") return H;
   if (space === "p") return 0;

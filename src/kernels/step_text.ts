@@ -7,7 +7,7 @@ import { codes } from "./live.js";
 import { partsOfSum } from "./parts.js";
 import { type Loop, loopsOf, type Part } from "./step_part.js";
 import { memory, printMasked, printPhase } from "./step_text_phase.js";
-import { array, base, columns, printLive } from "./step_text_places.js";
+import { array, base, columns, printLive, startOf } from "./step_text_places.js";
 
 const finish = "fn finish(t: u32, b: u32, d: u32, own: u32, part: u32, l: u32)";
 
@@ -39,7 +39,8 @@ export function printLayer({ cell, backward, live }: Pick<Part, "cell" | "backwa
   return [
     `const BACKWARD = ${backward};`,
     `const SLOTS = ${cell.slots}u;`, // of the pre-activations
-    `const ROWS = ${cell.rows.R.length}u;`, // blocks of R
+    `const ROWS = ${cell.rows.R.length}u;`, // blocks of R, and of W
+    `const INPUT_ROWS = ${cell.rows.W.length}u;`,
     ...printLive(live),
   ];
 }
@@ -114,28 +115,26 @@ function printExchanges(phase: Phase, part: Part): string[] {
 }
 
 /** Part after part of the products of a loop, added to their exchanges; or the part of this invocation alone. */
-function printProducts(loop: Loop, phase: Phase, { tile, parts, split, bias, backward }: Part): string[] {
+function printProducts(loop: Loop, phase: Phase, part: Part): string[] {
+  const { tile, parts, split, backward } = part;
   const sequences = Array.from({ length: tile }, (_, i) => i);
   const products = productsOf(loop);
   const lines: string[] = [];
-  const K = loop.isNarrow ? "params.P" : "params.H";
-  const part = split ? "part" : "q";
+  const K = `params.${loop.depth}`;
+  const q = split ? "part" : "q";
   for (const i of sequences) lines.push(`let at${i} = ${base(loop.fed, `b${i}`)};`);
   products.forEach(({ matrix, exchange, term }, n) => {
     const { start, stride } = columns(matrix as NonNullable<typeof matrix>, backward); // productsOf left no other
     lines.push(`let column${n} = ${start};`, `let stride${n} = ${stride};`);
-    const isBiased = bias && term === 0 && phase.exchanges[exchange].product?.bias;
-    const value = `weights[params.bias + (d * ROWS + ${matrix?.index}u) * params.H + j]`;
-    lines.push(`let start${n} = ${isBiased ? value : "0.0"};`);
+    lines.push(`let start${n} = ${startOf(part, phase.exchanges[exchange].product, term)};`);
   });
   const sums = products.flatMap(({ exchange }, n) => {
-    const start = parts === 1 ? `start${n}` : `select(0.0, start${n}, ${part} == 0u)`;
+    const start = parts === 1 ? `start${n}` : `select(0.0, start${n}, ${q} == 0u)`;
     return sequences.map((i) => `var p${exchange}_${i} = ${start};`);
   });
+  const length = `((${K} + ${parts - 1}u) / ${parts}u)`;
   const range =
-    parts === 1
-      ? `var k = 0u; k < ${K}`
-      : `var k = ${part} * ((${K} + ${parts - 1}u) / ${parts}u); k < min(${K}, (${part} + 1u) * ((${K} + ${parts - 1}u) / ${parts}u))`;
+    parts === 1 ? `var k = 0u; k < ${K}` : `var k = ${q} * ${length}; k < min(${K}, (${q} + 1u) * ${length})`;
   const body = [
     `for (${range}; k++) {`,
     ...sequences.map((i) => `  let u${i} = ${array(loop.fed)}[at${i} + k];`),
@@ -161,8 +160,8 @@ function printProducts(loop: Loop, phase: Phase, { tile, parts, split, bias, bac
 }
 
 /** A sum over the units, part after part. */
-function printSum({ fed, isNarrow, sums }: Loop, tile: number): string[] {
-  const K = isNarrow ? "params.P" : "params.H";
+function printSum({ fed, depth, sums }: Loop, tile: number): string[] {
+  const K = `params.${depth}`;
   const length = `((${K} + ${partsOfSum - 1}u) / ${partsOfSum}u)`;
   const exchanges = sums.filter(({ matrix }) => !matrix).map(({ exchange }) => exchange);
   return Array.from({ length: tile }, (_, i) => [

@@ -1,7 +1,8 @@
 // Where the numbers of a step lie, as WGSL, floor 2: the texts of src/kernels/step_places.ts's addresses, and of what
 // a table of live steps says.
 
-import type { Matrix, Place } from "../cells/expr.js";
+import type { Matrix, Place, Product } from "../cells/expr.js";
+import { isBiased, type Part } from "./step_part.js";
 
 /** Where the number of unit 0 of sequence b lies at time t; unit k lies k further. */
 export function base({ in: space, index }: Place, b: string): string {
@@ -20,6 +21,8 @@ export function base({ in: space, index }: Place, b: string): string {
       return `params.ds + (((${index}u * params.D + d) * params.T + t) * params.B + ${b}) * ${H}`;
     case "p":
       return `params.p + (${index}u * params.D + d) * ${H}`;
+    case "x":
+      return `params.x + ${b} * params.x_b`; // of a single step
     default:
       return `row_of(t, ${b}, d) * ${P}`;
   }
@@ -36,6 +39,10 @@ export function array({ in: space, index }: Place): string {
  */
 export function columns({ block, index }: Matrix, backward: boolean): { start: string; stride: string } {
   const [H, P] = ["params.H", "params.P"];
+  if (block === "W") {
+    const stride = `INPUT_ROWS * ${H}`;
+    return { start: `params.W + d * ${stride} * params.I + ${index}u * ${H} + j`, stride };
+  }
   // A further matrix is [P, H], where it is packed [H, P].
   if (block === "M") {
     return { start: `params.M + (${index}u * params.D + d) * ${H} * ${P} + j`, stride: backward ? H : P };
@@ -43,6 +50,18 @@ export function columns({ block, index }: Matrix, backward: boolean): { start: s
   return backward
     ? { start: `params.R + (d * ROWS + ${index}u) * ${H} * ${P} + j`, stride: P }
     : { start: `params.R + d * ROWS * ${H} * ${P} + ${index}u * ${H} + j`, stride: `ROWS * ${H}` };
+}
+
+/** What the sums of a product's term start from. */
+export function startOf(
+  part: Pick<Part, "bias" | "biasW">,
+  product: Product | undefined,
+  term: number,
+): string {
+  if (!product || term > 0 || !isBiased(part, product)) return "0.0";
+  const { block, index } = product.matrices[0];
+  const [at, rows] = block === "W" ? ["biasW", "INPUT_ROWS"] : ["bias", "ROWS"];
+  return `weights[params.${at} + (d * ${rows} + ${index}u) * params.H + j]`;
 }
 
 /** Which sequences there are: all, or those of a table, of which the longest come first. */

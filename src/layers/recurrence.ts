@@ -14,18 +14,19 @@ export type Recurrence = (Step | (Scan & Pick<Choice, "steps">)) & { readonly se
 
 export function recurrence(
   { plan, purpose }: Emitter,
-  { cell, biasR, live, layer, name }: Stacked,
+  { cell, biasR, biasW, live, layer, name }: Stacked,
   { sizes }: Tape,
-  asked: Pick<StepOptions, "backward" | "keep" | "dy" | "norms" | "bounded" | "chunked">,
+  asked: Pick<StepOptions, "backward" | "keep" | "fused" | "dy" | "norms" | "bounded" | "chunked">,
 ): Recurrence {
   const { T, B, H, D } = sizes;
-  const options = { ...asked, bias: biasR, live: live !== undefined, widths: sizes };
+  const options = { ...asked, bias: biasR, biasW, live: live !== undefined, widths: sizes };
   const program = programOf(cell, options);
   const exchanges = exchangedOf(program, cell, sizes);
   const gives = Math.max(0, ...program.phases.map((phase) => phase.exchanges.length));
   const what = `${name.slice(0, -1)} layer ${layer} ${asked.backward ? "backward" : "forward"}`;
   // what runs forward once more, to compute what was not kept, runs as it did
-  const choice = plan.chosen.get(what) ?? choose({ T, B, H, D, exchanges, gives }, purpose);
+  const means = asked.fused ? { ...purpose, strategy: "step" as const } : purpose;
+  const choice = plan.chosen.get(what) ?? choose({ T, B, H, D, exchanges, gives }, means);
   plan.chosen.set(what, choice);
   const { strategy, steps } = choice;
   const seconds = choice.seconds / T;

@@ -1,6 +1,7 @@
 // The recurrent layer's pass forward, floor 4: for each layer of a stack one product for every W x, then T steps.
 // Knows cells only as graphs. Its mirror is in src/layers/recurrent_backward.ts.
 
+import { ordinary } from "../plan/device_class.js";
 import type { Buffer } from "../plan/plan.js";
 import { affine } from "./affine.js";
 import { type Chunk, chunksOf, partsOf } from "./chunks.js";
@@ -51,16 +52,30 @@ export function tapeOf(e: Emitter, layer: Stacked, { T, B }: Rows): Tape {
       p: recurrent.at.p,
       ds: 0,
       layer: cell.masks.length > 0 ? e.nextDropout() : 0,
+      I: layer.inputSize,
+      W: layer.packedAt.W,
+      biasW: layer.at.biasW,
+      x: 0,
+      x_b: 0,
     },
     recurrent,
   };
 }
 
 /**
+ * Whether W x is a product of the step itself: of a single step that nobody differentiates, where a dispatch costs more
+ * than what is lost when sums over the input are not a product of their own.
+ */
+function isFused({ purpose }: Emitter, { live }: Stacked, { T }: Rows): boolean {
+  const { device = ordinary, differentiate, strategy } = purpose;
+  return T === 1 && !differentiate && !live && device.launch > 0 && strategy !== "scan";
+}
+
+/**
  * Emits one layer's pass forward: 1 + E·T dispatches, where E is the longest chain of exchanges in a step,
  * and one more if a step does something before its first; 2 for a cell without exchange. Both directions are
  * one. In chunks, these are of each chunk, with a product for each direction, and two copies for each direction's
- * states but the output. wanted: whether the output's gradient is of use to anybody.
+ * states but the output. A single step of inference is E. wanted: whether the output's gradient is of use to anybody.
  */
 export function forward(e: Emitter, layer: Stacked, x: Signal, tape: Tape, wanted: boolean): Pass {
   const { directions: D, outputSize: P, outputLive } = layer;
@@ -81,11 +96,12 @@ export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: 
   const { a, states, recurrent, sizes } = tape;
   const { T, B } = x.rows;
   hand(e, layer, tape, chunk, "first");
-  for (const part of partsOf(layer, T, B, chunk)) {
+  const fused = isFused(e, layer, x.rows);
+  for (const part of fused ? [] : partsOf(layer, T, B, chunk)) {
     const columns = slotColumns(layer, a, part, 0, cell.rows.W.length);
     affine(e, stepsOf(x.rows, part.first, part.T), inputMap(layer), columns, part.live);
   }
-  const kernels = recurrence(e, layer, tape, { backward: false, keep, chunked: chunk.count < T });
+  const kernels = recurrence(e, layer, tape, { backward: false, keep, fused, chunked: chunk.count < T });
   const carried = kernels.program.carried;
   const { first, count } = chunk;
   unroll(
@@ -98,8 +114,9 @@ export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: 
       ...statesByName(states),
       ...(carried > 0 && { carry: e.common(`${name}carry`, [carried, B, D * H]) }),
       ...(live && { live: live.table }),
+      ...(fused && { x: x.rows.buffer }),
     },
-    { ...sizes, first, chunk: count },
+    { ...sizes, first, chunk: count, ...(fused && { x: x.rows.at, x_b: x.rows.b }) },
     first,
     true,
   );

@@ -105,6 +105,7 @@ export function stack(
             p: own(cell.parameters)?.at ?? 0,
           },
           packedAt: {
+            W: first("weight_ih")?.packedAt ?? 0,
             R: first("weight_hh")?.packedAt ?? 0,
             M: own(cell.matrices)?.packedAt ?? 0,
           },
@@ -163,7 +164,7 @@ function parametersOf(
   // A constant is W's alone, where W has a bias.
   const ofR = (given: number): number => (has("input") ? 0 : given);
   return [
-    ...each("weight_ih", [W * H, I], { blocks: cell.rows.W }),
+    ...each("weight_ih", [W * H, I], { blocks: cell.rows.W, packed: true }),
     ...(hasR ? each("weight_hh", [R * H, P], { blocks: blocksR, packed: true }) : []),
     ...(has("input")
       ? each("bias_ih", [W * H], { blocks: cell.rows.W, ...fixed([...cell.gates.keys()], (given) => given) })

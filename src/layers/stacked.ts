@@ -23,9 +23,9 @@ export interface Stacked {
   /** Whether W's and R's products have a bias. */
   readonly biasW: boolean;
   readonly biasR: boolean;
-  /** First elements of its blocks in the buffer of weights; R and M also in the packed copy. */
+  /** First elements of its blocks in the buffer of weights; of matrices also in the packed copy. */
   readonly at: { W: number; R: number; M: number; biasW: number; biasR: number; p: number };
-  readonly packedAt: { R: number; M: number };
+  readonly packedAt: { W: number; R: number; M: number };
   /** The share of R that is dropped while training. */
   readonly dropConnect: number;
   /** Which steps of which sequences there are, if not all. */

@@ -15,6 +15,7 @@ import {
   rnn,
   webgpu,
 } from "../../src/index.js";
+import { networkOf } from "../../src/network/network.js";
 import { ordinary, software } from "../../src/plan/device_class.js";
 import { calls, difference, floats, parts } from "../agree_check.js";
 import { chained, mixed, normed, peephole, resetBefore, threeStates } from "../cells_p07.js";
@@ -95,5 +96,44 @@ describe.each(Object.entries(nets))("%s", (_, net) => {
       const off = difference([...got.forward, ...got.backward], [...first.forward, ...first.backward]);
       expect(off.worst, `${way}, the same bits: ${off.where}`).toBe(0);
     }
+  });
+});
+
+/** Steps of inference in which W x is a product of the step itself. */
+describe.each(Object.entries(nets))("a single step of inference, %s", (_, net) => {
+  test.each([
+    ["sums in one invocation", {}],
+    ["sums in parts", { device: { ...idle, load: 1e4 } }],
+  ])("%s", async (_, how) => {
+    const weights = net.initialWeights({ seed: 3 });
+    const states = ["h", "c", "m"].filter((s) => networkOf(net).trace.inputs.has(`${s}0`));
+    const D = net.shapes.has("weight_ih_l0_reverse") ? 2 : 1;
+    const layers = [...net.shapes.keys()].filter((name) => /weight_ih_l\d$/.test(name)).length;
+    const projected = net.shapes.get("weight_hr_l0")?.[0];
+    const H = net.shapes.get("weight_ih_l0")?.[0] ?? 0;
+    expect(H).toBeGreaterThan(0);
+    const sizes = { batchSize: B, sequenceLength: 1 };
+    const [got, want] = [gpu, cpu()].map((backend) =>
+      backend.session(net, { ...sizes, weights, ...how } as never),
+    );
+    const x = floats([B, 1, I], 1);
+    const first = (await (await want).run({ x } as never)) as unknown as Record<string, Float32Array>;
+    const given = Object.fromEntries(
+      states.map((s, k) => [
+        `${s}0`,
+        floats([layers * D, B, first[`${s}n`].length / (layers * D * B)], 5 + k),
+      ]),
+    );
+    expect(projected === undefined || first.hn.length === layers * D * B * projected).toBe(true);
+    for (const more of [{}, given]) {
+      const a = (await (await got).run({ x, ...more } as never)) as unknown as Record<string, Float32Array>;
+      const b = (await (await want).run({ x, ...more } as never)) as unknown as Record<string, Float32Array>;
+      for (const name of Object.keys(b)) {
+        const off = Math.max(...b[name].map((value, k) => Math.abs(value - a[name][k])));
+        expect(off, name).toBeLessThanOrEqual(2e-5);
+      }
+    }
+    expect((await got).plan.print()).toMatch(/step\(.*fused/);
+    expect((await got).plan.print()).not.toContain("matmul");
   });
 });

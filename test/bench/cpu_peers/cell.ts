@@ -18,7 +18,8 @@ const { B, H } = workload;
 const units = B * H;
 /** One evaluation takes less than what clocks resolve well. */
 const repeats = 20;
-const sizes = { T: 1, B, H, P: H, D: 1, R: 0, M: 0, bias: 0, p: 0, ds: 0, first: 0, chunk: 1, layer: 0 };
+const none = { R: 0, M: 0, bias: 0, p: 0, ds: 0, layer: 0, W: 0, biasW: 0, x: 0, x_b: 0 };
+const sizes = { T: 1, B, H, P: H, I: H, D: 1, first: 0, chunk: 1, ...none };
 const moment = { t: 0, d: 0, isReversed: false };
 
 export async function cellLanes(mayFuse: boolean): Promise<Lane[]> {
