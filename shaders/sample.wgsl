@@ -1,7 +1,8 @@
 // Draws one token of each sequence from its logits, notes it, and lays it where the next run reads it. One
 // workgroup a sequence. A token's chance is a whole number of 2^-31, so that what is drawn hangs on no order
 // of summation; who is kept is found digit by digit from counts and sums of 16 bins, a barrier a digit.
-// src/kernels/sample.ts says what is asked; the same steps are its `cpu`. Linked with shaders/random.wgsl.
+// src/kernels/sample.ts says what is asked, and prints how many THREADS there are and their `sums`. Linked with
+// shaders/random.wgsl.
 
 struct Params {
   B: u32, V: u32,
@@ -18,7 +19,6 @@ struct Params {
 @group(0) @binding(5) var<storage, read_write> ids: array<u32>; // [N, B]
 @group(0) @binding(6) var<storage, read_write> likelihoods: array<f32>; // [N, B]
 
-const THREADS = 64u;
 const NONE = 0xffffffffu;
 
 // What a search ranks tokens by: their logits, all alike; the same, each by its chance; their numbers alone.
@@ -27,7 +27,6 @@ const BY_CHANCE = 1u;
 const IN_ORDER = 2u;
 
 var<workgroup> bins: array<atomic<u32>, 49>; // 16 of this digit, those before, the next ones, which are 0; the largest key
-var<workgroup> sums: array<f32, 128>;
 
 var<private> row: u32;
 var<private> turn: u32;   // digits so far: bins are taken in turns
@@ -107,15 +106,15 @@ fn found(thread: u32, least: vec2u, how: u32, share: u32) -> vec2u {
   return result;
 }
 
-@compute @workgroup_size(64)
+@compute @workgroup_size(32)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
   let b = group.y * 65535u + group.x;
   if b >= params.B {
     return;
   }
   row = params.logits_0 + b * params.V;
-  if thread < 49u {
-    atomicStore(&bins[thread], 0u);
+  for (var k = thread; k < 49u; k += THREADS) {
+    atomicStore(&bins[k], 0u);
   }
   workgroupBarrier();
   var own = 0u;
@@ -133,26 +132,35 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   sums[thread] = sum.x;
   sums[THREADS + thread] = sum.y;
   workgroupBarrier();
-  sum = vec2f();
-  for (var k = 0u; k < THREADS; k++) {
-    sum += vec2f(sums[k], sums[THREADS + k]);
+  if thread == 0u {
+    sum = vec2f();
+    for (var k = 0u; k < THREADS; k++) {
+      sum += vec2f(sums[k], sums[THREADS + k]);
+    }
+    sums[0] = sum.x;
+    sums[THREADS] = sum.y;
   }
-  scale = 2147483648.0 / sum.y;
+  workgroupBarrier();
+  scale = 2147483648.0 / sums[THREADS];
 
   let n = place[b];
+  var word = mix2(mix2(asked[0], n), b);
   var least = vec2u();
-  if asked[2] < params.V {
+  if asked[2] == 1u {
+    least.x = key_of(top); // of the likeliest the first
+    word = 0u;
+  } else if asked[2] < params.V {
     least = found(thread, least, BY_COUNT, asked[2]);
   }
   if asked[3] != NONE {
     least = found(thread, least, BY_CHANCE, asked[3]);
   }
-  let low = found(thread, least, IN_ORDER, mix2(mix2(asked[0], n), b)).y;
+  let low = found(thread, least, IN_ORDER, word).y;
   if thread == 0u {
     let id = min((1u << (4u * params.digits)) - 1u - low, params.V - 1u);
     let has_ended = n > 0u && asked[4] != NONE && tokens[b] == asked[4];
     let to = n % params.N * params.B + b;
-    likelihoods[to] = select(logits[row + id] - top - log(sum.x), 0.0, has_ended);
+    likelihoods[to] = select(logits[row + id] - top - log(sums[0]), 0.0, has_ended);
     ids[to] = select(id, asked[4], has_ended);
     tokens[b] = ids[to];
     place[b] = n + 1u;

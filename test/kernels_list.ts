@@ -27,7 +27,7 @@ import { pack } from "../src/kernels/pack.js";
 import { pointwiseKernel } from "../src/kernels/pointwise.js";
 import { pool } from "../src/kernels/pool.js";
 import { probe } from "../src/kernels/probe.js";
-import { sample } from "../src/kernels/sample.js";
+import { sampleOf } from "../src/kernels/sample.js";
 import { scan } from "../src/kernels/scan.js";
 import { settle } from "../src/kernels/settle.js";
 import { softmax } from "../src/kernels/softmax.js";
@@ -130,7 +130,8 @@ export const kernels: readonly Declared[] = [
   pointwiseKernel(x(0).mul(x(1)).add(0.5), 2),
   pool,
   probe,
-  sample,
+  sampleOf(9),
+  sampleOf(9_999),
   settle,
   softmax,
   softmaxCrossEntropy,

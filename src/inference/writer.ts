@@ -4,7 +4,7 @@
 import type { Memory } from "../backends/machine.js";
 import { carry } from "../kernels/carry.js";
 import { still } from "../kernels/kernel.js";
-import { digitsOf, sample } from "../kernels/sample.js";
+import { digitsOf, sampleOf } from "../kernels/sample.js";
 import type { Feed } from "../network/build.js";
 import type { Result } from "../network/layout.js";
 import type { Owned, Ready } from "../network/owned.js";
@@ -102,7 +102,7 @@ export class Writer {
       ids: plan.buffer("ids", [most, B], "output", "u32"),
       likelihoods: plan.buffer("likelihoods", [most, B], "output"),
     };
-    plan.dispatch(sample, { logits, ...ports }, { B, V, logits_0: at, N: most, digits: digitsOf(V) });
+    plan.dispatch(sampleOf(V), { logits, ...ports }, { B, V, logits_0: at, N: most, digits: digitsOf(V) });
     emitMoves(plan, movesOf(built.plan));
     const writing = await owned.variant("session.generate", { ...built, plan }, { ...ready, shared });
     return new Writer(owned, writing, ports, kept);

@@ -40,42 +40,57 @@ export function digitsOf(V: number): number {
  * token, and the natural logarithm of its probability in softmax(logits). A sequence whose last token was `stop` goes
  * on with it, at 0.
  */
-export const sample = /* @__PURE__ */ defineKernel({
-  name: "sample",
-  wgsl: /* @__PURE__ */ link(randomWgsl, wgsl),
-  bindings: {
-    logits: "read",
-    asked: "read u32",
-    place: "read_write u32",
-    tokens: "read_write u32",
-    ids: "read_write u32",
-    likelihoods: "read_write",
-  },
-  params: { B: "u32", V: "u32", logits_0: "u32", N: "u32", digits: "u32" },
-  workgroupBytes: 708,
-  workgroups: ({ B }) => grid(B, 1),
-  cpu(ops, at, { B, V, logits_0, N }) {
-    const { integers } = ops;
-    const asked = integers.slice(at.asked * ops.words, at.asked * ops.words + 5);
-    const [seed, , topK, topP, stop] = asked;
-    const inverse = new Float32Array(asked.buffer)[1];
-    for (let b = 0; b < B; b += 1) {
-      const place = at.place * ops.words + b;
-      const last = at.tokens * ops.words + b;
-      const n = integers[place];
-      const row = at.logits + logits_0 + b * V;
-      const logits = Float32Array.from(ops.floats.subarray(row, row + V));
-      const hasEnded = n > 0 && stop !== NONE && integers[last] === stop;
-      const { id, likelihood } = draw(logits, inverse, topK, topP, mix(seed, n, b));
-      const to = (n % N) * B + b;
-      integers[at.ids * ops.words + to] = hasEnded ? stop : id;
-      ops.floats[at.likelihoods + to] = hasEnded ? 0 : likelihood;
-      integers[last] = hasEnded ? stop : id;
-      integers[place] = n + 1;
-    }
-  },
-  flops: ({ B, V }) => 10 * B * V,
-});
+function sampleBy(threads: number) {
+  return defineKernel({
+    name: `sample, by ${threads}`,
+    wgsl: link(
+      `const THREADS = ${threads}u;`,
+      `var<workgroup> sums: array<f32, ${2 * threads}>;`,
+      randomWgsl,
+      wgsl.replace("@workgroup_size(32)", `@workgroup_size(${threads})`),
+    ),
+    bindings: {
+      logits: "read",
+      asked: "read u32",
+      place: "read_write u32",
+      tokens: "read_write u32",
+      ids: "read_write u32",
+      likelihoods: "read_write",
+    },
+    params: { B: "u32", V: "u32", logits_0: "u32", N: "u32", digits: "u32" },
+    workgroupBytes: 8 * threads + 4 * 49,
+    workgroups: ({ B }) => grid(B, 1),
+    cpu(ops, at, { B, V, logits_0, N }) {
+      const { integers } = ops;
+      const asked = integers.slice(at.asked * ops.words, at.asked * ops.words + 5);
+      const [seed, , topK, topP, stop] = asked;
+      const inverse = new Float32Array(asked.buffer)[1];
+      for (let b = 0; b < B; b += 1) {
+        const place = at.place * ops.words + b;
+        const last = at.tokens * ops.words + b;
+        const n = integers[place];
+        const row = at.logits + logits_0 + b * V;
+        const logits = Float32Array.from(ops.floats.subarray(row, row + V));
+        const hasEnded = n > 0 && stop !== NONE && integers[last] === stop;
+        const { id, likelihood } = draw(logits, inverse, topK, topP, mix(seed, n, b));
+        const to = (n % N) * B + b;
+        integers[at.ids * ops.words + to] = hasEnded ? stop : id;
+        ops.floats[at.likelihoods + to] = hasEnded ? 0 : likelihood;
+        integers[last] = hasEnded ? stop : id;
+        integers[place] = n + 1;
+      }
+    },
+    flops: ({ B, V }) => 10 * B * V,
+  });
+}
+
+/** Few threads wait for each other little: where one takes few tokens, they are a subgroup of most devices. */
+const few = /* @__PURE__ */ sampleBy(32);
+const many = /* @__PURE__ */ sampleBy(256);
+
+export function sampleOf(V: number): typeof few {
+  return V <= 1024 ? few : many;
+}
 
 /** word: what decides. */
 function draw(logits: Float32Array<ArrayBuffer>, inverse: number, topK: number, topP: number, word: number) {
@@ -94,7 +109,9 @@ function draw(logits: Float32Array<ArrayBuffer>, inverse: number, topK: number, 
     return tokens.subarray(0, end + 1);
   };
   let kept = Uint32Array.from(chances.keys());
-  if (topK < kept.length || topP !== NONE) {
+  if (topK === 1) {
+    kept = kept.subarray(logits.indexOf(top)).subarray(0, 1);
+  } else if (topK < kept.length || topP !== NONE) {
     kept = kept.sort((v, w) => logits[w] - logits[v] || v - w).subarray(0, topK);
     if (topP !== NONE) kept = reach(kept, topP);
     kept = kept.slice().sort();

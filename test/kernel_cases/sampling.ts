@@ -1,7 +1,7 @@
 // Cases of the kernels that write: a token drawn from logits, and states moved on for the next one.
 
 import { carry } from "../../src/kernels/carry.js";
-import { askedOf, digitsOf, type Sampling, sample } from "../../src/kernels/sample.js";
+import { askedOf, digitsOf, type Sampling, sampleOf } from "../../src/kernels/sample.js";
 import { mix } from "../../src/random.js";
 import { type Case, kernelCase, normals } from "./case.js";
 
@@ -31,7 +31,7 @@ function drawn(B: number, V: number, o: Drawing): Case {
   };
   const words = Object.entries(o).map(([name, value]) => `${name} ${value}`);
   const title = `${B}x${V} ${words.join(", ")}`;
-  return kernelCase(sample, title, given, { B, V, logits_0: 2, N, digits: digitsOf(V) }, (bound) => {
+  return kernelCase(sampleOf(V), title, given, { B, V, logits_0: 2, N, digits: digitsOf(V) }, (bound) => {
     for (let b = 0; b < B; b += 1) {
       const x = Array.from(bound.logits.subarray(2 + b * V, 2 + (b + 1) * V));
       const top = Math.max(...x);
@@ -99,6 +99,7 @@ export const samplingCases: readonly Case[] = [
   drawn(2, 300, { step: 0.5, topK: 9 }),
   drawn(2, 300, { step: 1, topP: 0.4, seed: 3 }),
   drawn(2, 64, { step: 100, topP: 0.3 }),
+  drawn(2, 1030, { topK: 50, topP: 0.8 }),
   drawn(3, 11, { stop: 4, before: 2 }),
   drawn(3, 11, { stop: 4 }),
   moved(),

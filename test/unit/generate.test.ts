@@ -15,7 +15,7 @@ import {
   sequential,
 } from "../../src/index.js";
 import { still } from "../../src/kernels/kernel.js";
-import { askedOf, type Sampling, sample } from "../../src/kernels/sample.js";
+import { askedOf, type Sampling, sampleOf } from "../../src/kernels/sample.js";
 import { type Buffer, Plan } from "../../src/plan/plan.js";
 import { calls } from "../agree_check.js";
 import { generateSuite, sessionOf, V, weights, writer } from "../generate_check.js";
@@ -38,7 +38,7 @@ async function drawn(logits: readonly number[], B: number, o: Sampling) {
   ];
   const bound = { logits: plan.buffer("logits", [B, V], "input"), asked, place, tokens, ids };
   const likelihoods = plan.buffer("likelihoods", [B], "output");
-  plan.dispatch(sample, { ...bound, likelihoods }, { B, V, logits_0: 0, N: 1, digits: 1 });
+  plan.dispatch(sampleOf(V), { ...bound, likelihoods }, { B, V, logits_0: 0, N: 1, digits: 1 });
   const runnable = await new CpuMachine({ precision: "float64" }).build(plan, new Map());
   runnable.write(
     bound.logits,
