@@ -1,7 +1,7 @@
 // What the device can do at most, measured in the same run: bytes copied a second, multiplications with additions a
 // second in registers alone, and the library's own product of two large matrices.
 
-import { type Backend, linear } from "webrnn";
+import { type Backend, linear, webgpu } from "webrnn";
 import type { Clock } from "./clock.js";
 
 export interface Ceilings {
@@ -17,11 +17,11 @@ const longEnough = 0.01;
 const repeats = 5;
 const group = 256;
 
-export async function ceilingsOf(device: GPUDevice, backend: Backend, clock: Clock): Promise<Ceilings> {
+export async function ceilingsOf(device: GPUDevice, clock: Clock): Promise<Ceilings> {
   return {
     bandwidth: await bandwidthOf(device, clock),
     arithmetic: await arithmeticOf(device, clock),
-    product: await productOf(backend, clock),
+    product: await productOf(await webgpu({ device }), clock),
   };
 }
 

@@ -11,23 +11,30 @@ import type { Clock } from "./clock.js";
 export interface Share {
   readonly kernel: string;
   readonly dispatches: number;
+  /** Milliseconds until its pipeline was there; next to none where another workload has the same kernel. */
+  readonly compiled: number;
   readonly seconds: number;
   readonly flops: number;
   readonly bytes: number;
 }
 
+export function machineOf(backend: Backend): WebGpuMachine {
+  return (backend as unknown as { machine: WebGpuMachine }).machine; // what webgpu() gives has one
+}
+
 /** Every plan that a backend builds from here on. */
-export function plansOf(backend: Backend): { readonly machine: WebGpuMachine; readonly plans: Plan[] } {
-  const { machine } = backend as unknown as { machine: WebGpuMachine }; // what webgpu() gives has one
+export function plansOf(backend: Backend): Plan[] {
+  const machine = machineOf(backend);
   const plans: Plan[] = [];
   const build = machine.build.bind(machine);
   machine.build = (plan, ...rest) => {
     plans.push(plan);
     return build(plan, ...rest);
   };
-  return { machine, plans };
+  return plans;
 }
 
+/** On a machine that has compiled nothing of it yet. */
 export async function sharesOf(machine: WebGpuMachine, plan: Plan, clock: Clock): Promise<Share[]> {
   const shares: Share[] = [];
   const groups = new Map<string, Dispatch[]>();
@@ -41,12 +48,14 @@ export async function sharesOf(machine: WebGpuMachine, plan: Plan, clock: Clock)
       for (const buffer of Object.values(bound)) alone.use(buffer);
     }
     alone.dispatches.push(...dispatches);
+    const begun = performance.now();
     const runnable = await machine.build(alone, new Map());
+    const compiled = performance.now() - begun;
     await runnable.run(still);
     const seconds = await clock.time(() => runnable.run(still), 5);
     runnable.dispose();
     const { flops, bytes } = cost([alone]);
-    shares.push({ kernel, dispatches: dispatches.length, seconds, flops, bytes });
+    shares.push({ kernel, dispatches: dispatches.length, compiled, seconds, flops, bytes });
   }
   return shares;
 }

@@ -14,7 +14,7 @@ import type { Plan } from "../../../src/plan/plan.js";
 import { ceilingsOf } from "./ceilings.js";
 import { clockOf, least, seconds } from "./clock.js";
 import { openDawn } from "./dawn.js";
-import { plansOf, sharesOf } from "./kernels.js";
+import { machineOf, plansOf, sharesOf } from "./kernels.js";
 import { type Measured, pageOf, type Torch } from "./report.js";
 
 const repeats = 5;
@@ -27,10 +27,13 @@ export async function main([names]: readonly string[]): Promise<void> {
   }
   const dawn = await openDawn();
   const backend = await webgpu({ device: dawn.device });
-  const { machine, plans } = plansOf(backend);
-  const clock = await clockOf(dawn);
+  const plans = plansOf(backend);
+  // kernels run on a device of their own, where nothing is compiled yet
+  const alone = await openDawn();
+  const machine = machineOf(await webgpu({ device: alone.device }));
+  const clock = await clockOf(alone);
   console.error(`${dawn.name}: measuring what it can do`);
-  const ceilings = await ceilingsOf(dawn.device, backend, clock);
+  const ceilings = await ceilingsOf(alone.device, clock);
 
   const measured: Measured[] = [];
   for (const workload of chosen) {

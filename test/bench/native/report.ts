@@ -67,10 +67,22 @@ ${tabulate(
 ## Kernels
 
 All dispatches of a kernel in one pass, alone. The roofline: the operations at the arithmetic ceiling or the bytes at
-that of copying, whichever takes longer. Bytes are as \`plan.cost()\` counts them. Of A and F: what one step takes.
+that of copying, whichever takes longer. Bytes are as \`plan.cost()\` counts them. Of A and F: what one step takes. A kernel that an
+earlier workload has, too, is compiled already.
 
 ${tabulate(
-  ["", "kernel", "dispatches", "µs", "GFLOP/s", "GB/s", "bound by", "of the roofline", "of the product"],
+  [
+    "",
+    "kernel",
+    "dispatches",
+    "compiled, ms",
+    "µs",
+    "GFLOP/s",
+    "GB/s",
+    "bound by",
+    "of the roofline",
+    "of the product",
+  ],
   measured.flatMap(({ workload, shares }) =>
     shares.map((share) => [workload.name, ...kernelRow(share, ceilings)]),
   ),
@@ -89,11 +101,15 @@ function workloadRow(
   return [...row, ...(theirs ? [digits(1e3 * theirs), digits(kernels / theirs)] : ["", ""])];
 }
 
-function kernelRow({ kernel, dispatches, seconds, flops, bytes }: Share, ceilings: Ceilings): string[] {
+function kernelRow(
+  { kernel, dispatches, compiled, seconds, flops, bytes }: Share,
+  ceilings: Ceilings,
+): string[] {
   const [computing, moving] = [flops / ceilings.arithmetic, bytes / ceilings.bandwidth];
   return [
     kernel,
     `${dispatches}`,
+    compiled.toFixed(0),
     digits(1e6 * seconds),
     digits(flops / seconds / 1e9),
     digits(bytes / seconds / 1e9),
