@@ -4,7 +4,10 @@ import { BackendOfMachine, cpuBackend } from "./backend.js";
 import { CpuMachine } from "./backends/cpu/machine.js";
 import { openGpu, type WebGpuMachine } from "./backends/webgpu/machine.js";
 import { GpuSessionOfNetwork } from "./inference/gpu_session.js";
-import type { Cost } from "./plan/cost.js";
+import { networkOf } from "./network/network.js";
+import { type PlanRequest, planFor } from "./network/planner.js";
+import { cost } from "./plan/cost.js";
+import { secondsOf } from "./plan/strategy.js";
 import type { CpuBackend, GpuBackend, InputsOf, Model, Sizes } from "./types.js";
 
 class BackendOfGpu extends BackendOfMachine {
@@ -34,8 +37,7 @@ export async function webgpu(
 
 /**
  * A hardware GPU if there is one, else the CPU; `reason` says which and why. Given a network and sizes: the
- * GPU only if this CPU, with SIMD or without, would need longer for a run than a GPU for its dispatches
- * alone.
+ * GPU only if this CPU, with SIMD or without, would need longer for a run than the GPU, as it was measured.
  */
 export async function bestBackend<M extends Model>(
   net?: M,
@@ -56,25 +58,26 @@ export async function bestBackend<M extends Model>(
 function reasonAgainst(machine: WebGpuMachine, net?: Model, sizes?: object): string | undefined {
   if (machine.software) return `the adapter (${machine.name}) is itself a program on the CPU`;
   if (!net || !sizes) return undefined;
-  const cost = net.plan(sizes as Parameters<Model["plan"]>[0]).cost();
-  return reasonOfCost(cost, new CpuMachine().speed);
+  const network = networkOf(net);
+  const { largest, costs, limits } = machine;
+  const request = { ...sizes, largest, device: costs, limits } as unknown as PlanRequest; // as a trainer's or session's
+  const { plan } = planFor(network, network.arena, request).built;
+  const seconds = secondsOf(plan, costs).reduce((a, b) => a + b, 0);
+  return reasonOfCost({ flops: cost([plan]).flops, seconds }, new CpuMachine().speed);
 }
 
 /**
- * In microseconds, however little it computes: a GPU is slow at what is small, since steps wait for each
- * other.
+ * Why a GPU that takes so many seconds does not pay beside a CPU that does so many operations a second; undefined
+ * where it does.
  */
-const dispatchTime = 2;
-
-/** Why a GPU does not pay beside a CPU that does so many operations a second; undefined where it does. */
 export function reasonOfCost(
-  { flops, dispatches }: Pick<Cost, "flops" | "dispatches">,
+  { flops, seconds }: { readonly flops: number; readonly seconds: number },
   speed: number,
 ): string | undefined {
-  const [onCpu, onGpu] = [(flops / speed) * 1e6, dispatches * dispatchTime];
-  if (onCpu > onGpu) return undefined;
+  if (flops / speed > seconds) return undefined;
+  const [onCpu, onGpu] = [flops / speed, seconds].map((one) => (one * 1e6).toFixed(1));
   return (
-    `the network is too small for a GPU: ${flops} operations take the CPU ${onCpu.toFixed(1)} microseconds, ` +
-    `${dispatches} dispatches a GPU at least ${onGpu}`
+    `the network is too small for a GPU: ${flops} operations take the CPU ${onCpu} microseconds, ` +
+    `a GPU like this one ${onGpu}`
   );
 }

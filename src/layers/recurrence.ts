@@ -23,7 +23,7 @@ export function recurrence(
   const program = programOf(cell, options);
   const exchanges = exchangedOf(program, cell, sizes);
   const gives = Math.max(0, ...program.phases.map((phase) => phase.exchanges.length));
-  const what = `${name.slice(0, -1)} layer ${layer} ${asked.backward ? "backward" : "forward"}`;
+  const what = `${name.replace(/\.$/, " ")}layer ${layer} ${asked.backward ? "backward" : "forward"}`;
   // what runs forward once more, to compute what was not kept, runs as it did
   const means = asked.fused ? { ...purpose, strategy: "step" as const } : purpose;
   const choice = plan.chosen.get(what) ?? choose({ T, B, H, D, exchanges, gives }, means);

@@ -1,7 +1,7 @@
 // How a recurrent layer's pass is run, floor 3: all time steps in one dispatch (a scan), or a dispatch a step. A pure
 // function of sizes, limits and what the device costs (src/plan/device_class.ts); src/plan/estimate.ts has the formulas.
 
-import { LimitError } from "../errors.js";
+import { LimitError, wrong } from "../errors.js";
 import { type Exchanged, partsOf } from "../kernels/parts.js";
 import { type Limits, portable } from "./check.js";
 import { type DeviceClass, ordinary } from "./device_class.js";
@@ -67,6 +67,9 @@ export function threadsOf({ maxComputeInvocationsPerWorkgroup = 256 }: Limits): 
 export function choose(pass: Pass, means: Means = {}): Choice {
   const { device = ordinary, limits = portable, strategy, seconds: bound = Number.POSITIVE_INFINITY } = means;
   const { T, B, exchanges, gives } = pass;
+  if (strategy !== undefined && strategy !== "scan" && strategy !== "step") {
+    throw wrong("strategy", strategy, '"scan" or "step"');
+  }
   const threads = threadsOf(limits);
   const parts = exchanges.map(({ rows, depth }) => partsOf(rows, depth, threads));
   const bytes = bytesOf(means);

@@ -2,6 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { LimitError } from "../../src/errors.js";
+import { adam, crossEntropy, embedding, linear, lstm, sequential } from "../../src/index.js";
 import { partsOf } from "../../src/kernels/parts.js";
 import { choose, type Means, type Pass } from "../../src/plan/choice.js";
 import { type DeviceClass, hardware, ordinary, software } from "../../src/plan/device_class.js";
@@ -252,5 +253,23 @@ test("the reason says how a layer runs, how long it takes, and how long it would
   expect(of(backward(4, 1, 512, 1024))).toMatch(/^a dispatch a step, .*; a scan does not fit$/);
   expect(of(forward(4, 4, 512, 64), { seconds: 1e-4, strategy: "scan" })).toMatch(
     /^scan of 124 steps a dispatch, /,
+  );
+});
+
+test("plan.print() says it of every layer and pass, and a strategy that there is not is refused", () => {
+  const net = sequential({ embed: embedding(9, 8), rnn: lstm(8, 64, { numLayers: 2 }), head: linear(64, 9) });
+  const sizes = { batchSize: 4, sequenceLength: 32 };
+  const training = { ...sizes, loss: crossEntropy(), optimizer: adam() };
+  const lines = net.plan(training).print().split("\n");
+  for (const what of ["layer 0 forward", "layer 1 forward", "layer 0 backward", "layer 1 backward"]) {
+    expect(
+      lines.filter((line) => line.startsWith(`rnn ${what}: scan, 1 sequence a workgroup, `)),
+    ).toHaveLength(1);
+  }
+  const asked = net.plan({ ...sizes, strategy: "step" }).print();
+  expect(asked).toMatch(/^rnn layer 0 forward: a dispatch a step, .* as asked; a scan would take /m);
+  expect(lstm(8, 64).plan(sizes).print()).toMatch(/^layer 0 forward: scan, /m);
+  expect(() => net.plan({ ...sizes, strategy: "all" as "scan" })).toThrow(
+    'strategy is all; it must be "scan" or "step"',
   );
 });

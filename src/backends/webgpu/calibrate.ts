@@ -30,8 +30,8 @@ interface Probe {
 const probes = {
   launch: { of: "dispatches", groups: 1, first: 32 },
   barrier: { of: "exchanges", groups: 1, first: 128 },
-  bytesPerSecond: { of: "reads", groups: many, first: 64 },
-  flopsPerSecond: { of: "terms", groups: many, first: 32 },
+  bytesPerSecond: { of: "reads", groups: many, first: 4 },
+  flopsPerSecond: { of: "terms", groups: many, first: 2 },
 } as const satisfies Record<keyof Measured, Probe>;
 
 const known = new WeakMap<GPUDevice, Promise<DeviceClass>>();
