@@ -1,7 +1,7 @@
 // What two backends are put through to be compared: the same numbers in, all numbers out. Used on the CPU in
 // node and against it on WebGPU in a browser.
 
-import type { Model, Tensor, Trainer } from "../src/index.js";
+import { type Model, readSafetensors, type Tensor, type Trainer } from "../src/index.js";
 import { Random } from "../src/random.js";
 import { type AnyBackend, deviation } from "./goldens_check.js";
 
@@ -49,6 +49,13 @@ export interface AnyGradients {
 }
 export function calls(backend: AnyBackend): AnyCalls {
   return backend as unknown as AnyCalls;
+}
+
+/** All that is in a checkpoint, but of which sizes it was and how layers ran. */
+export function learned(bytes: Uint8Array = new Uint8Array()): object {
+  const file = readSafetensors(bytes);
+  const { facts, updates, seed } = file.metadata;
+  return { facts, updates, seed, tensors: [...file] };
 }
 
 type Named = Iterable<readonly [string, Tensor<ArrayLike<number>>]>;
