@@ -31,8 +31,7 @@ fn two_levels(i: u32, inner: u32, stride1: u32, stride: u32) -> u32 {
 
 // Where row m of A begins, and column n of B. Of those beyond the last it is the last: what they give is not stored.
 fn a_row(m: u32, z: u32) -> u32 {
-  let row = row_at(min(m, rows() - A_EACH));
-  return params.a_0 + z * params.a_z + two_levels(row, params.r, params.a_m1, params.a_m);
+  return params.a_0 + z * params.a_z + a_place(row_at(min(m, rows() - A_EACH)));
 }
 
 fn b_column(n: u32, z: u32) -> u32 {
@@ -40,29 +39,16 @@ fn b_column(n: u32, z: u32) -> u32 {
 }
 
 fn c_row(m: u32, z: u32) -> u32 {
-  return params.c_0 + z * params.c_z + two_levels(row_at(m), params.r, params.c_m1, params.c_m);
+  return params.c_0 + z * params.c_z + c_place(row_at(m));
 }
 
-// What the sums for C[m, n] to C[m, n + 3] start from.
-fn start(m: u32, n: u32, z: u32) -> vec4f {
-  var sums = vec4f();
-  if m >= rows() || n >= params.N {
-    return sums;
-  }
-  if params.bias != 0u {
-    let at = params.bias_0 + z * params.bias_z + n;
-    sums = vec4f(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]);
-  }
-  if params.accumulate != 0u {
-    sums += c_four(c_row(m, z) + n);
-  }
-  return sums;
+fn bias_four(n: u32, z: u32) -> vec4f {
+  let at = params.bias_0 + z * params.bias_z + n;
+  return vec4f(bias[at], bias[at + 1u], bias[at + 2u], bias[at + 3u]);
 }
 
-fn store(m: u32, n: u32, z: u32, sums: vec4f) {
-  if m < rows() && n < params.N {
-    store_four(c_row(m, z) + n, n, sums);
-  }
+fn is_inside(m: u32, n: u32) -> bool {
+  return m < rows() && n < params.N;
 }
 
 // Four k's: a of one row, b of four columns, column of b by column.

@@ -84,22 +84,17 @@ const updates: readonly Declared[] = [
 const x = (index: number) => leaf({ in: "x", index });
 
 /** Of each tile, the two ways to read that need most memory and least; live rows, live k, functions of the result. */
-const products: readonly Declared[] = tiles.flatMap((tile) => {
-  const plain = { tile, a: "k", b: "other", c: false, tail: true, levels: true, ones: true } as const;
-  const wide = {
-    tile,
-    a: "vec4 k",
-    b: "vec4 other",
-    c: true,
-    tail: false,
-    levels: false,
-    ones: false,
-  } as const;
+const products: readonly Declared[] = [...tiles, ...deepTiles].flatMap((tile) => {
+  const least = { tile, a: "k", b: "other", c: false, tail: true, levels: "kac" } as const;
+  const most = { tile, a: "vec4 k", b: "vec4 other", c: true, tail: false, levels: "" } as const;
+  const none = { bias: false, accumulate: false, ones: false };
+  const all = { bias: true, accumulate: true, ones: tile.deep === undefined };
+  const byFours = tile.depth > 0 || tile.deep ? [matmul({ ...most, ...none, live: "rows" })] : [];
   return [
-    matmul(plain),
-    matmul({ ...plain, live: "depth" }),
-    matmul({ ...wide, live: "rows" }),
-    matmul({ ...wide, activation: "tanh" }),
+    matmul({ ...least, ...all }),
+    matmul({ ...least, ...all, live: "depth" }),
+    matmul({ ...least, ...none, b: "vec4 other", c: true, activation: "tanh" }),
+    ...byFours,
   ];
 });
 
@@ -123,9 +118,6 @@ export const kernels: readonly Declared[] = [
   gatherBackward,
   layerNorm,
   ...products,
-  ...deepTiles.map((tile) =>
-    matmul({ tile, a: "vec4 k", b: "k", c: false, tail: true, levels: false, ones: false }),
-  ),
   pack,
   pointwiseKernel(x(0).mul(x(1)).add(0.5), 2),
   pool,

@@ -74,11 +74,20 @@ export function matmul(form: Form): Matmul {
 }
 
 /** Tells any two forms apart. */
-function nameOf({ tile, a, b, c, tail, levels, ones, live, activation }: Form): string {
+function nameOf({ tile, a, b, c, tail, levels, bias, accumulate, ones, live, activation }: Form): string {
   const { M, N } = sizesOf(tile);
-  const flags = [c && "C4", tail && "tail", levels && "levels", ones && "ones", activation].filter(Boolean);
+  const two = levels && `${levels}2`;
+  const flags = [
+    c && "C4",
+    tail && "tail",
+    two,
+    bias && "bias",
+    accumulate && "+=",
+    ones && "ones",
+    activation,
+  ];
   const size = `${M}x${N}x${tile.depth} by ${tile.block.join("x")}${tile.deep ? ` deep ${tile.deep}` : ""}`;
-  return [`matmul${live ? `, live ${live}` : ""}, ${size}`, a, b, ...flags].join(" ");
+  return [`matmul${live ? `, live ${live}` : ""}, ${size}`, a, b, ...flags.filter(Boolean)].join(" ");
 }
 
 function define(name: string, form: Form): Matmul {

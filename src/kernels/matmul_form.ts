@@ -26,8 +26,11 @@ export interface Form {
   readonly c: boolean;
   /** Whether k may end within a tile's depth. */
   readonly tail: boolean;
-  /** Whether k lies by two levels of stride. */
-  readonly levels: boolean;
+  /** What lies by two levels of stride, by letter: k, rows of A, rows of C. */
+  readonly levels: "" | "k" | "a" | "c" | "ka" | "kc" | "ac" | "kac";
+  /** What sums start from: the bias, C's old values, both; and whether there are sums of ones. */
+  readonly bias: boolean;
+  readonly accumulate: boolean;
   readonly ones: boolean;
   /** Of which there is a table: those rows, or those k. */
   readonly live?: "rows" | "depth" | undefined;

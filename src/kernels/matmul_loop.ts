@@ -129,48 +129,62 @@ function onesOfTile({ a, tile: { depth } }: Form, M: number): string {
 export function straight(form: Form): Loop {
   const { tile, ones, a, b } = form;
   const { rows, groups, columns } = blockOf(tile);
-  const { threads } = sizesOf(tile);
   const [isAcross, isBAcross] = [a === "vec4 other", b === "vec4 other"];
-  const deep = tile.deep ?? 1;
-  const sums = rows.flatMap((_, i) => columns.map((_, j) => `sums${i}_${j}`));
+  const places = [
+    ...(isAcross ? groups.map((at) => `4u * ${at}`) : rows.map(({ at }) => at)).map(
+      (at, i) => `let a_at${i} = a_row(first_m + ${at}, z);`,
+    ),
+    ...columns.flatMap((at, j) =>
+      range(isBAcross ? 1 : 4).map((i) => `let b_at${j}_${i} = b_column(first_n + 4u * ${at} + ${i}u, z);`),
+    ),
+  ];
+  if (tile.deep) return { places, products: shared(form, tile.deep) };
   return {
-    places: [
-      ...(isAcross ? groups.map((at) => `4u * ${at}`) : rows.map(({ at }) => at)).map(
-        (at, i) => `let a_at${i} = a_row(first_m + ${at}, z);`,
-      ),
-      ...columns.flatMap((at, j) =>
-        range(isBAcross ? 1 : 4).map((i) => `let b_at${j}_${i} = b_column(first_n + 4u * ${at} + ${i}u, z);`),
-      ),
-    ],
+    places,
     products: [
       "let sums_ones = column == 0u && group.x == 0u;",
-      ...(deep > 1 ? [`if deep > 0u { ${sums.map((sum) => `${sum} = vec4f();`).join(" ")} }`] : []),
-      `for (var k = begin + 4u * deep; k < end; k += ${4 * deep}u) {`,
-      ...terms(
-        form,
-        (i) => `a_four(a_at${i}, k, end)`,
-        (i, _, k) => `a_four(a_at${i}, k + ${k}u, end)`,
-        (j) =>
-          isBAcross
-            ? four((k) => `b_four(b_at${j}_0, k + ${k}u, end)`)
-            : `transpose(${four((i) => `b_four(b_at${j}_${i}, k, end)`)})`,
-      ),
-      ...(ones
-        ? ["if sums_ones {", ...rows.map((_, i) => `ones${i} = add_ones(ones${i}, row${i});`), "}"]
-        : []),
+      "for (var k = begin; k < end; k++) {",
+      ...(isAcross ? groups.map((_, i) => `let a${i} = a_four(a_at${i}, k, end);`) : []),
+      ...columns.map((_, j) => {
+        const one = (i: number): string => `b_one(b_at${j}_${i}, k, end)`;
+        return `let b${j} = ${isBAcross ? `b_four(b_at${j}_0, k, end)` : `vec4f(${range(4).map(one).join(", ")})`};`;
+      }),
+      ...rows.flatMap(({ group }, i) => [
+        `let row${i} = ${isAcross ? group : `a_one(a_at${i}, k, end)`};`,
+        ...columns.map((_, j) => `sums${i}_${j} += row${i} * b${j};`),
+        ...(ones ? [`ones${i} += row${i};`] : []),
+      ]),
       "}",
-      ...(deep > 1
-        ? [
-            ...sums.map((sum, i) => `parts[${i * threads}u + thread] = ${sum};`),
-            "workgroupBarrier();",
-            "if deep > 0u { return; }",
-            `for (var part = 1u; part < ${deep}u; part++) {`,
-            ...sums.map((sum, i) => `${sum} += parts[${i * threads}u + thread + part];`),
-            "}",
-          ]
-        : []),
     ],
   };
+}
+
+/** The same where `deep` threads share sums: each has every so many fours of k, the first one adds all up. */
+function shared(form: Form, deep: number): string[] {
+  const { rows, columns } = blockOf(form.tile);
+  const { threads } = sizesOf(form.tile);
+  const sums = rows.flatMap((_, i) => columns.map((_, j) => `sums${i}_${j}`));
+  const part = (i: number, more: string): string => `parts[${i * threads}u + thread${more}]`;
+  return [
+    `if deep > 0u { ${sums.map((sum) => `${sum} = vec4f();`).join(" ")} }`,
+    `for (var k = begin + 4u * deep; k < end; k += ${4 * deep}u) {`,
+    ...terms(
+      form,
+      (i) => `a_four(a_at${i}, k, end)`,
+      (i, _, k) => `a_four(a_at${i}, k + ${k}u, end)`,
+      (j) =>
+        form.b === "vec4 other"
+          ? four((k) => `b_four(b_at${j}_0, k + ${k}u, end)`)
+          : `transpose(${four((i) => `b_four(b_at${j}_${i}, k, end)`)})`,
+    ),
+    "}",
+    ...sums.map((sum, i) => `${part(i, "")} = ${sum};`),
+    "workgroupBarrier();",
+    "if deep > 0u { return; }",
+    `for (var other = 1u; other < ${deep}u; other++) {`,
+    ...sums.map((sum, i) => `${sum} += ${part(i, " + other")};`),
+    "}",
+  ];
 }
 
 /** What lies in workgroup memory: vec4f along k, [size][depth / 4 + 1], or along the other, [depth][size / 4]. */

@@ -15,7 +15,9 @@ function reader(x: "a" | "b", { [x]: reading, tail, levels, live }: Form): strin
   const within = (zero: string, value: string): string =>
     tail ? `select(${zero}, ${value}, k < end)` : value;
   const k = live === "depth" ? "live[1u + k]" : "k";
-  const at = levels ? `two_levels(${k}, params.s, params.${x}_k1, params.${x}_k)` : `${k} * params.${x}_k`;
+  const at = levels.includes("k")
+    ? `two_levels(${k}, params.s, params.${x}_k1, params.${x}_k)`
+    : `${k} * params.${x}_k`;
   const four = `fn ${x}_four(at: u32, k: u32, end: u32) -> vec4f`;
   if (reading.startsWith("vec4")) {
     return `${four} { return ${within("vec4f()", `${array}[(at + ${at}) / 4u]`)}; }`;
@@ -27,14 +29,18 @@ ${four} { return vec4f(${range(4).map(one).join(", ")}); }`;
 }
 
 /** Which rows and which k there are, and how C is read and written. */
-function surroundings({ live, c, activation, a, b }: Form): string {
+function surroundings({ live, c, activation, a, b, levels }: Form): string {
   const count = (which: string, all: string): string => (live === which ? "live[0]" : `params.${all}`);
+  const place = (x: "a" | "c"): string =>
+    levels.includes(x) ? `two_levels(row, params.r, params.${x}_m1, params.${x}_m)` : `row * params.${x}_m`;
   const f = (x: string): string => (activation ? `function_of(${x})` : x);
   const results = range(4).map((i) => f(`sums[${i}]`));
   return `
 fn rows() -> u32 { return ${count("rows", "M")}; }
 fn depth() -> u32 { return ${count("depth", "K")}; }
 fn row_at(m: u32) -> u32 { return ${live === "rows" ? "live[1u + m]" : "m"}; }
+fn a_place(row: u32) -> u32 { return ${place("a")}; }
+fn c_place(row: u32) -> u32 { return ${place("c")}; }
 const A_EACH = ${a === "vec4 other" ? 4 : 1}u;
 const B_EACH = ${b === "vec4 other" ? 4 : 1}u;
 fn c_four(at: u32) -> vec4f { return ${c ? "C[at / 4u]" : "vec4f(C[at], C[at + 1u], C[at + 2u], C[at + 3u])"}; }
@@ -54,10 +60,31 @@ export function printMatmul(shader: string, form: Form): string {
   const { M, N, threads } = sizesOf(tile);
   const { rows, columns } = blockOf(tile);
   const { places, products } = tile.depth > 0 ? throughMemory(form) : straight(form);
-  const each = (line: (sums: string, at: string) => string): string[] =>
-    rows.flatMap(({ at }, i) =>
-      columns.map((n, j) => line(`sums${i}_${j}`, `first_m + ${at}, first_n + 4u * ${n}, group.z`)),
-    );
+  const at = (i: number): string => `(first_m + ${rows[i].at})`;
+  const each = (line: (sums: string, i: number, j: number) => string): string[] =>
+    rows.flatMap((_, i) => columns.map((_, j) => line(`sums${i}_${j}`, i, j)));
+  const rowsOfC = rows.map((_, i) => `let c_at${i} = c_row(${at(i)}, group.z);`);
+  const starts = [
+    ...columns.flatMap((column, j) => [
+      `let n${j} = first_n + 4u * ${column};`,
+      `let bias${j} = ${form.bias ? `bias_four(n${j}, z)` : "vec4f()"};`,
+    ]),
+    ...each((sums, _, j) => `var ${sums} = bias${j};`),
+    ...(form.accumulate
+      ? [
+          "{",
+          ...rowsOfC,
+          ...each((sums, i, j) => `if is_inside(${at(i)}, n${j}) { ${sums} += c_four(c_at${i} + n${j}); }`),
+          "}",
+        ]
+      : []),
+  ];
+  const stores = [
+    ...rowsOfC,
+    ...each(
+      (sums, i, j) => `if is_inside(${at(i)}, n${j}) { store_four(c_at${i} + n${j}, n${j}, ${sums}); }`,
+    ),
+  ];
   // sums of ones: of a row a thread, or of the rows of the first column's threads
   const ones = form.ones ? (tile.depth > 0 ? ["thread"] : rows.map(({ at }) => at)) : [];
   const onesAt = (at: string): string =>
@@ -73,20 +100,17 @@ export function printMatmul(shader: string, form: Form): string {
     reader("b", form),
     shader
       .replace("@workgroup_size(256)", `@workgroup_size(${threads})`)
-      .replace("places();", [...places, ...each((sums, at) => `var ${sums} = start(${at});`)].join("\n"))
+      .replace("places();", [...places, ...starts].join("\n"))
       .replace(
         "products();",
-        [
-          ...ones.map(
-            (at, i) => `var ones${i} = 0.0; if params.accumulate != 0u { ones${i} = ${onesAt(at)}; }`,
-          ),
-          ...products,
-        ].join("\n"),
+        [...ones.map((at, i) => `var ones${i} = ${form.accumulate ? onesAt(at) : "0.0"};`), ...products].join(
+          "\n",
+        ),
       )
       .replace(
         "stores();",
         [
-          ...each((sums, at) => `store(${at}, ${sums});`),
+          ...stores,
           ...ones.map((at, i) => `if sums_ones && first_m + ${at} < rows() { ${onesAt(at)} = ones${i}; }`),
         ].join("\n"),
       ),

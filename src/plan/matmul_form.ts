@@ -7,39 +7,51 @@ import type { Form, Reading, Tile } from "../kernels/matmul_form.js";
 /** Whether all lie on a vec4f. */
 const by4 = (...places: readonly number[]): boolean => places.every((place) => place % 4 === 0);
 
-/** The form of a product with a tile. live: of which there is a table. */
+/**
+ * The form of a product with a tile. Where threads read for themselves they go one k at a time: by fours they would
+ * read the same, with four times the text. live: of which there is a table.
+ */
 export function formOf(
   p: MatmulParams,
   tile: Tile,
   live: Form["live"],
   activation: Form["activation"],
 ): Form {
-  const { M, N, K, r, s, Z } = p;
-  const levels = K > s && (p.a_k1 !== s * p.a_k || p.b_k1 !== s * p.b_k);
-  const ofRows = M > r;
-  const if_ = (is: boolean, stride: number): number => (is ? stride : 0); // what is never taken may be anything
-  const isAlongK = live !== "depth" && by4(K, if_(levels, s));
-  const a = [p.a_0, if_(Z > 1, p.a_z), if_(levels, p.a_k1)];
-  const aRows = [p.a_m, if_(ofRows, p.a_m1)];
-  const b = [p.b_0, if_(Z > 1, p.b_z), if_(levels, p.b_k1)];
-  let A: Reading = p.a_k <= p.a_m ? "k" : "other";
-  if (isAlongK && p.a_k === 1 && by4(...a, ...aRows)) A = "vec4 k";
-  else if (
-    live !== "rows" &&
-    p.a_m === 1 &&
-    by4(M, p.a_k, ...a, if_(ofRows, r), if_(ofRows, p.a_m1), tile.block[0])
-  )
-    A = "vec4 other";
-  let B: Reading = p.b_k <= p.b_n ? "k" : "other";
-  if (isAlongK && p.b_k === 1 && by4(...b, p.b_n)) B = "vec4 k";
-  else if (p.b_n === 1 && N > 0 && by4(N, p.b_k, ...b)) B = "vec4 other";
+  const { M, N, K, r, s } = p;
+  const isTwo = K > s && (p.a_k1 !== s * p.a_k || p.b_k1 !== s * p.b_k);
+  const two = (x: "a" | "c"): boolean => M > r && p[`${x}_m1`] !== r * p[`${x}_m`];
+  const levels = `${isTwo ? "k" : ""}${two("a") ? "a" : ""}${two("c") ? "c" : ""}` as const;
+  // what is never taken may be anything
+  const ifZ = (stride: number): number => (p.Z > 1 ? stride : 0);
+  const ifLevels = (stride: number): number => (isTwo ? stride : 0);
+  const ifRows = (stride: number): number => (M > r ? stride : 0);
+  const byFours = tile.depth > 0 || tile.deep !== undefined;
+  const alongK = byFours && live !== "depth" && by4(K, ifLevels(s));
+  const a = by4(p.a_0, ifZ(p.a_z), ifLevels(p.a_k1), ifRows(p.a_m1));
+  const b = by4(p.b_0, ifZ(p.b_z), ifLevels(p.b_k1));
+  const acrossRows = live !== "rows" && by4(M, ifRows(r), tile.block[0]);
+  const reading = (k: boolean, other: boolean, isCloserAlongK: boolean): Reading => {
+    if (k) return "vec4 k";
+    if (other) return "vec4 other";
+    return isCloserAlongK || !byFours ? "k" : "other";
+  };
   return {
     tile,
-    a: A,
-    b: B,
-    c: p.ones === 0 && N > 0 && by4(N, p.c_0, if_(Z > 1, p.c_z), p.c_m, if_(ofRows, p.c_m1)),
-    tail: live === "depth" || K % (tile.depth || 4) !== 0,
+    a: reading(
+      a && alongK && p.a_k === 1 && by4(p.a_m),
+      a && acrossRows && p.a_m === 1 && by4(p.a_k),
+      p.a_k <= p.a_m,
+    ),
+    b: reading(
+      b && alongK && p.b_k === 1 && by4(p.b_n),
+      b && N > 0 && by4(N) && p.b_n === 1 && by4(p.b_k),
+      p.b_k <= p.b_n,
+    ),
+    c: p.ones === 0 && N > 0 && by4(N, p.c_0, ifZ(p.c_z), p.c_m, ifRows(p.c_m1)),
+    tail: byFours && (live === "depth" || K % (tile.depth || 4) !== 0),
     levels,
+    bias: p.bias === 1,
+    accumulate: p.accumulate === 1,
     ones: p.ones === 1,
     live,
     activation,
