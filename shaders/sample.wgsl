@@ -144,20 +144,19 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
   scale = 2147483648.0 / sums[THREADS];
 
   let n = place[b];
-  var word = mix2(mix2(asked[0], n), b);
-  var least = vec2u();
-  if asked[2] == 1u {
-    least.x = key_of(top); // of the likeliest the first
-    word = 0u;
-  } else if asked[2] < params.V {
-    least = found(thread, least, BY_COUNT, asked[2]);
+  let is_first = asked[2] == 1u; // of the likeliest
+  var least = vec2u(select(0u, key_of(top), is_first), 0u);
+  for (var how = select(BY_COUNT, BY_CHANCE, is_first || asked[2] >= params.V); how <= IN_ORDER; how++) {
+    var share = asked[2u + how];
+    if how == IN_ORDER {
+      share = select(mix2(mix2(asked[0], n), b), 0u, is_first);
+    } else if share == NONE {
+      continue;
+    }
+    least = found(thread, least, how, share);
   }
-  if asked[3] != NONE {
-    least = found(thread, least, BY_CHANCE, asked[3]);
-  }
-  let low = found(thread, least, IN_ORDER, word).y;
   if thread == 0u {
-    let id = min((1u << (4u * params.digits)) - 1u - low, params.V - 1u);
+    let id = min((1u << (4u * params.digits)) - 1u - least.y, params.V - 1u);
     let has_ended = n > 0u && asked[4] != NONE && tokens[b] == asked[4];
     let to = n % params.N * params.B + b;
     likelihoods[to] = select(logits[row + id] - top - log(sums[0]), 0.0, has_ended);
