@@ -2,7 +2,7 @@
 // workgroup a sequence. A token's chance is a whole number of 2^-31, so that what is drawn hangs on no order
 // of summation; who is kept is found digit by digit from counts and sums of 16 bins, a barrier a digit.
 // src/kernels/sample.ts says what is asked, and prints how many THREADS there are and their `sums`. Linked with
-// shaders/random.wgsl.
+// shaders/random.wgsl, and with what carries states on (src/kernels/carry.ts).
 
 struct Params {
   B: u32, V: u32,
@@ -164,4 +164,5 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     tokens[b] = ids[to];
     place[b] = n + 1u;
   }
+  carry(b * THREADS + thread, params.B * THREADS);
 }

@@ -122,7 +122,7 @@ export const kernels: readonly Declared[] = [
   pointwiseKernel(x(0).mul(x(1)).add(0.5), 2),
   pool,
   probe,
-  sampleOf(9),
+  sampleOf(9, [[0, 1]]),
   sampleOf(9_999),
   settle,
   softmax,

@@ -8,7 +8,7 @@ import type { Ready } from "../network/owned.js";
 import type { PlanRequest } from "../network/planner.js";
 import { seedWord } from "../random.js";
 import type { Ints } from "../weights/tensors.js";
-import { most, type Row, type Writer } from "./writer.js";
+import type { Row, Writer } from "./writer.js";
 
 export interface GenerateRequest extends Sampling {
   readonly prompt: Ints;
@@ -63,15 +63,14 @@ export async function generate(
   feed("session.run", writer.ready, inputs(P - 1));
   writer.begin(asked, column(P - 1));
   const isAwaited = onTokens !== undefined || signal !== undefined || stop !== undefined;
-  const [size, ahead] = writer.isHere ? [1, 1] : [isAwaited ? atOnce : most, 2];
+  const size = Math.min(writer.atMost, isAwaited ? atOnce : maxTokens);
   const ended = new Array<boolean>(B).fill(false);
   const pieces: Promise<Row[]>[] = [];
   let [queued, told] = [0, 0];
   try {
     while (told < maxTokens && !ended.every(Boolean)) {
       signal?.throwIfAborted();
-      // one more than is waited for, so that a device does not idle
-      while (pieces.length < ahead && queued < maxTokens) {
+      while (pieces.length < writer.ahead && queued < maxTokens) {
         const count = Math.min(size, maxTokens - queued);
         const piece = writer.write(count);
         piece.catch(() => {}); // the next one may not be waited for

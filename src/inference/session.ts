@@ -15,6 +15,7 @@ import type { PlanRequest } from "../network/planner.js";
 import { Turns } from "../network/turns.js";
 import { Variants } from "../network/variants.js";
 import type { Buffer } from "../plan/plan.js";
+import { interactiveSeconds } from "../plan/strategy.js";
 import type { Building, Weights } from "../types.js";
 import { type FloatArray, sizeOf } from "../weights/tensors.js";
 import { type GenerateRequest, generate } from "./generate.js";
@@ -55,11 +56,12 @@ export type Outputs = Record<string, Floats32or64>;
 
 export class SessionOfNetwork extends HasStore {
   readonly #request: SessionRequest;
-  readonly #writers = new Writers(this.owned);
+  readonly #writers: Writers;
 
   constructor(parts: Parts) {
     super("session", parts, new Turns());
     this.#request = parts.request;
+    this.#writers = new Writers(this.owned, parts.request.interactive ? interactiveSeconds : undefined);
   }
 
   async run(inputs: Given, outputs?: readonly string[]): Promise<Outputs> {

@@ -9,9 +9,10 @@ import type { Feed } from "../network/build.js";
 import type { Result } from "../network/layout.js";
 import type { Owned, Ready } from "../network/owned.js";
 import { type Buffer, type Copy, Plan, size } from "../plan/plan.js";
+import { secondsOf } from "../plan/strategy.js";
 
 /** Tokens of each sequence that are noted before they are read. */
-export const most = 256;
+const most = 256;
 /** Moves of one dispatch: each binds two buffers at most, and a device binds 8. */
 const movesAtOnce = 4;
 
@@ -31,11 +32,14 @@ export interface Row {
 /** The writers of a session, by the plans that they are over. */
 export class Writers {
   readonly #owned: Owned;
+  readonly #seconds: number;
   readonly #known = new WeakMap<Ready, Writer>();
   #kept: readonly Kept[] | undefined;
 
-  constructor(owned: Owned) {
+  /** seconds: the longest that the device may be busy with a submit, if that is less than it bears. */
+  constructor(owned: Owned, seconds = owned.machine.costs.longest) {
     this.#owned = owned;
+    this.#seconds = seconds;
   }
 
   /** Over a plan for one step, which takes tokens by an input of this name and gives logits y. */
@@ -43,7 +47,7 @@ export class Writers {
     const known = this.#known.get(ready);
     if (known) return known;
     this.#kept ??= await Promise.all([...ready.carried.values()].map((state) => keep(this.#owned, state)));
-    const writer = await Writer.open(this.#owned, ready, input, this.#kept);
+    const writer = await Writer.open(this.#owned, ready, input, this.#kept, this.#seconds);
     this.#known.set(ready, writer);
     return writer;
   }
@@ -60,8 +64,9 @@ type Ports = Readonly<Record<"asked" | "place" | "tokens" | "ids" | "likelihoods
 
 export class Writer {
   readonly ready: Ready;
-  /** Whether it runs where it is called, so that nothing is gained by more than one token at a time. */
-  readonly isHere: boolean;
+  /** Tokens that may be one submit; submits that are to be under way, lest a device idles. One, where it is no device. */
+  readonly atMost: number;
+  readonly ahead: number;
   readonly #owned: Owned;
   readonly #ports: Ports;
   readonly #kept: readonly Kept[];
@@ -69,15 +74,25 @@ export class Writer {
   #begun: readonly [number, number] = [0, 0];
   #queued = 0;
 
-  private constructor(owned: Owned, ready: Ready, ports: Ports, kept: readonly Kept[]) {
+  private constructor(owned: Owned, ready: Ready, ports: Ports, kept: readonly Kept[], seconds: number) {
+    const { kind, costs } = owned.machine;
+    const each = secondsOf(ready.built.plan, costs).reduce((sum, one) => sum + one, 0);
+    const isDevice = kind === "webgpu";
     this.ready = ready;
-    this.isHere = owned.machine.kind === "cpu";
+    this.atMost = isDevice ? Math.max(1, Math.min(most, Math.floor(seconds / each))) : 1;
+    this.ahead = isDevice ? 2 : 1;
     this.#owned = owned;
     this.#ports = ports;
     this.#kept = kept;
   }
 
-  static async open(owned: Owned, ready: Ready, input: string, kept: readonly Kept[]): Promise<Writer> {
+  static async open(
+    owned: Owned,
+    ready: Ready,
+    input: string,
+    kept: readonly Kept[],
+    seconds: number,
+  ): Promise<Writer> {
     const { built } = ready;
     const plan = new Plan();
     for (const buffer of built.plan.buffers) plan.use(buffer);
@@ -102,10 +117,19 @@ export class Writer {
       ids: plan.buffer("ids", [most, B], "output", "u32"),
       likelihoods: plan.buffer("likelihoods", [most, B], "output"),
     };
-    plan.dispatch(sampleOf(V), { logits, ...ports }, { B, V, logits_0: at, N: most, digits: digitsOf(V) });
-    emitMoves(plan, movesOf(built.plan));
+    const moves = movesOf(built.plan);
+    const all = lay(moves);
+    const moved = Object.values(all.bound);
+    const isFew = moved.length <= 2 && !moved.includes(logits); // beside the 6 that a draw binds
+    const own = isFew ? all : lay([]);
+    const sizes = { B, V, logits_0: at, N: most, digits: digitsOf(V) };
+    plan.dispatch(sampleOf(V, own.moves), { logits, ...ports, ...own.bound }, { ...sizes, ...own.params });
+    for (let first = isFew ? moves.length : 0; first < moves.length; first += movesAtOnce) {
+      const some = lay(moves.slice(first, first + movesAtOnce));
+      plan.dispatch(carry(some.moves), some.bound, some.params);
+    }
     const writing = await owned.variant("session.generate", { ...built, plan }, { ...ready, shared });
-    return new Writer(owned, writing, ports, kept);
+    return new Writer(owned, writing, ports, kept, seconds);
   }
 
   /** Begins: asked what askedOf() gives, with the tokens [B] that are fed first. */
@@ -114,7 +138,7 @@ export class Writer {
     this.#goTo(0, tokens);
   }
 
-  /** Queues so many more tokens of each sequence, at most `most`. */
+  /** Queues so many more tokens of each sequence, no more than `atMost`. */
   async write(count: number): Promise<Row[]> {
     const { ids, likelihoods, tokens } = this.#ports;
     const first = this.#queued;
@@ -166,19 +190,17 @@ function movesOf({ before, after }: Plan): Move[] {
   });
 }
 
-function emitMoves(plan: Plan, moves: readonly Move[]): void {
-  for (let first = 0; first < moves.length; first += movesAtOnce) {
-    const some = moves.slice(first, first + movesAtOnce);
-    const buffers = [...new Set(some.flatMap(({ from, to }) => [from.buffer, to.buffer]))];
-    const numbers = some.flatMap(({ from, to, size }, k) => [
-      [`n${k}`, size],
-      [`from${k}`, from.at],
-      [`to${k}`, to.at],
-    ]);
-    const kernel = carry(
-      some.map(({ from, to }) => [buffers.indexOf(from.buffer), buffers.indexOf(to.buffer)]),
-    );
-    const bound = buffers.map((buffer, k) => [`x${k}`, buffer] as const);
-    plan.dispatch(kernel, Object.fromEntries(bound), Object.fromEntries(numbers));
-  }
+/** Moves as a kernel has them. */
+function lay(copies: readonly Move[]) {
+  const buffers = [...new Set(copies.flatMap(({ from, to }) => [from.buffer, to.buffer]))];
+  const numbers = copies.flatMap(({ from, to, size }, k): [string, number][] => [
+    [`n${k}`, size],
+    [`from${k}`, from.at],
+    [`to${k}`, to.at],
+  ]);
+  return {
+    moves: copies.map(({ from, to }) => [buffers.indexOf(from.buffer), buffers.indexOf(to.buffer)] as const),
+    bound: Object.fromEntries(buffers.map((buffer, k) => [`x${k}`, buffer])),
+    params: Object.fromEntries(numbers),
+  };
 }

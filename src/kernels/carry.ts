@@ -1,14 +1,23 @@
 // Numbers moved within their buffers, floor 2: states from where one run leaves them to where the next one finds
-// them, of all layers at once, so that many runs are one pass.
+// them, of all layers at once, so that many runs are one pass. A dispatch of its own, or the end of another one.
 
-import { type Access, defineKernel, type Field, grid, type Kernel } from "./kernel.js";
+import { type Access, ceilDiv, defineKernel, type Field, type Kernel } from "./kernel.js";
+import type { Ops } from "./ops.js";
 
-/** moves: the bindings, by number, of which each goes from and to. */
-export function carry(moves: readonly (readonly [number, number])[]): Kernel {
-  const count = Math.max(...moves.flat()) + 1;
-  const bindings = Object.fromEntries(
-    Array.from({ length: count }, (_, k): [string, Access] => [`x${k}`, "read_write"]),
-  );
+/** From which buffer to which, by their numbers. */
+export type Moves = readonly (readonly [number, number])[];
+/** Of each move k its count n{k}, and where it goes from{k} and to{k}; of bindings x0, x1, … */
+type Numbers = Readonly<Record<string, number>>;
+
+export interface Carrying {
+  readonly bindings: Readonly<Record<string, Access>>;
+  readonly params: Readonly<Record<string, Field>>;
+  /** carry(first, apart): moves every apart-th number from the first one on. */
+  readonly wgsl: string;
+  readonly cpu: (ops: Ops, at: Numbers, p: Numbers) => void;
+}
+
+export function carrying(moves: Moves): Carrying {
   // Named once: a run makes no string.
   const named = moves.map(([source, target], k) => ({
     source: `x${source}`,
@@ -17,28 +26,37 @@ export function carry(moves: readonly (readonly [number, number])[]): Kernel {
     from: `from${k}`,
     to: `to${k}`,
   }));
-  const params: Record<string, Field> = {};
-  for (const { n, from, to } of named) for (const name of [n, from, to]) params[name] = "u32";
+  const names = new Set(named.flatMap(({ source, target }) => [source, target]));
   const lines = named.map(
     ({ source, target, n, from, to }) =>
-      `  if i < params.${n} { ${target}[params.${to} + i] = ${source}[params.${from} + i]; }`,
+      `for (var i = first; i < params.${n}; i += apart) { ${target}[params.${to} + i] = ${source}[params.${from} + i]; }`,
   );
-  return defineKernel({
-    name: `carry(${moves.map(([source, target]) => `${source} to ${target}`).join(", ")})`,
-    wgsl: [
-      "@compute @workgroup_size(64)",
-      "fn main(@builtin(global_invocation_id) id: vec3u) {",
-      "  let i = id.y * 65535u * 64u + id.x;",
-      ...lines,
-      "}",
-    ].join("\n"),
-    bindings,
-    params,
-    workgroups: (p) => grid(Math.max(...named.map(({ n }) => p[n])), 64),
+  return {
+    bindings: Object.fromEntries([...names].sort().map((name) => [name, "read_write"])),
+    params: Object.fromEntries(
+      named.flatMap(({ n, from, to }) => [n, from, to].map((name) => [name, "u32"])),
+    ),
+    wgsl: ["fn carry(first: u32, apart: u32) {", ...lines, "}"].join("\n"),
     cpu(ops, at, p) {
       for (const { source, target, n, from, to } of named)
         ops.copy(at[target] + p[to], at[source] + p[from], p[n]);
     },
+  };
+}
+
+export function carry(moves: Moves): Kernel {
+  const { wgsl, ...rest } = carrying(moves);
+  return defineKernel<string, string>({
+    ...rest,
+    name: `carry(${moves.map(([source, target]) => `${source} to ${target}`).join(", ")})`,
+    wgsl: [
+      wgsl,
+      "@compute @workgroup_size(64)",
+      "fn main(@builtin(global_invocation_id) id: vec3u, @builtin(num_workgroups) groups: vec3u) {",
+      "  carry(id.x, groups.x * 64u);",
+      "}",
+    ].join("\n"),
+    workgroups: (p) => [Math.min(ceilDiv(Math.max(...moves.map((_, k) => p[`n${k}`])), 64), 65_535), 1, 1],
     flops: () => 0,
   });
 }

@@ -4,7 +4,8 @@
 import randomWgsl from "../../shaders/random.wgsl?raw";
 import wgsl from "../../shaders/sample.wgsl?raw";
 import { mix } from "../random.js";
-import { defineKernel, grid, link } from "./kernel.js";
+import { carrying, type Moves } from "./carry.js";
+import { defineKernel, grid, type Kernel, link } from "./kernel.js";
 
 /** Of what is asked: no stop, no top p. */
 const NONE = 0xffffffff;
@@ -38,16 +39,22 @@ export function digitsOf(V: number): number {
  * those the fewest whose probabilities sum to top p; equal ones by their numbers. The draw is decided by a hash of
  * the seed, the place and the sequence, in the order of tokens. ids and likelihoods [N, B], rings over places: the
  * token, and the natural logarithm of its probability in softmax(logits). A sequence whose last token was `stop` goes
- * on with it, at 0.
+ * on with it, at 0. moves: of states, as src/kernels/carry.ts has them.
  */
-function sampleBy(threads: number) {
-  return defineKernel({
-    name: `sample, by ${threads}`,
+export function sampleOf(V: number, moves: Moves = []): Kernel {
+  // few threads wait for each other little: where one takes few tokens, they are a subgroup of most devices
+  const threads = V <= 1024 ? 32 : 256;
+  const { bindings, params, wgsl: text, cpu } = carrying(moves);
+  return defineKernel<string, string>({
+    name: `sample, by ${threads}${moves.length > 0 ? `, carry(${moves.join("; ")})` : ""}`,
     wgsl: link(
       `const THREADS = ${threads}u;`,
       `var<workgroup> sums: array<f32, ${2 * threads}>;`,
       randomWgsl,
-      wgsl.replace("@workgroup_size(32)", `@workgroup_size(${threads})`),
+      text,
+      wgsl
+        .replace(/struct Params \{[^}]*\}/, "") // there are more of them
+        .replace("@workgroup_size(32)", `@workgroup_size(${threads})`),
     ),
     bindings: {
       logits: "read",
@@ -56,11 +63,13 @@ function sampleBy(threads: number) {
       tokens: "read_write u32",
       ids: "read_write u32",
       likelihoods: "read_write",
+      ...bindings,
     },
-    params: { B: "u32", V: "u32", logits_0: "u32", N: "u32", digits: "u32" },
+    params: { B: "u32", V: "u32", logits_0: "u32", N: "u32", digits: "u32", ...params },
     workgroupBytes: 8 * threads + 4 * 49,
     workgroups: ({ B }) => grid(B, 1),
-    cpu(ops, at, { B, V, logits_0, N }) {
+    cpu(ops, at, p) {
+      const { B, V, logits_0, N } = p;
       const { integers } = ops;
       const asked = integers.slice(at.asked * ops.words, at.asked * ops.words + 5);
       const [seed, , topK, topP, stop] = asked;
@@ -79,17 +88,10 @@ function sampleBy(threads: number) {
         integers[last] = hasEnded ? stop : id;
         integers[place] = n + 1;
       }
+      cpu(ops, at, p);
     },
     flops: ({ B, V }) => 10 * B * V,
   });
-}
-
-/** Few threads wait for each other little: where one takes few tokens, they are a subgroup of most devices. */
-const few = /* @__PURE__ */ sampleBy(32);
-const many = /* @__PURE__ */ sampleBy(256);
-
-export function sampleOf(V: number): typeof few {
-  return V <= 1024 ? few : many;
 }
 
 /** word: what decides. */

@@ -17,6 +17,7 @@ import {
   sequential,
   webgpu,
 } from "../../src/index.js";
+import type { DeviceClass } from "../../src/plan/device_class.js";
 import { calls } from "../agree_check.js";
 import { counting } from "../counting.js";
 import { generateSuite, sessionOf, told, writer } from "../generate_check.js";
@@ -102,7 +103,7 @@ describe("counts", () => {
     await session.generate(o);
     counts.reset();
     await session.generate(o);
-    const perToken = writer.plan({ batchSize: 2, sequenceLength: 1 }).cost().dispatches + 2; // drawn, and carried
+    const perToken = writer.plan({ batchSize: 2, sequenceLength: 1 }).cost().dispatches + 1; // drawn
     expect(counts.all()).toEqual({
       writeBuffer: 4, // the prompt, twice; what is asked; from where on
       createCommandEncoder: 1,
@@ -121,6 +122,30 @@ describe("counts", () => {
     counts.reset();
     await told(session, { ...o, maxTokens: 80 });
     expect(counts.made()).toBe(3);
+    counts.reset();
+    const deep = await calls(backend).session(text(lstm(8, 8, { numLayers: 3 }), 8), {
+      weights: text(lstm(8, 8, { numLayers: 3 }), 8).initialWeights(),
+      ...{ batchSize: 1, sequenceLength: 1, stateful: true },
+    });
+    counts.reset();
+    await deep.generate({ prompt: [1], maxTokens: 10 });
+    expect(counts.of("dispatchWorkgroups")).toBe(10 * (deep.plan.cost().dispatches + 1 + 2)); // 6 states, 4 at once
+    backend.dispose();
+    device.destroy();
+  });
+
+  test("no submit is estimated to take longer than the device bears", async () => {
+    const device = await testDevice();
+    const counts = counting(device);
+    const backend = await webgpu({ device });
+    const { machine } = backend as unknown as { machine: { costs: DeviceClass } };
+    const o = { prompt: [1, 2], maxTokens: 9, seed: 1 };
+    const whole = await (await sessionOf(backend)).generate(o);
+    machine.costs = { ...machine.costs, longest: 1e-9 };
+    const session = await sessionOf(backend);
+    counts.reset();
+    expect(await session.generate(o)).toEqual(whole);
+    expect(counts.of("submit")).toBe(9);
     backend.dispose();
     device.destroy();
   });

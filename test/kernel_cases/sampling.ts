@@ -65,6 +65,22 @@ function softmax(x: readonly number[]): number[] {
   return x.map((value) => Math.exp(value) / sum);
 }
 
+/** A draw that carries states on too. */
+function carried(B: number, V: number, n: number): Case {
+  const one = drawn(B, V, {});
+  const kernel = sampleOf(V, [
+    [0, 0],
+    [1, 1],
+  ]);
+  const params = { ...one.params, n0: n, from0: n, to0: 0, n1: 3, from1: 0, to1: 5 };
+  const given = { ...one.given, x0: normals(2 * n), x1: normals(8, 2) };
+  return kernelCase(kernel, `${B}x${V}, carrying ${n}`, given, params, (bound) => {
+    one.naive(bound);
+    bound.x0.copyWithin(0, n);
+    bound.x1.copyWithin(5, 0, 3);
+  });
+}
+
 /** Two moves within one buffer, one from one to another. */
 function moved(): Case {
   const p = { n0: 70, from0: 3, to0: 100, n1: 5, from1: 0, to1: 2, n2: 1, from2: 9, to2: 8 };
@@ -102,5 +118,6 @@ export const samplingCases: readonly Case[] = [
   drawn(2, 1030, { topK: 50, topP: 0.8 }),
   drawn(3, 11, { stop: 4, before: 2 }),
   drawn(3, 11, { stop: 4 }),
+  carried(3, 7, 1000),
   moved(),
 ];
