@@ -44,7 +44,7 @@ export function gradients(machine: Machine, net: AnyNetwork, o: GradientsRequest
 async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
   const training = o.seed !== undefined;
   const seed = mix(seedWord("gradients: seed", o.seed ?? 0), 0); // a trainer's in its first step
-  const owned = await Owned.open(machine, net, o.weights);
+  const owned = await Owned.open(machine, net, o.weights, o.storage);
   try {
     const { arena, buffers } = owned.store;
     const names = Object.entries(o.cotangents ?? {}).flatMap(([name, value]) => (value ? [name] : []));

@@ -23,7 +23,7 @@ import { gatherBackward } from "../src/kernels/gather_backward.js";
 import type { Kernel } from "../src/kernels/kernel.js";
 import { layerNorm } from "../src/kernels/layer_norm.js";
 import { matmul } from "../src/kernels/matmul.js";
-import { pack } from "../src/kernels/pack.js";
+import { pack, packHalf } from "../src/kernels/pack.js";
 import { pointwiseKernel } from "../src/kernels/pointwise.js";
 import { pool } from "../src/kernels/pool.js";
 import { probe } from "../src/kernels/probe.js";
@@ -50,6 +50,7 @@ function steps<S extends string>(cell: Cell<S>): readonly Declared[] {
     { backward: false, bias: true, keep: true, ...one },
     { backward: false, bias: false, keep: false, ...many },
     { backward: false, bias: true, biasW: true, fused: true, ...one },
+    { backward: false, bias: true, half: true, ...many },
     { backward: true, bias: true, dy: true, norms: true, ...one },
     { backward: true, bias: false, dy: false, norms: false, ...many },
     { backward: false, bias: true, keep: true, live: true, ...many },
@@ -119,6 +120,7 @@ export const kernels: readonly Declared[] = [
   layerNorm,
   ...products,
   pack,
+  packHalf,
   pointwiseKernel(x(0).mul(x(1)).add(0.5), 2),
   pool,
   probe,

@@ -42,7 +42,7 @@ export async function openSession(
       "session: weights are missing; a session never invents them. Give tensors, a trainer or a session.",
     );
   }
-  const owned = await Owned.open(machine, net, request.weights);
+  const owned = await Owned.open(machine, net, request.weights, request.storage);
   try {
     return { request, owned, variants: await Variants.inference(owned, net, request, request) };
   } catch (error) {

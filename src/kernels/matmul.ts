@@ -74,10 +74,11 @@ export function matmul(form: Form): Matmul {
 }
 
 /** Tells any two forms apart. */
-function nameOf({ tile, a, b, c, tail, levels, bias, accumulate, ones, live, activation }: Form): string {
+function nameOf({ tile, a, b, c, tail, levels, bias, accumulate, ones, live, half, activation }: Form): string {
   const { M, N } = sizesOf(tile);
   const two = levels && `${levels}2`;
   const flags = [
+    half && "B of float16",
     c && "C4",
     tail && "tail",
     two,
@@ -101,7 +102,7 @@ function define(name: string, form: Form): Matmul {
     wgsl: link(printMatmul(wgsl, form), activation ? activations : ""),
     bindings: {
       A: access("read", form.a.startsWith("vec4")),
-      B: access("read", form.b.startsWith("vec4")),
+      B: form.half ? "read u32" : access("read", form.b.startsWith("vec4")),
       bias: "read",
       C: access("read_write", form.c),
       ...(live && { live: "read u32" }),

@@ -34,6 +34,8 @@ export interface Form {
   readonly ones: boolean;
   /** Of which there is a table: those rows, or those k. */
   readonly live?: "rows" | "depth" | undefined;
+  /** Whether B is of float16, two numbers to a word. */
+  readonly half?: boolean;
   readonly activation?: "tanh" | "sigmoid" | "relu" | undefined;
 }
 

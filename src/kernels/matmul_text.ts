@@ -2,6 +2,7 @@
 // four numbers of an operand are read at once, how C is written.
 
 import { printOp } from "../cells/print.js";
+import { printReader } from "./half.js";
 import { type Form, range, sizesOf } from "./matmul_form.js";
 import { blockOf, memoryOf, straight, throughMemory } from "./matmul_loop.js";
 
@@ -10,8 +11,9 @@ export function workgroupBytes(form: Form): number {
 }
 
 /** a_four(at, k, end) and what it needs: numbers at k and after it, 0 from `end` on. */
-function reader(x: "a" | "b", { [x]: reading, tail, levels, live }: Form): string {
+function reader(x: "a" | "b", { [x]: reading, tail, levels, live, half = false }: Form): string {
   const array = x.toUpperCase();
+  const isHalf = x === "b" && half;
   const within = (zero: string, value: string): string =>
     tail ? `select(${zero}, ${value}, k < end)` : value;
   const k = live === "depth" ? "live[1u + k]" : "k";
@@ -20,11 +22,14 @@ function reader(x: "a" | "b", { [x]: reading, tail, levels, live }: Form): strin
     : `${k} * params.${x}_k`;
   const four = `fn ${x}_four(at: u32, k: u32, end: u32) -> vec4f`;
   if (reading.startsWith("vec4")) {
-    return `${four} { return ${within("vec4f()", `${array}[(at + ${at}) / 4u]`)}; }`;
+    const word = (i: number): string => `unpack2x16float(B[(at + ${at}) / 2u + ${i}u])`;
+    const value = isHalf ? `vec4f(${word(0)}, ${word(1)})` : `${array}[(at + ${at}) / 4u]`;
+    return `${four} { return ${within("vec4f()", value)}; }`;
   }
   const one = (i: number): string => `${x}_one(at, k + ${i}u, end)`;
   return `
-fn ${x}_one(at: u32, k: u32, end: u32) -> f32 { return ${within("0.0", `${array}[at + ${at}]`)}; }
+${printReader(`${x}_number`, array, isHalf)}
+fn ${x}_one(at: u32, k: u32, end: u32) -> f32 { return ${within("0.0", `${x}_number(at + ${at})`)}; }
 ${four} { return vec4f(${range(4).map(one).join(", ")}); }`;
 }
 

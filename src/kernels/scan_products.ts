@@ -48,11 +48,10 @@ function printHeld(phase: ScanPhase, e: number, how: ProductsText) {
     ...(resident ? [`var<private> held_${e}: array<f32, ${items * length}>;`] : []),
   ];
   const owns = range(items).map((i) => `own_row_${e}(${i}u, l + ${i * scanThreads}u, d);`);
-  const weights = backward ? "weights" : "packed";
   const loads = resident
     ? range(items).flatMap((i) =>
         range(length).map((k) => {
-          const read = `${weights}[${column}[${i}] + ${k}u * ${stride}[${i}]]`;
+          const read = `weight_at(${column}[${i}] + ${k}u * ${stride}[${i}])`;
           return `held_${e}[${i * length + k}] = select(0.0, ${read}, ${k}u < ${count}[${i}]);`;
         }),
       )
@@ -136,11 +135,10 @@ function printResident(
 function printStreamed(
   { items, length, groups, parts }: ScanPhase,
   e: number,
-  { tile, H, backward }: ProductsText,
+  { tile, H }: ProductsText,
 ): string[] {
   const shared = groups.every((group) => keyOf(group.loop.fed) === keyOf(groups[0].loop.fed)) && parts === 1;
   const isUneven = groups.some(({ depth }) => depth !== length * parts);
-  const weights = backward ? "weights" : "packed";
   const each: string[] = [];
   const lines: string[] = [];
   for (const i of range(items)) {
@@ -150,7 +148,7 @@ function printStreamed(
       const u = shared ? `u${r}` : `fed[at${i} + ${r * H}u + k]`;
       return `x${i}_${r} += w${i} * ${u};`;
     });
-    const body = [`let w${i} = ${weights}[column${i} + k * stride${i}];`, ...products];
+    const body = [`let w${i} = weight_at(column${i} + k * stride${i});`, ...products];
     each.push(...(isUneven ? [`if k < count_${e}[${i}] {`, ...indent(body), "}"] : body));
   }
   const loads = shared ? range(tile).map((r) => `let u${r} = fed[min(at0 + ${r * H}u + k, FED - 1u)];`) : [];

@@ -11,6 +11,8 @@ export interface StepOptions {
   /** Forward: whether W x is a product of the step too; and whether W has a bias. */
   readonly fused?: boolean;
   readonly biasW?: boolean;
+  /** Forward: whether the packed copy of the weights is of float16. */
+  readonly half?: boolean;
   /** Forward: whether what the step backward needs is kept. */
   readonly keep?: boolean;
   /** Backward: whether the output has a gradient of its own; whether the states' gradients are noted. */
@@ -44,17 +46,18 @@ export function programOf(
 /** What the text of a part hangs on, but for its phases. */
 export function partOf(
   cell: CellGraph,
-  { backward, bias, biasW, live = false, chunked = false }: StepOptions,
-): Pick<Part, "cell" | "backward" | "bias" | "biasW" | "live" | "chunked"> {
-  return { cell, backward, bias, biasW, live, chunked: live && chunked }; // without a table it is the same text
+  { backward, bias, biasW, half = false, live = false, chunked = false }: StepOptions,
+): Pick<Part, "cell" | "backward" | "bias" | "biasW" | "half" | "live" | "chunked"> {
+  return { cell, backward, bias, biasW, half: half && !backward, live, chunked: live && chunked }; // without a table it is the same text
 }
 
 /** "step_backward(lstm, dy, tile 4, 1": to be closed. */
 export function nameOf(kind: string, cell: CellGraph, options: StepOptions, how: readonly string[]): string {
   const { keep = false, fused = false, biasW, dy = false, norms = false, bounded = false } = options;
-  const { backward, bias, live, chunked } = partOf(cell, options);
+  const { backward, bias, half, live, chunked } = partOf(cell, options);
   const notes = {
     "no bias": !bias,
+    half,
     keep,
     fused,
     "no input bias": fused && !biasW,

@@ -23,6 +23,8 @@ export interface Part {
   /** Whether R has a bias; whether W has, where its product is the step's. */
   readonly bias: boolean;
   readonly biasW?: boolean | undefined;
+  /** Forward: whether the packed copy of the weights is of float16. */
+  readonly half?: boolean;
   /** Sequences that an invocation owns. */
   readonly tile: number;
   /** Parts that the tail's products are cut into; whether each is an invocation's. */
@@ -78,7 +80,7 @@ export function isBiased(
 
 /** The storage bindings that parts need together, in order. */
 export function bindingsOf(parts: readonly Part[]): Record<string, Access> {
-  const { cell, backward, live } = parts[0];
+  const { cell, backward, half, live } = parts[0];
   const phases = parts.flatMap(({ tail, head }) => [tail, head]).filter((phase) => phase !== undefined);
   const exchanges = phases.flatMap((phase) => phase.exchanges);
   const products = exchanges.flatMap((e) => (e.product ? [e.product] : []));
@@ -97,7 +99,7 @@ export function bindingsOf(parts: readonly Part[]): Record<string, Access> {
   const writes = (s: number): boolean => isCarried || written.some((p) => p.in === "after" && p.index === s);
   return {
     ...(weights && { weights: "read" as const }),
-    ...(!backward && products.length > 0 && { packed: "read" as const }),
+    ...(!backward && products.length > 0 && { packed: half ? ("read u32" as const) : ("read" as const) }),
     ...(uses("a") && { a: access("a") }),
     ...Object.fromEntries(
       states(cell).flatMap((name, s) => (used(s) ? [[name, writes(s) ? "read_write" : "read"]] : [])),

@@ -3,6 +3,7 @@
 // and sequences stands in the shader.
 
 import type { Phase } from "../cells/program.js";
+import { printReader } from "./half.js";
 import { codes } from "./live.js";
 import { partsOfSum } from "./parts.js";
 import { type Loop, loopsOf, type Part } from "./step_part.js";
@@ -17,10 +18,11 @@ const threads = 64;
 /** The text, without the shader and its activations. */
 export function printPart(part: Part): string {
   const { cell, tail, head, tile } = part;
+  const multiplies = tail?.exchanges.some(({ product }) => product) ?? false;
   return [
     `const TILE = ${tile}u;`,
     `const UNITS = ${unitsOf(part)}u;`,
-    ...printLayer(part),
+    ...printLayer(part, multiplies),
     ...(tail ? printExchanges(tail, part) : [`${finish} {}`]),
     "fn begin(t: u32, b: u32, d: u32, j: u32) {",
     ...(head ? [...printMasked(part, "head", memory), ...printPhase(head, cell, memory)] : []),
@@ -35,13 +37,15 @@ export function unitsOf({ parts, split }: Part): number {
 }
 
 /** What step and scan say of a layer. */
-export function printLayer({ cell, backward, live }: Pick<Part, "cell" | "backward" | "live">): string[] {
+export function printLayer(part: Pick<Part, "cell" | "backward" | "half" | "live">, reads = true): string[] {
+  const { cell, backward, half = false, live } = part;
   return [
     `const BACKWARD = ${backward};`,
     `const SLOTS = ${cell.slots}u;`, // of the pre-activations
     `const ROWS = ${cell.rows.R.length}u;`, // blocks of R, and of W
     `const INPUT_ROWS = ${cell.rows.W.length}u;`,
     ...printLive(live),
+    ...(reads ? [printReader("weight_at", backward ? "weights" : "packed", half)] : []),
   ];
 }
 
@@ -139,7 +143,7 @@ function printProducts(loop: Loop, phase: Phase, part: Part): string[] {
     `for (${range}; k++) {`,
     ...sequences.map((i) => `  let u${i} = ${array(loop.fed)}[at${i} + k];`),
     ...products.flatMap(({ exchange }, n) => [
-      `  let w${n} = ${backward ? "weights" : "packed"}[column${n} + k * stride${n}];`,
+      `  let w${n} = weight_at(column${n} + k * stride${n});`,
       ...sequences.map((i) => `  p${exchange}_${i} += w${n} * u${i};`),
     ]),
     "}",

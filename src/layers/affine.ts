@@ -30,12 +30,15 @@ export interface Place {
   readonly at: number;
   readonly apart: number;
   readonly bias: { readonly at: number; readonly apart: number } | undefined;
+  /** Where its packed copy [D, columns, rows] begins, if it has one. */
+  readonly packedAt?: number | undefined;
 }
 
 /** The part of a matrix that columns of one direction are multiplied with; the whole, where they are of all. */
-export function partOf({ at, apart, bias }: Place, { only = 0 }: Columns): Place {
+export function partOf({ at, apart, bias, packedAt }: Place, { only = 0 }: Columns): Place {
   return {
     at: at + only * apart,
+    packedAt: packedAt === undefined ? undefined : packedAt + only * apart,
     apart,
     bias: bias && { at: bias.at + only * bias.apart, apart: bias.apart },
   };
@@ -69,7 +72,8 @@ export function product(e: Emitter, bound: Operands, params: MatmulParams, how: 
   const steps = live?.steps;
   const table = steps && { live: steps.table };
   const emit = (to: Buffer, p: MatmulParams): void => {
-    const kernel = matmul(formOf(p, tile, steps && live?.of, activation));
+    const half = bound.B.type === "u32";
+    const kernel = matmul(formOf(p, tile, steps && live?.of, activation, half));
     e.plan.dispatch(kernel, { ...bound, ...table, C: to }, p);
   };
   if (parts === 1) {
@@ -134,9 +138,12 @@ export function affine(
   const { T, B, D, width } = z;
   const W = partOf(whole, z);
   const { Z, first } = directionsOf(z);
+  // k outermost, as a step has it; the copy in float32 gains nothing
+  const isPacked = e.purpose.storage === "float16" && W.packedAt !== undefined;
+  const B_ = isPacked ? { b_0: W.packedAt ?? 0, b_k: z.count, b_n: 1 } : { b_0: W.at, b_k: 1, b_n: x.F };
   product(
     e,
-    { A: x.buffer, B: e.weights, bias: e.weights, C: z.buffer },
+    { A: x.buffer, B: isPacked ? e.packed : e.weights, bias: e.weights, C: z.buffer },
     {
       ...plain(),
       M: T * B,
@@ -146,10 +153,8 @@ export function affine(
       r: B,
       s: x.F,
       ...strides("a", x),
-      b_0: W.at,
+      ...B_,
       b_z: W.apart,
-      b_k: 1,
-      b_n: x.F,
       c_0: first,
       c_z: width,
       c_m1: B * D * width,

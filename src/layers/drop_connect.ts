@@ -2,6 +2,7 @@
 // same ones at all steps of a run. Wan et al. (2013), as Merity et al. (2018) use it. The steps read copies of a
 // layer's weights in which they are dropped.
 
+import { ShapeError } from "../errors.js";
 import { dropout, dropoutParams } from "../kernels/dropout.js";
 import type { Buffer } from "../plan/plan.js";
 import { sizeOf } from "../weights/tensors.js";
@@ -13,6 +14,12 @@ export function recurrentOf(e: Emitter, layer: Stacked): Recurrent {
   const { at, packedAt, name } = layer;
   const own = { weights: e.weights, packed: e.packed, at, packedAt, layer: undefined };
   if (layer.dropConnect === 0 || !e.purpose.training) return own;
+  if (e.purpose.storage === "float16") {
+    throw new ShapeError(
+      `${name.slice(0, -1)}: dropConnect drops numbers of weights, which storage float16 has two to a word; it must be ` +
+        "one of them. Leave one out.",
+    );
+  }
   const copyOf = (from: Buffer, what: string, first: number, end: number): Buffer => {
     const to = e.plan.buffer(`${name}${what}_l${layer.layer}`, [end - first]);
     e.plan.before.push({ from: { buffer: from, at: first }, to: { buffer: to, at: 0 }, size: end - first });

@@ -41,7 +41,7 @@ export class Emitter {
   ) {
     this.arena = arena;
     this.#sequences = sequences;
-    this.purpose = purpose;
+    this.purpose = { ...purpose, storage: arena.storage };
     this.weights = this.plan.use(shared.weights);
     this.packed = this.plan.use(shared.packed);
     this.gradients = purpose.differentiate

@@ -22,7 +22,7 @@ export function linearDefinition(I: number, O: number, { bias, activation }: Lin
   return {
     kind: `linear(${I}, ${O})`,
     parameters: [
-      { name: "weight", shape: [O, I], init },
+      { name: "weight", shape: [O, I], init, packed: "float16" },
       ...(bias ? [{ name: "bias", shape: [O], init }] : []),
     ],
     takes: { x: { type: "float", features: I } },
@@ -42,9 +42,10 @@ export function project(
   activation?: LinearOptions["activation"],
 ): Signal {
   const { T, B } = x.rows;
-  const { at, shape } = e.arena.get(weight);
+  const { at, shape, packed, packedAt } = e.arena.get(weight);
   const [O] = shape;
-  const W: Place = { at, apart: 0, bias: bias ? { at: e.arena.get(bias).at, apart: 0 } : undefined };
+  const ofBias = bias ? { at: e.arena.get(bias).at, apart: 0 } : undefined;
+  const W: Place = { at, apart: 0, packedAt: packed ? packedAt : undefined, bias: ofBias };
   const isWanted = e.isTrained(weight, x) || (bias !== undefined && e.isTrained(bias));
   const y = e.signal(weight.replace(/weight$/, activation ? "y" : "z"), { T, B, F: O }, isWanted, x.live);
   const columns = { buffer: y.rows.buffer, T, B, D: 1, width: O, first: 0, count: O };

@@ -19,7 +19,8 @@ export function recurrence(
   asked: Pick<StepOptions, "backward" | "keep" | "fused" | "dy" | "norms" | "bounded" | "chunked">,
 ): Recurrence {
   const { T, B, H, D } = sizes;
-  const options = { ...asked, bias: biasR, biasW, live: live !== undefined, widths: sizes };
+  const half = purpose.storage === "float16";
+  const options = { ...asked, bias: biasR, biasW, half, live: live !== undefined, widths: sizes };
   const program = programOf(cell, options);
   const exchanges = exchangedOf(program, cell, sizes);
   const gives = Math.max(0, ...program.phases.map((phase) => phase.exchanges.length));

@@ -61,9 +61,10 @@ export interface Recurrent {
 }
 
 /** W and its bias, of all directions. */
-export function inputMap({ cell, hiddenSize: H, inputSize: I, at, biasW }: Stacked): Place {
+export function inputMap({ cell, hiddenSize: H, inputSize: I, at, packedAt, biasW }: Stacked): Place {
   const rows = cell.rows.W.length * H;
-  return { at: at.W, apart: rows * I, bias: biasW ? { at: at.biasW, apart: rows } : undefined };
+  const bias = biasW ? { at: at.biasW, apart: rows } : undefined;
+  return { at: at.W, apart: rows * I, packedAt: packedAt.W, bias };
 }
 
 /** Some slots of the pre-activations, [T, B, D, slots, H]. */

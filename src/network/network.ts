@@ -2,7 +2,7 @@
 // plans.
 
 import { wrong } from "../errors.js";
-import { Arena, type ParameterSpec } from "../plan/arena.js";
+import { Arena, type ParameterSpec, type Storage } from "../plan/arena.js";
 import { Random, seedWord } from "../random.js";
 import type { Model, PlanView } from "../types.js";
 import { sizeOf, type Tensor } from "../weights/tensors.js";
@@ -17,7 +17,7 @@ export class Network<In extends object, Out extends string, N extends string, Ca
   declare readonly "~types"?: { in: In; out: Out; names: N; call: Call };
   readonly description: Description;
   #trace: Trace | undefined;
-  #arena: Arena | undefined;
+  readonly #arenas = new Map<Storage, Arena>();
 
   constructor(description: Description) {
     this.description = description;
@@ -30,8 +30,14 @@ export class Network<In extends object, Out extends string, N extends string, Ca
   }
 
   get arena(): Arena {
-    this.#arena ??= new Arena(this.trace.parameters);
-    return this.#arena;
+    return this.arenaOf();
+  }
+
+  /** Where its weights lie; storage: of the packed copy. */
+  arenaOf(storage: Storage = "float32"): Arena {
+    const arena = this.#arenas.get(storage) ?? new Arena(this.trace.parameters, storage);
+    this.#arenas.set(storage, arena);
+    return arena;
   }
 
   get shapes(): ReadonlyMap<string, readonly number[]> {

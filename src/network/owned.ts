@@ -4,6 +4,7 @@
 import { Life } from "../backends/life.js";
 import type { Building, Machine, Memory, Runnable } from "../backends/machine.js";
 import { DisposedError, WeightsError } from "../errors.js";
+import type { Storage } from "../plan/arena.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 import type { HasWeights, PlanView, Weights } from "../types.js";
 import type { Tensors } from "../weights/tensors.js";
@@ -39,10 +40,10 @@ export class Owned {
   }
 
   /** Takes numbers into memory, or shares what another has. */
-  static async open(machine: Machine, net: AnyNetwork, weights: Weights): Promise<Owned> {
+  static async open(machine: Machine, net: AnyNetwork, weights: Weights, storage?: Storage): Promise<Owned> {
     if (!(weights instanceof HasStore)) {
       // What is no trainer or session is tensors: Store.load checks each.
-      return new Owned(machine, await Store.load(machine, net, weights as Tensors), true);
+      return new Owned(machine, await Store.load(machine, net, weights as Tensors, storage), true);
     }
     const { store } = weights;
     if (store.machine !== machine) {
@@ -51,6 +52,11 @@ export class Owned {
       );
     }
     store.ensureFits(net);
+    if (storage !== undefined && storage !== store.arena.storage && machine.kind !== "cpu") {
+      throw new WeightsError(
+        `storage: it is ${storage}; the weights are shared, and stored as ${store.arena.storage}. Leave it out.`,
+      );
+    }
     return new Owned(machine, store, false);
   }
 

@@ -57,7 +57,8 @@ export function planOf(net: AnyNetwork, o: object): PlanView {
   const request = o as PlanRequest;
   const limits = { ...portable, ...request.limits };
   const bound = { ...request, limits, largest: limits.maxStorageBufferBindingSize };
-  const { built, after } = planFor(net, net.arena, bound);
+  const arena = net.arenaOf(request.storage);
+  const { built, after } = planFor(net, arena, bound);
   for (const plan of after ? [built.plan, after] : [built.plan]) check(plan, limits);
-  return viewOf(net.trace, built, (open) => planFor(net, net.arena, { ...bound, open }).built, after);
+  return viewOf(net.trace, built, (open) => planFor(net, arena, { ...bound, open }).built, after);
 }

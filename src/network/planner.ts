@@ -2,7 +2,7 @@
 // update) in one pass.
 
 import { checkSize, ShapeError } from "../errors.js";
-import { pack } from "../kernels/pack.js";
+import { pack, packHalf } from "../kernels/pack.js";
 import type { Loss, LossRule } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
 import type { Means } from "../plan/choice.js";
@@ -40,9 +40,10 @@ export function weightBuffers(arena: Arena): WeightBuffers {
     role: "weights",
     type,
   });
+  const isHalf = arena.storage === "float16"; // two numbers to a word
   return {
     weights: of("weights", arena.size),
-    packed: of("packed", arena.packedSize),
+    packed: isHalf ? of("packed", Math.ceil(arena.packedSize / 2), "u32") : of("packed", arena.packedSize),
     table: of("packs", arena.packs().length, "u32"),
   };
 }
@@ -53,6 +54,10 @@ export function emitPack(plan: Plan, arena: Arena, { weights, packed, table }: W
   if (entries.length === 0) return;
   const largest = (axis: number): number => Math.max(...entries.map((shape) => shape[axis]));
   for (const buffer of [table, weights, packed]) plan.use(buffer);
+  if (arena.storage === "float16") {
+    plan.dispatch(packHalf, { table, weights, packed }, { entries: entries.length, words: packed.shape[0] });
+    return;
+  }
   plan.dispatch(pack, { table, weights, packed }, { entries: entries.length, N: largest(0), K: largest(1) });
 }
 

@@ -5,7 +5,7 @@ import { Life } from "../backends/life.js";
 import type { Floats32or64, Machine, Memory, Runnable } from "../backends/machine.js";
 import { DisposedError, WeightsError } from "../errors.js";
 import { still } from "../kernels/kernel.js";
-import type { Arena, Parameter } from "../plan/arena.js";
+import type { Arena, Parameter, Storage } from "../plan/arena.js";
 import { type Buffer, Plan } from "../plan/plan.js";
 import { fromMemory, toMemory } from "../weights/blocks.js";
 import { type FloatArray, showShape, sizeOf, type Tensor, type Tensors } from "../weights/tensors.js";
@@ -31,9 +31,15 @@ export class Store {
   }
 
   /** Memory for the network's weights, filled with these. */
-  static async load(machine: Machine, net: AnyNetwork, weights: Tensors): Promise<Store> {
+  static async load(
+    machine: Machine,
+    net: AnyNetwork,
+    weights: Tensors,
+    storage: Storage | undefined,
+  ): Promise<Store> {
     const values = matched(net, weights);
-    const store = new Store(machine, net.arena);
+    // on the CPU a float16 would be made a float32 each time it is read
+    const store = new Store(machine, net.arenaOf(machine.kind === "cpu" ? "float32" : storage));
     try {
       await store.#fill(values);
       return store;

@@ -20,11 +20,15 @@ export interface ParameterSpec {
    * PyTorch's.
    */
   readonly blocks?: readonly number[];
-  /** Whether a step streams it, so that it has a packed copy. */
-  readonly packed?: boolean;
+  /** Whether a step streams it, so that it has a packed copy; or only where that is of float16. */
+  readonly packed?: boolean | "float16";
 }
 
+/** How packed copies are stored. */
+export type Storage = "float32" | "float16";
+
 export interface Parameter extends ParameterSpec {
+  readonly packed: boolean;
   /** Its first element in the buffer of weights, and (if packed) in the packed copy. */
   readonly at: number;
   readonly packedAt: number;
@@ -35,16 +39,19 @@ export class Arena {
   /** Elements of the buffer of weights, and of the packed copy. */
   readonly size: number;
   readonly packedSize: number;
+  readonly storage: Storage;
 
-  constructor(specs: Iterable<ParameterSpec>) {
+  constructor(specs: Iterable<ParameterSpec>, storage: Storage = "float32") {
+    this.storage = storage;
     const parameters = new Map<string, Parameter>();
     let [at, packedAt] = [0, 0];
     for (const spec of specs) {
       if (parameters.has(spec.name)) continue;
-      parameters.set(spec.name, { ...spec, at, packedAt });
+      const packed = spec.packed === true || spec.packed === storage;
+      parameters.set(spec.name, { ...spec, packed, at, packedAt });
       const elements = sizeOf(spec.shape);
       at += elements;
-      if (spec.packed) packedAt += elements;
+      if (packed) packedAt += elements;
     }
     this.parameters = parameters;
     this.size = at;

@@ -10,12 +10,14 @@ const by4 = (...places: readonly number[]): boolean => places.every((place) => p
 /**
  * The form of a product with a tile. Where threads read for themselves they go one k at a time: by fours they would
  * read the same, with four times the text. live: of which there is a table.
+ * half: whether B is of float16.
  */
 export function formOf(
   p: MatmulParams,
   tile: Tile,
   live: Form["live"],
   activation: Form["activation"],
+  half = false,
 ): Form {
   const { M, N, K, r, s } = p;
   const isTwo = K > s && (p.a_k1 !== s * p.a_k || p.b_k1 !== s * p.b_k);
@@ -54,6 +56,7 @@ export function formOf(
     accumulate: p.accumulate === 1,
     ones: p.ones === 1,
     live,
+    half,
     activation,
   };
 }

@@ -59,7 +59,7 @@ export async function openTraining(
   const resumed = asked.resume === undefined ? undefined : readCheckpoint(asked.resume);
   const request = resumed ? asBefore(asked, resumed.ran) : asked;
   const seed = resumed?.seed ?? seedWord("trainer: seed", request.seed ?? 0);
-  const owned = await Owned.open(machine, net, startOf(net, request, resumed, seed));
+  const owned = await Owned.open(machine, net, startOf(net, request, resumed, seed), request.storage);
   try {
     if (owned.store.arena.parameters.size !== net.trace.parameters.length) {
       throw new WeightsError(

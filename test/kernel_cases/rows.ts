@@ -6,7 +6,7 @@ import { dropout, dropoutParams } from "../../src/kernels/dropout.js";
 import { gather } from "../../src/kernels/gather.js";
 import { gatherBackward, sortByToken } from "../../src/kernels/gather_backward.js";
 import { livePlaces, tableOfLengths } from "../../src/kernels/live.js";
-import { pack } from "../../src/kernels/pack.js";
+import { pack, packHalf } from "../../src/kernels/pack.js";
 import { probe } from "../../src/kernels/probe.js";
 import { settle } from "../../src/kernels/settle.js";
 import { sum } from "../../src/kernels/sum.js";
@@ -226,6 +226,51 @@ function packing(...sizes: readonly (readonly [N: number, K: number])[]): Case {
   );
 }
 
+/** Matrices [N, K] as float16, of numbers that one holds exactly, so that every rounding gives the same; and of others. */
+function packingHalf(...sizes: readonly (readonly [N: number, K: number])[]): Case {
+  const total = sizes.reduce((sum, [N, K]) => sum + N * K, 0);
+  let from = 0;
+  const entries = sizes.map(([N, K]) => {
+    const start = from;
+    from += N * K;
+    return [start, total - from, N, K] as const;
+  });
+  const exponents = normals(total);
+  const weights = integersBelow(4_096, total).map((n) => n - 2_048);
+  const exact = Float32Array.from(weights, (n, i) => (n | 0) * 2 ** Math.round(3 * exponents[i]));
+  exact.set([1e9, -1e9, 2 ** -24, -0].slice(0, total)); // too large, the smallest
+  const words = Math.ceil(total / 2);
+  return kernelCase(
+    packHalf,
+    sizes.map((size) => size.join("x")).join(", "),
+    { table: Uint32Array.from(entries.flat()), weights: exact, packed: new Uint32Array(words + 1).fill(7) },
+    { entries: sizes.length, words },
+    ({ weights: w, packed }) => {
+      packed.fill(0, 0, words);
+      for (const [start, to, N, K] of entries) {
+        for (let n = 0; n < N; n += 1) {
+          for (let k = 0; k < K; k += 1) {
+            const i = to + k * N + n;
+            const value = Math.max(-65_504, Math.min(65_504, w[start + n * K + k]));
+            packed[i >> 1] |= bitsOf(value) << (16 * (i % 2));
+          }
+        }
+      }
+    },
+  );
+}
+
+/** The float16 that is a number, looked for among all. */
+function bitsOf(value: number): number {
+  for (let bits = 0; bits < 0x7c00; bits += 1) {
+    const exponent = bits >> 10;
+    const mantissa = bits & 1_023;
+    const size = exponent === 0 ? mantissa / 2 ** 24 : (1 + mantissa / 1_024) * 2 ** (exponent - 15);
+    if (size === Math.abs(value)) return bits | (value < 0 || Object.is(value, -0) ? 0x8000 : 0);
+  }
+  throw new Error(`${value} is no float16`);
+}
+
 function total(n: number, parts: number, squares: 0 | 1, root: 0 | 1, accumulate: 0 | 1): Case {
   const notes = [squares === 1 && "of squares", root === 1 && "root", accumulate === 1 && "added"];
   return kernelCase(
@@ -304,6 +349,9 @@ export const rowCases: readonly Case[] = [
   dropped(3, 5, 13, 0.4, 0, { transposed: 1, sequences: 0 }),
   dropped(2, 9, 3, 0.4, 1, { transposed: 1, sequences: 0 }),
   dropped(2, 9, 3, 0.4, 1, { sequences: 0 }),
+  packingHalf([1, 1]),
+  packingHalf([3, 5], [7, 2], [4, 6]),
+  packingHalf([33, 17], [64, 3]),
   packing([1, 1]),
   packing([17, 16], [3, 37], [64, 5]),
   probed(1, 0, 0, 0),

@@ -1,0 +1,126 @@
+// Matrices stored as float16: forward within what they lose, with gradients of the weights in float32, whichever way a
+// layer runs; and training goes on with them.
+
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  adam,
+  cpu,
+  crossEntropy,
+  embedding,
+  type GpuBackend,
+  gru,
+  linear,
+  lstm,
+  type Model,
+  rnn,
+  sequential,
+  WeightsError,
+  webgpu,
+} from "../../src/index.js";
+import { halfOf } from "../../src/kernels/half.js";
+import { calls, difference, floats, parts, textBatches, train } from "../agree_check.js";
+import { counting } from "../counting.js";
+import { testDevice } from "./device.js";
+
+let gpu: GpuBackend;
+beforeAll(async () => {
+  gpu = await webgpu({ limits: "portable" });
+});
+afterAll(() => gpu.dispose());
+
+const [B, T, I] = [5, 6, 7];
+const nets: Record<string, Model> = {
+  "lstm, odd sizes": lstm(I, 17) as Model,
+  "lstm, two layers, both directions": lstm(I, 32, { numLayers: 2, bidirectional: true }) as Model,
+  "lstm, projected": lstm(I, 20, { projSize: 9 }) as Model,
+  "gru, odd sizes": gru(I, 13, { bidirectional: true }) as Model,
+  rnn: rnn(8, 64) as Model,
+  "linear, odd sizes": linear(I, 5) as Model,
+  "linear by fours": linear(8, 64, { activation: "tanh" }) as Model,
+};
+
+describe.each(Object.entries(nets))("%s", (_, net) => {
+  test.each(["scan", "step"] as const)("outputs and gradients, by %s", async (strategy) => {
+    const weights = net.initialWeights({ seed: 3 });
+    const features = [...net.shapes.values()][0][1];
+    const request = { weights, inputs: { x: floats([B, T, features], 1) }, strategy };
+    const shapes = (await calls(cpu()).gradients(net, { ...request, cotangents: {} })).outputs;
+    const cotangents = Object.fromEntries(
+      Object.entries(shapes).map(([name, { shape }], k) => [name, floats(shape, 11 + k)]),
+    );
+    const want = parts(await calls(cpu()).gradients(net, { ...request, cotangents }));
+    const got = parts(
+      await calls(gpu).gradients(net, { ...request, cotangents, storage: "float16" } as never),
+    );
+    const forward = difference(got.forward, want.forward);
+    expect(forward.worst, forward.where).toBeLessThanOrEqual(1e-2);
+    expect(forward.worst).toBeGreaterThan(1e-7); // something was rounded
+    const backward = difference(got.backward, want.backward);
+    expect(backward.worst, backward.where).toBeLessThanOrEqual(2e-2);
+  });
+});
+
+test("what is stored is what a network of rounded weights has", async () => {
+  const net = lstm(I, 17);
+  const weights = net.initialWeights({ seed: 3 });
+  const rounded = new Map(
+    [...weights].map(([name, { shape, data }]) => [
+      name,
+      { shape, data: name.startsWith("weight") ? Float32Array.from(data, (v) => numberOf(halfOf(v))) : data },
+    ]),
+  );
+  const inputs = { x: floats([B, T, I], 1) };
+  const want = await calls(cpu()).gradients(net, { weights: rounded, inputs, cotangents: {} });
+  const got = await calls(gpu).gradients(net, {
+    weights,
+    inputs,
+    cotangents: {},
+    storage: "float16",
+  } as never);
+  const off = difference(parts(got).forward, parts(want).forward);
+  expect(off.worst, off.where).toBeLessThanOrEqual(2e-5);
+});
+
+/** The number that a float16's bits are. */
+function numberOf(bits: number): number {
+  const exponent = (bits >> 10) & 31;
+  const size =
+    exponent === 0 ? (bits & 1_023) / 2 ** 24 : (1 + (bits & 1_023) / 1_024) * 2 ** (exponent - 15);
+  return bits & 0x8000 ? -size : size;
+}
+
+test("training keeps its weights in float32, and packs them in one dispatch", async () => {
+  const V = 9;
+  const sizes = { batchSize: 3, sequenceLength: 5 };
+  const net = sequential({ embed: embedding(V, 6), rnn: lstm(6, 8), head: linear(8, V) });
+  const options = { ...sizes, loss: crossEntropy(), optimizer: adam({ lr: 1e-2 }), seed: 1 };
+  const batches = textBatches(10, { ...sizes, V });
+  const want = await train(cpu(), net, options, batches);
+  const got = await train(gpu, net, { ...options, storage: "float16" } as never, batches);
+  got.losses.forEach((loss, n) => {
+    expect(Math.abs(loss - want.losses[n])).toBeLessThanOrEqual(1e-2);
+  });
+  expect(got.losses).not.toEqual(want.losses);
+  const half = net.plan({ ...options, storage: "float16" } as never).cost();
+  const full = net.plan(options as never).cost();
+  expect([half.dispatches, half.submits]).toEqual([full.dispatches, 1]);
+});
+
+test("a warm step with float16 makes nothing; what is shared says how it is stored", async () => {
+  const device = await testDevice();
+  const counts = counting(device);
+  const own = await webgpu({ device });
+  const net = lstm(4, 8);
+  const o = { batchSize: 1, sequenceLength: 1, stateful: true } as const;
+  const weights = net.initialWeights({ seed: 1 });
+  const session = await own.session(net, { ...o, weights, storage: "float16" });
+  await session.run({ x: new Float32Array([1, 2, 3, 4]) });
+  counts.reset();
+  for (let n = 0; n < 5; n += 1) await session.run({ x: new Float32Array([1, 2, 3, 4]) }, []);
+  expect(counts.made()).toBe(0);
+  await expect(own.session(net, { ...o, weights: session, storage: "float32" })).rejects.toThrow(
+    new WeightsError("storage: it is float32; the weights are shared, and stored as float16. Leave it out."),
+  );
+  own.dispose();
+  device.destroy();
+});
