@@ -74,7 +74,20 @@ export function matmul(form: Form): Matmul {
 }
 
 /** Tells any two forms apart. */
-function nameOf({ tile, a, b, c, tail, levels, bias, accumulate, ones, live, half, activation }: Form): string {
+function nameOf({
+  tile,
+  a,
+  b,
+  c,
+  tail,
+  levels,
+  bias,
+  accumulate,
+  ones,
+  live,
+  half,
+  activation,
+}: Form): string {
   const { M, N } = sizesOf(tile);
   const two = levels && `${levels}2`;
   const flags = [
