@@ -136,14 +136,14 @@ function howOf(
 function whyOf(
   { strategy, seconds }: Choice,
   other: Choice | undefined,
-  { exchanges }: Pass,
+  { T, exchanges }: Pass,
   means: Means,
 ): string {
   const est = `est. ${time(seconds)}`;
   if (exchanges.length === 0) return `${est}; no unit sees another`;
   const name = strategy === "scan" ? "a dispatch a step" : "a scan";
   const why = other ? `would take ${time(other.seconds)}` : "does not fit";
-  return `${est}${means.strategy ? ", as asked" : ""}; ${name} ${why}`;
+  return `${est}${means.strategy && T > 1 ? ", as asked" : ""}; ${name} ${why}`;
 }
 
 function bytesOf({ storage }: Means): number {
