@@ -1,6 +1,13 @@
-// The sum, or the largest, of a number of each of the 64 threads of a workgroup: all of them get it. Linked.
+// A row for the 64 threads of a workgroup together; the sum, or the largest, of a number of each: all of them get it.
+// Linked.
+
+const TEAM = 64u;
 
 var<workgroup> partial: array<f32, 64>;
+
+fn row_of(group: vec3u, thread: u32) -> u32 {
+  return group.y * 65535u + group.x;
+}
 
 fn reduced(thread: u32, value: f32, largest: bool) -> f32 {
   partial[thread] = value;

@@ -1,7 +1,8 @@
 // losses[m] = weights[m] (z - logits[m, target]) + sum over v of smoothing[v] (z - logits[m, v]), where z =
 // log sum exp logits[m], and, where wanted, its gradient. A row whose target is to be ignored is not read,
-// has the loss 0 and no gradient; any other target from V on is none: its logit counts as 0. One workgroup a
-// row; finite for all finite logits. Linked with shaders/reduce.wgsl.
+// has the loss 0 and no gradient; any other target from V on is none: its logit counts as 0. Finite for all
+// finite logits. Linked with shaders/reduce.wgsl, then a workgroup has a row, or with shaders/alone.wgsl, then an
+// invocation has.
 
 struct Params {
   M: u32, V: u32,
@@ -22,8 +23,9 @@ struct Params {
 const IGNORED = 0xffffffffu;
 
 @compute @workgroup_size(64)
-fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
-  let m = group.y * 65535u + group.x;
+fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) index: u32) {
+  let m = row_of(group, index);
+  let thread = index % TEAM;
   if m >= params.M {
     return;
   }
@@ -33,21 +35,21 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     if thread == 0u {
       losses[m] = 0.0;
     }
-    for (var v = thread; v < params.V && params.gradient != 0u; v += 64u) {
+    for (var v = thread; v < params.V && params.gradient != 0u; v += TEAM) {
       dlogits[m * params.V + v] = 0.0;
     }
     return;
   }
 
   var largest = logits[row];
-  for (var v = thread; v < params.V; v += 64u) {
+  for (var v = thread; v < params.V; v += TEAM) {
     largest = max(largest, logits[row + v]);
   }
   largest = reduced(thread, largest, true);
 
   var sum = 0.0;
   var smooth_loss = 0.0;
-  for (var v = thread; v < params.V; v += 64u) {
+  for (var v = thread; v < params.V; v += TEAM) {
     let below = logits[row + v] - largest;
     sum += exp(below);
     if params.smooths != 0u {
@@ -71,7 +73,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let likelihood = max(at_target - largest, -1e38) - log(sum);
     losses[m] = smooth_loss + smooth_weight * log(sum) - weight * likelihood;
   }
-  for (var v = thread; v < params.V && params.gradient != 0u; v += 64u) {
+  for (var v = thread; v < params.V && params.gradient != 0u; v += TEAM) {
     let likely = exp(logits[row + v] - largest) / sum;
     var d = weight * (likely - select(0.0, 1.0, v == target_id));
     if params.smooths != 0u {

@@ -31,7 +31,7 @@ import { sampleOf } from "../src/kernels/sample.js";
 import { scan } from "../src/kernels/scan.js";
 import { settle } from "../src/kernels/settle.js";
 import { softmax } from "../src/kernels/softmax.js";
-import { softmaxCrossEntropy } from "../src/kernels/softmax_cross_entropy.js";
+import { softmaxCrossEntropy, softmaxCrossEntropyAlone } from "../src/kernels/softmax_cross_entropy.js";
 import { step } from "../src/kernels/step.js";
 import { sum } from "../src/kernels/sum.js";
 import { updateKernel } from "../src/kernels/update.js";
@@ -129,6 +129,7 @@ export const kernels: readonly Declared[] = [
   settle,
   softmax,
   softmaxCrossEntropy,
+  softmaxCrossEntropyAlone,
   ...steps(rnnCell()),
   ...steps(lstmCell()),
   ...steps(gruCell()),

@@ -15,8 +15,7 @@ export const pack = /* @__PURE__ */ defineKernel({
     N: "u32", // the largest of the table
     K: "u32",
   },
-  workgroupBytes: 1_088,
-  workgroups: ({ entries, N, K }) => [ceilDiv(N, 16), ceilDiv(K, 16), entries],
+  workgroups: ({ entries, N, K }) => [ceilDiv(N, 64), ceilDiv(K, 8), entries],
   cpu(ops, at, { entries }) {
     for (let entry = 0; entry < entries; entry += 1) {
       const row = at.table * ops.words + 4 * entry;

@@ -2,8 +2,9 @@
 
 import { wrong } from "../errors.js";
 import { rowAt } from "../kernels/rows.js";
-import { ignored, softmaxCrossEntropy } from "../kernels/softmax_cross_entropy.js";
+import { ignored, softmaxCrossEntropyFor } from "../kernels/softmax_cross_entropy.js";
 import { strides } from "../layers/signal.js";
+import { ordinary } from "../plan/device_class.js";
 import { asFloats, type Floats, type Ints } from "../weights/tensors.js";
 import { addUp, gradientFor, type Loss, type LossRule, liveRows, type Reduction, scaleOf } from "./loss.js";
 
@@ -44,7 +45,7 @@ function rule(o: CrossEntropyOptions, smoothing: number, scale: (n: number) => n
       const losses = e.plan.buffer(`${name} losses`, [M]);
       const { rows, finish } = gradientFor(e, name, given);
       e.plan.dispatch(
-        softmaxCrossEntropy,
+        softmaxCrossEntropyFor(V, (e.purpose.device ?? ordinary).barrier),
         { logits: output.buffer, targets, weights, smoothing: smoothings, dlogits: rows.buffer, losses },
         {
           M,

@@ -3,8 +3,9 @@
 import { checkSize, wrong } from "../errors.js";
 import { ctc as kernel } from "../kernels/ctc.js";
 import { ctcGradient } from "../kernels/ctc_gradient.js";
-import { ignored, noTarget, softmaxCrossEntropy } from "../kernels/softmax_cross_entropy.js";
+import { ignored, noTarget, softmaxCrossEntropyFor } from "../kernels/softmax_cross_entropy.js";
 import { strides } from "../layers/signal.js";
+import { ordinary } from "../plan/device_class.js";
 import type { Ints } from "../weights/tensors.js";
 import { ctcTargets, type Sequence } from "./ctc_targets.js";
 import { addUp, gradientFor, type Loss, type LossRule, liveRows, type Reduction, scaleOf } from "./loss.js";
@@ -59,7 +60,7 @@ function rule(o: CtcOptions, scale: (n: number) => number): LossRule {
       const place = { ...strides("in", output), gradient };
       // of rows without a target, cross entropy is log sum exp, and its gradient softmax
       e.plan.dispatch(
-        softmaxCrossEntropy,
+        softmaxCrossEntropyFor(V, (e.purpose.device ?? ordinary).barrier),
         { logits, targets: there, weights: ones, smoothing: ones, dlogits, losses: normalizers },
         { M, V, r: B, smooths: 0, ...place },
       );

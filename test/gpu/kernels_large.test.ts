@@ -5,7 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import { CpuMachine } from "../../src/backends/cpu/machine.js";
 import { openGpu } from "../../src/backends/webgpu/machine.js";
 import { copy } from "../../src/kernels/copy.js";
-import { softmaxCrossEntropy } from "../../src/kernels/softmax_cross_entropy.js";
+import { softmaxCrossEntropy, softmaxCrossEntropyAlone } from "../../src/kernels/softmax_cross_entropy.js";
 import { type Case, difference, kernelCase, onMachine } from "../kernel_cases/case.js";
 
 const gpu = await openGpu();
@@ -32,19 +32,21 @@ const cases: readonly Case[] = [
     { M: n, N: 1, r: n, x0_0: 0, x0_m1: 0, x0_m: 1, out_0: 0, out_m1: 0, out_m: 1, accumulate: 0 },
     noLoops,
   ),
-  kernelCase(
-    softmaxCrossEntropy,
-    `${rows} rows`,
-    {
-      logits: pattern(rows * 2),
-      targets: Uint32Array.from({ length: rows }, (_, m) => m % 2),
-      weights: new Float32Array(rows).fill(1),
-      smoothing: new Float32Array(1),
-      dlogits: new Float32Array(rows * 2),
-      losses: new Float32Array(rows),
-    },
-    { M: rows, V: 2, r: rows, in_0: 0, in_m1: 0, in_m: 2, smooths: 0, gradient: 1 },
-    noLoops,
+  ...[softmaxCrossEntropy, softmaxCrossEntropyAlone].map((kernel) =>
+    kernelCase(
+      kernel,
+      `${kernel.name}: ${rows} rows`,
+      {
+        logits: pattern(rows * 2),
+        targets: Uint32Array.from({ length: rows }, (_, m) => m % 2),
+        weights: new Float32Array(rows).fill(1),
+        smoothing: new Float32Array(1),
+        dlogits: new Float32Array(rows * 2),
+        losses: new Float32Array(rows),
+      },
+      { M: rows, V: 2, r: rows, in_0: 0, in_m1: 0, in_m: 2, smooths: 0, gradient: 1 },
+      noLoops,
+    ),
   ),
 ];
 

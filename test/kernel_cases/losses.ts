@@ -2,7 +2,12 @@
 
 import { abs, exp, log, relu, select } from "../../src/cells/functions.js";
 import { elementwiseLoss } from "../../src/kernels/elementwise_loss.js";
-import { ignored, noTarget, softmaxCrossEntropy } from "../../src/kernels/softmax_cross_entropy.js";
+import {
+  ignored,
+  noTarget,
+  softmaxCrossEntropy,
+  softmaxCrossEntropyAlone,
+} from "../../src/kernels/softmax_cross_entropy.js";
 import { type Case, type Floats, integersBelow, kernelCase, normals, row } from "./case.js";
 
 interface CrossEntropyOptions {
@@ -14,11 +19,13 @@ interface CrossEntropyOptions {
   readonly ignore?: number;
   /** No row has a target. */
   readonly none?: boolean;
+  /** Whether an invocation has a row, and not a workgroup. */
+  readonly alone?: boolean;
 }
 
 /** Logits lie batch-first with room between rows. */
 function crossEntropy(T: number, B: number, V: number, options: CrossEntropyOptions = {}): Case {
-  const { gradient = 1, smooth = 0, size = 1, ignore = 1e9, none = false } = options;
+  const { gradient = 1, smooth = 0, size = 1, ignore = 1e9, none = false, alone = false } = options;
   const M = T * B;
   const p = { M, V, r: B, in_0: 2, in_m1: V + 1, in_m: T * (V + 1), smooths: smooth, gradient };
   const counts = (m: number): boolean => m % ignore !== ignore - 1;
@@ -29,7 +36,7 @@ function crossEntropy(T: number, B: number, V: number, options: CrossEntropyOpti
   const smoothing = normals(V + 1, 4).map((x) => x ** 2 / V);
   smoothing[V] = smoothing.subarray(0, V).reduce((sum, s) => sum + s, 0);
   return kernelCase(
-    softmaxCrossEntropy,
+    alone ? softmaxCrossEntropyAlone : softmaxCrossEntropy,
     `${T}x${B}x${V} ${JSON.stringify(options)}`,
     {
       logits,
@@ -135,19 +142,21 @@ function compared(what: Compared, T: number, B: number, N: number, gradient: 0 |
 }
 
 export const lossCases: readonly Case[] = [
-  crossEntropy(1, 1, 1),
-  crossEntropy(3, 5, 2),
-  crossEntropy(2, 3, 65, { ignore: 3 }),
-  crossEntropy(5, 1, 131, { gradient: 0, ignore: 2 }),
-  crossEntropy(1, 7, 64, { ignore: 1 }),
-  crossEntropy(3, 3, 7, { size: 1e4 }),
-  crossEntropy(2, 5, 67, { size: 1e30 }),
-  crossEntropy(3, 2, 1, { smooth: 1 }),
-  crossEntropy(3, 5, 67, { smooth: 1, ignore: 4 }),
-  crossEntropy(2, 3, 131, { smooth: 1, gradient: 0 }),
-  crossEntropy(2, 3, 5, { smooth: 1, size: 1e4 }),
-  crossEntropy(3, 3, 65, { none: true, ignore: 4 }),
-  crossEntropy(3, 3, 2, { none: true, gradient: 0 }),
+  ...[false, true].flatMap((alone) => [
+    crossEntropy(1, 1, 1, { alone }),
+    crossEntropy(3, 5, 2, { alone }),
+    crossEntropy(2, 3, 65, { alone, ignore: 3 }),
+    crossEntropy(5, 1, 131, { alone, gradient: 0, ignore: 2 }),
+    crossEntropy(1, 7, 64, { alone, ignore: 1 }),
+    crossEntropy(3, 3, 7, { alone, size: 1e4 }),
+    crossEntropy(2, 5, 67, { alone, size: 1e30 }),
+    crossEntropy(3, 2, 1, { alone, smooth: 1 }),
+    crossEntropy(3, 5, 67, { alone, smooth: 1, ignore: 4 }),
+    crossEntropy(2, 3, 131, { alone, smooth: 1, gradient: 0 }),
+    crossEntropy(2, 3, 5, { alone, smooth: 1, size: 1e4 }),
+    crossEntropy(3, 3, 65, { alone, none: true, ignore: 4 }),
+    crossEntropy(3, 3, 2, { alone, none: true, gradient: 0 }),
+  ]),
   compared(squared, 1, 1, 1, 1),
   compared(squared, 5, 13, 1, 1, 3),
   compared(squared, 3, 5, 7, 1),

@@ -78,6 +78,7 @@ describe.each(kernels.map((kernel) => [kernel.name, kernel] as const))("%s", (_,
 test("every shader with an entry point is reflected, by the name of its file", () => {
   const linked = [
     "activations",
+    "alone",
     "live",
     "random",
     "ranges",
