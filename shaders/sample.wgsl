@@ -13,7 +13,7 @@ struct Params {
 
 @group(0) @binding(0) var<uniform> params: Params;
 @group(0) @binding(1) var<storage, read> logits: array<f32>; // [B, V] from logits_0 on
-@group(0) @binding(2) var<storage, read> asked: array<u32>; // seed, 1 / temperature, top k, top p, stop
+@group(0) @binding(2) var<storage, read> asked: array<u32>; // seed, 1 / temperature, top k, top p, stop, how many of `ids` are given
 @group(0) @binding(3) var<storage, read_write> place: array<u32>; // [B]: tokens drawn before
 @group(0) @binding(4) var<storage, read_write> tokens: array<u32>; // [B]: the last one; the next run's input
 @group(0) @binding(5) var<storage, read_write> ids: array<u32>; // [N, B]
@@ -159,8 +159,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
     let id = min((1u << (4u * params.digits)) - 1u - least.y, params.V - 1u);
     let has_ended = n > 0u && asked[4] != NONE && tokens[b] == asked[4];
     let to = n % params.N * params.B + b;
-    likelihoods[to] = select(logits[row + id] - top - log(sums[0]), 0.0, has_ended);
-    ids[to] = select(id, asked[4], has_ended);
+    let is_given = n < asked[5];
+    if !is_given {
+      likelihoods[to] = select(logits[row + id] - top - log(sums[0]), 0.0, has_ended);
+      ids[to] = select(id, asked[4], has_ended);
+    }
     tokens[b] = ids[to];
     place[b] = n + 1u;
   }

@@ -26,7 +26,6 @@ const atOnce = 32;
 interface Calls {
   /** The plan for what a call brings. */
   of(inputs: Given): Ready | Promise<Ready>;
-  run(ready: Ready, inputs: Given, outputs: readonly string[]): Promise<unknown>;
   writer(ready: Ready, input: string): Promise<Writer>;
 }
 
@@ -45,23 +44,18 @@ export async function generate(
   const { maxTokens, stop, onTokens, signal } = o;
   checkNumbers(o);
   const asked = askedOf(seedWord("session.generate: seed", o.seed ?? 0), o);
-  const column = (t: number): Uint32Array => Uint32Array.from({ length: B }, (_, b) => prompt[b * P + t]);
-  /** One token of each sequence, whatever the session's sizes. */
-  const inputs = (t: number): Given => {
-    const tokens = { shape: batchFirst ? [B, 1] : [1, B], data: Int32Array.from(column(t)) };
-    return { ...o.inputs, [name]: tokens };
-  };
-  const ready = await session.of(inputs(0));
-  for (let t = 0; t < P - 1; t++) {
-    signal?.throwIfAborted();
-    await session.run(ready, inputs(t), []);
-  }
+  const inTime = Uint32Array.from({ length: P * B }, (_, k) => prompt[(k % B) * P + Math.floor(k / B)]);
+  const tokens = { shape: batchFirst ? [B, 1] : [1, B], data: inTime.subarray(0, B) };
+  /** One step of each sequence, whatever the session's sizes. */
+  const inputs = { ...o.inputs, [name]: tokens };
+  const writer = await session.writer(await session.of(inputs), name);
+  feed("session.run", writer.ready, inputs);
+  await writer.read(inTime, signal);
   const written = new Int32Array(B * maxTokens).fill(stop ?? 0);
   if (maxTokens === 0) return written;
 
-  const writer = await session.writer(ready, name);
-  feed("session.run", writer.ready, inputs(P - 1));
-  writer.begin(asked, column(P - 1));
+  const last = inTime.subarray(-B);
+  writer.begin(asked, last);
   const isAwaited = onTokens !== undefined || signal !== undefined || stop !== undefined;
   const size = Math.min(writer.atMost, isAwaited ? atOnce : maxTokens);
   const ended = new Array<boolean>(B).fill(false);
@@ -90,7 +84,7 @@ export async function generate(
     }
   } finally {
     writer.rewind(told, (n) =>
-      n === 0 ? column(P - 1) : Uint32Array.from({ length: B }, (_, b) => written[b * maxTokens + n - 1]),
+      n === 0 ? last : Uint32Array.from({ length: B }, (_, b) => written[b * maxTokens + n - 1]),
     );
   }
   return written;

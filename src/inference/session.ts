@@ -88,7 +88,6 @@ export class SessionOfNetwork extends HasStore {
     const held = { ...o, inputs: copied(o.inputs ?? {}) };
     const calls = {
       of: (inputs: Given) => this.variants.of("session.run", inputs),
-      run: (ready: Ready, inputs: Given, outputs: readonly string[]) => this.#run(ready, inputs, outputs),
       writer: (ready: Ready, input: string) => this.#writers.over(ready, input),
     };
     return this.turns.take(() => generate(calls, this.ready.built, this.#request, held));

@@ -4,7 +4,7 @@
 import type { Memory } from "../backends/machine.js";
 import { carry } from "../kernels/carry.js";
 import { still } from "../kernels/kernel.js";
-import { digitsOf, sampleOf } from "../kernels/sample.js";
+import { askedOf, digitsOf, sampleOf } from "../kernels/sample.js";
 import type { Feed } from "../network/build.js";
 import type { Result } from "../network/layout.js";
 import type { Owned, Ready } from "../network/owned.js";
@@ -111,7 +111,7 @@ export class Writer {
     const B = size(tokens);
     const V = shape[shape.length - 1];
     const ports = {
-      asked: plan.buffer("asked", [5], "input", "u32"),
+      asked: plan.buffer("asked", [6], "input", "u32"),
       place: plan.buffer("place", [B], "input", "u32"),
       tokens,
       ids: plan.buffer("ids", [most, B], "output", "u32"),
@@ -130,6 +130,20 @@ export class Writer {
     }
     const writing = await owned.variant("session.generate", { ...built, plan }, { ...ready, shared });
     return new Writer(owned, writing, ports, kept, seconds);
+  }
+
+  /** Feeds tokens that are given, [count, B], `atMost` at a time: all but the last one, which begin() feeds. */
+  async read(tokens: Uint32Array, signal: AbortSignal | undefined): Promise<void> {
+    const { runnable } = this.ready;
+    const B = size(this.#ports.tokens);
+    for (let at = B; at < tokens.length; at += this.atMost * B) {
+      signal?.throwIfAborted();
+      const piece = tokens.subarray(at, at + this.atMost * B);
+      const count = piece.length / B;
+      this.begin(askedOf(0, { temperature: 0 }, count), tokens.subarray(at - B, at));
+      runnable.write(this.#ports.ids, piece);
+      await this.#owned.life.wait("session.generate", runnable.run(still, [], count));
+    }
   }
 
   /** Begins: asked what askedOf() gives, with the tokens [B] that are fed first. */

@@ -17,12 +17,13 @@ export interface Sampling {
   readonly stop?: number;
 }
 
-/** What the kernel is asked, as its binding `asked` holds it. */
+/** What the kernel is asked, as its binding `asked` holds it. given: how many tokens are not to be drawn. */
 export function askedOf(
   seed: number,
   { temperature = 1, topK = NONE, topP = 1, stop = NONE }: Sampling,
+  given = 0,
 ): Uint32Array {
-  const words = Uint32Array.of(seed, 0, temperature === 0 ? 1 : Math.min(topK, NONE), 0, stop);
+  const words = Uint32Array.of(seed, 0, temperature === 0 ? 1 : Math.min(topK, NONE), 0, stop, given);
   // so that the largest logit, which is 0 then, stays 0
   new Float32Array(words.buffer)[1] = Math.min(1 / (temperature || 1), 1e30);
   words[3] = topP === 1 ? NONE : Math.min(Math.floor(topP * 2 ** 32), NONE - 1);
@@ -39,7 +40,7 @@ export function digitsOf(V: number): number {
  * those the fewest whose probabilities sum to top p; equal ones by their numbers. The draw is decided by a hash of
  * the seed, the place and the sequence, in the order of tokens. ids and likelihoods [N, B], rings over places: the
  * token, and the natural logarithm of its probability in softmax(logits). A sequence whose last token was `stop` goes
- * on with it, at 0. moves: of states, as src/kernels/carry.ts has them.
+ * on with it, at 0. The first tokens may be given: they are fed, not drawn. moves: of states, as src/kernels/carry.ts has them.
  */
 export function sampleOf(V: number, moves: Moves = []): Kernel {
   // few threads wait for each other little: where one takes few tokens, they are a subgroup of most devices
@@ -71,22 +72,27 @@ export function sampleOf(V: number, moves: Moves = []): Kernel {
     cpu(ops, at, p) {
       const { B, V, logits_0, N } = p;
       const { integers } = ops;
-      const asked = integers.slice(at.asked * ops.words, at.asked * ops.words + 5);
-      const [seed, , topK, topP, stop] = asked;
+      const asked = integers.slice(at.asked * ops.words, at.asked * ops.words + 6);
+      const [seed, , topK, topP, stop, given] = asked;
       const inverse = new Float32Array(asked.buffer)[1];
       for (let b = 0; b < B; b += 1) {
         const place = at.place * ops.words + b;
         const last = at.tokens * ops.words + b;
         const n = integers[place];
+        const to = (n % N) * B + b;
+        const token = at.ids * ops.words + to;
+        integers[place] = n + 1;
+        if (n < given) {
+          integers[last] = integers[token];
+          continue;
+        }
         const row = at.logits + logits_0 + b * V;
         const logits = Float32Array.from(ops.floats.subarray(row, row + V));
         const hasEnded = n > 0 && stop !== NONE && integers[last] === stop;
         const { id, likelihood } = draw(logits, inverse, topK, topP, mix(seed, n, b));
-        const to = (n % N) * B + b;
-        integers[at.ids * ops.words + to] = hasEnded ? stop : id;
+        integers[token] = hasEnded ? stop : id;
         ops.floats[at.likelihoods + to] = hasEnded ? 0 : likelihood;
-        integers[last] = hasEnded ? stop : id;
-        integers[place] = n + 1;
+        integers[last] = integers[token];
       }
       cpu(ops, at, p);
     },

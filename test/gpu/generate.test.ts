@@ -67,7 +67,7 @@ test.each(nets)("%s: writes what the CPU writes", async (_, net, more) => {
   const [got, want] = await Promise.all([gpu, cpu()].map((backend) => calls(backend).session(net, request)));
   for (const o of samplings) {
     // of fewer sequences than the session has
-    const prompt = { shape: [2, 2], data: Int32Array.of(1, 2, 3, 4) };
+    const prompt = { shape: [2, 3], data: Int32Array.of(1, 2, 9, 3, 4, 7) };
     const [one, other] = await Promise.all(
       [got, want].map((session) => told(session, { maxTokens: 70, ...o, ...more, prompt })),
     );
@@ -123,6 +123,9 @@ describe("counts", () => {
     await told(session, { ...o, maxTokens: 80 });
     expect(counts.made()).toBe(3);
     counts.reset();
+    await session.generate({ prompt: Array.from({ length: 2 * 300 }, (_, k) => k % 12), maxTokens: 20 });
+    expect(counts.of("submit")).toBe(2 + 1); // 299 tokens that are given, at most 256 at once
+    expect(counts.of("mapAsync")).toBe(1);
     const deep = await calls(backend).session(text(lstm(8, 8, { numLayers: 3 }), 8), {
       weights: text(lstm(8, 8, { numLayers: 3 }), 8).initialWeights(),
       ...{ batchSize: 1, sequenceLength: 1, stateful: true },

@@ -11,17 +11,19 @@ interface Drawing extends Sampling {
   readonly step?: number;
   /** Tokens drawn before. */
   readonly before?: number;
+  /** Tokens that are given. */
+  readonly given?: number;
 }
 
 const N = 3;
 
 /** As the definition has it: a token's rank by comparing it with every other. */
 function drawn(B: number, V: number, o: Drawing): Case {
-  const { seed = 5, step = 0, before = 0, temperature = 1, topK = V, topP = 1, stop } = o;
+  const { seed = 5, step = 0, before = 0, given: count = 0, temperature = 1, topK = V, topP = 1, stop } = o;
   const logits = normals(2 + B * V, seed).map((x) => 3 * (step > 0 ? Math.round(x / step) * step : x));
   const given = {
     logits,
-    asked: askedOf(seed, o),
+    asked: askedOf(seed, o, count),
     place: new Uint32Array(B).fill(before),
     tokens: Uint32Array.from({ length: B }, (_, b) =>
       b === 1 && stop !== undefined ? stop : (V - 1) * (b % 2),
@@ -52,10 +54,14 @@ function drawn(B: number, V: number, o: Drawing): Case {
       const id = kept.find((v) => sum(kept.filter((w) => w <= v)) > share) ?? 0;
       const hasEnded = n > 0 && stop !== undefined && bound.tokens[b] === stop;
       const to = (n % N) * B + b;
+      bound.place[b] += 1;
+      if (n < count) {
+        bound.tokens[b] = bound.ids[to];
+        continue;
+      }
       bound.tokens[b] = hasEnded ? stop : id;
       bound.ids[to] = bound.tokens[b];
       bound.likelihoods[to] = hasEnded ? 0 : Math.log(softmax(x)[id]);
-      bound.place[b] += 1;
     }
   });
 }
@@ -118,6 +124,7 @@ export const samplingCases: readonly Case[] = [
   drawn(2, 1030, { topK: 50, topP: 0.8 }),
   drawn(3, 11, { stop: 4, before: 2 }),
   drawn(3, 11, { stop: 4 }),
+  drawn(3, 11, { given: 1, topK: 5 }),
   carried(3, 7, 1000),
   moved(),
 ];

@@ -31,7 +31,7 @@ async function drawn(logits: readonly number[], B: number, o: Sampling) {
   const plan = new Plan();
   const integers = (name: string, size: number): Buffer => plan.buffer(name, [size], "input", "u32");
   const [asked, place, tokens, ids] = [
-    integers("asked", 5),
+    integers("asked", 6),
     integers("place", B),
     integers("tokens", B),
     integers("ids", B),
