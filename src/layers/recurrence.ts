@@ -19,14 +19,15 @@ export function recurrence(
   asked: Pick<StepOptions, "backward" | "keep" | "fused" | "dy" | "norms" | "bounded" | "chunked">,
 ): Recurrence {
   const { T, B, H, D } = sizes;
-  const half = purpose.storage === "float16";
+  const storage = asked.backward ? "float32" : purpose.storage; // what is streamed backward are the weights themselves
+  const half = storage === "float16";
   const options = { ...asked, bias: biasR, biasW, half, live: live !== undefined, widths: sizes };
   const program = programOf(cell, options);
   const exchanges = exchangedOf(program, cell, sizes);
   const gives = Math.max(0, ...program.phases.map((phase) => phase.exchanges.length));
   const what = `${name.replace(/\.$/, " ")}layer ${layer} ${asked.backward ? "backward" : "forward"}`;
   // what runs forward once more, to compute what was not kept, runs as it did
-  const means = asked.fused ? { ...purpose, strategy: "step" as const } : purpose;
+  const means = { ...purpose, storage, ...(asked.fused && { strategy: "step" as const }) };
   const choice = plan.chosen.get(what) ?? choose({ T, B, H, D, exchanges, gives }, means);
   plan.chosen.set(what, choice);
   const { strategy, steps } = choice;

@@ -72,8 +72,8 @@ export function choose(pass: Pass, means: Means = {}): Choice {
   }
   const threads = threadsOf(limits);
   const parts = exchanges.map(({ rows, depth }) => partsOf(rows, depth, threads));
-  const bytes = bytesOf(means);
-  const resident = holds(exchanges, threads, bytes) <= device.registers;
+  const bytes = means.storage === "float16" ? 2 : 4;
+  const resident = holds(exchanges, threads) <= device.registers;
   const shared = limits.maxComputeWorkgroupStorageSize ?? portable.maxComputeWorkgroupStorageSize;
   const one = { parts, threads, split: false, resident: false, steps: 1 };
 
@@ -105,7 +105,7 @@ export function choose(pass: Pass, means: Means = {}): Choice {
   const chosen = (strategy && asked) || best([scan, step].filter((c) => c !== undefined));
   if (!chosen) throw new Error("choose: neither"); // a cell without exchange scans without workgroup memory
   const other = chosen === scan ? step : scan;
-  return { ...chosen, reason: [...howOf(chosen, pass, means), whyOf(chosen, other, pass, means)].join(", ") };
+  return { ...chosen, reason: [...howOf(chosen, pass), whyOf(chosen, other, pass, means)].join(", ") };
 }
 
 /** The one that takes the least time; of equals the first. */
@@ -117,18 +117,16 @@ function best(choices: readonly Choice[]): Choice | undefined {
 function howOf(
   { strategy, tile, threads, resident, split, steps }: Choice,
   { T, exchanges }: Pass,
-  means: Means,
 ): string[] {
   if (exchanges.length === 0) return ["all steps in a dispatch"];
   const sequences = `${tile} sequence${tile === 1 ? "" : "s"}`;
   if (strategy === "step") {
     return ["a dispatch a step", `${sequences} an invocation`, ...(split ? ["sums in parts"] : [])];
   }
-  const held = holds(exchanges, threads, bytesOf(means));
   return [
     steps < T ? `scan of ${steps} steps a dispatch` : "scan",
     `${sequences} a workgroup`,
-    resident ? `weights in registers (${held} a thread)` : "weights streamed",
+    resident ? `weights in registers (${holds(exchanges, threads)} a thread)` : "weights streamed",
   ];
 }
 
@@ -144,8 +142,4 @@ function whyOf(
   const name = strategy === "scan" ? "a dispatch a step" : "a scan";
   const why = other ? `would take ${time(other.seconds)}` : "does not fit";
   return `${est}${means.strategy && T > 1 ? ", as asked" : ""}; ${name} ${why}`;
-}
-
-function bytesOf({ storage }: Means): number {
-  return storage === "float16" ? 2 : 4;
 }

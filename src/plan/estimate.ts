@@ -18,9 +18,9 @@ function padded({ rows, depth }: Exchanged, threads: number): number {
   return ceilDiv(rows * parts, threads) * threads * ceilDiv(depth, parts);
 }
 
-/** Words of weights that each of its invocations must hold for all of them to be in registers. */
-export function holds(exchanges: readonly Exchanged[], threads: number, bytes: number): number {
-  return exchanges.reduce((n, one) => n + Math.ceil((padded(one, threads) / threads) * (bytes / 4)), 0);
+/** Weights that each of its invocations must hold for all of them to be in registers: a word each, however stored. */
+export function holds(exchanges: readonly Exchanged[], threads: number): number {
+  return exchanges.reduce((n, one) => n + padded(one, threads) / threads, 0);
 }
 
 /** Bytes of workgroup memory of a scan over `tile` sequences: what products are fed with, and the sums of all parts. */

@@ -1,12 +1,19 @@
 // How a recurrent layer's pass is run, on devices of every class.
 
 import { describe, expect, test } from "vitest";
+import { type Cell, graphOf } from "../../src/cells/cell.js";
+import { gruCell } from "../../src/cells/gru.js";
+import { lstmCell } from "../../src/cells/lstm.js";
+import { rnnCell } from "../../src/cells/rnn.js";
 import { LimitError } from "../../src/errors.js";
 import { adam, crossEntropy, embedding, linear, lstm, sequential } from "../../src/index.js";
-import { partsOf } from "../../src/kernels/parts.js";
+import { exchangedOf, partsOf } from "../../src/kernels/parts.js";
+import { scan } from "../../src/kernels/scan.js";
+import { programOf } from "../../src/kernels/step_options.js";
 import { choose, type Means, type Pass } from "../../src/plan/choice.js";
 import { type DeviceClass, hardware, ordinary, software } from "../../src/plan/device_class.js";
-import { scanBytes } from "../../src/plan/estimate.js";
+import { holds, scanBytes } from "../../src/plan/estimate.js";
+import { chained, normed } from "../cells_p07.js";
 
 const classes = [software, ordinary, ...hardware];
 
@@ -272,4 +279,34 @@ test("plan.print() says it of every layer and pass, and a strategy that there is
   expect(() => net.plan({ ...sizes, strategy: "all" as "scan" })).toThrow(
     'strategy is all; it must be "scan" or "step"',
   );
+});
+
+describe("a scan has the workgroup memory and the registers that it was chosen for", () => {
+  const made: readonly (readonly [string, Cell])[] = [
+    ["rnn", rnnCell()],
+    ["lstm", lstmCell()],
+    ["lstm, projected", lstmCell({ projected: true })],
+    ["gru", gruCell()],
+    ["gru that resets before", gruCell({ resetAfter: false })],
+    ["normed", normed],
+    ["chained", chained],
+  ];
+  test.each(made)("%s", (_, cell) => {
+    const graph = graphOf(cell);
+    for (const H of [8, 31, 64, 100]) {
+      for (const backward of [false, true]) {
+        const widths = { H, I: 3, P: graph.projected ? 5 : H };
+        const asked = { backward, bias: true, dy: true, keep: true, widths };
+        const program = programOf(graph, asked);
+        const exchanges = exchangedOf(program, graph, widths);
+        const pass = { T: 9, B: 4, H, D: 1, exchanges, gives: 1 };
+        const choice = choose(pass, { strategy: "scan", device: hardware[2] });
+        const { kernel } = scan(graph, { ...asked, ...choice });
+        expect(kernel.workgroupBytes).toBe(scanBytes(exchanges, choice.threads, choice.tile));
+        const sizes = [...kernel.wgsl.matchAll(/var<private> held_\d+: array<f32, (\d+)>/g)];
+        const held = sizes.reduce((n, [, size]) => n + Number(size), 0);
+        expect(held).toBe(choice.resident ? holds(exchanges, choice.threads) : 0);
+      }
+    }
+  });
 });
