@@ -4,6 +4,7 @@
 import { addParts } from "../kernels/add_parts.js";
 import { type MatmulParams, matmul, matmulParams } from "../kernels/matmul.js";
 import type { Form } from "../kernels/matmul_form.js";
+import { ordinary } from "../plan/device_class.js";
 import { formOf } from "../plan/matmul_form.js";
 import { type Freedom, sharesOf } from "../plan/matmul_tile.js";
 import type { Buffer } from "../plan/plan.js";
@@ -68,13 +69,14 @@ interface How {
 export function product(e: Emitter, bound: Operands, params: MatmulParams, how: How = {}): void {
   const { live, freedom, activation } = how;
   const { M, N, r, Z, ones } = params;
-  const { tile, parts } = sharesOf(params, e.purpose.device, M <= r ? freedom : undefined);
+  const { device = ordinary } = e.purpose;
+  const { tile, parts, seconds } = sharesOf(params, device, M <= r ? freedom : undefined);
   const steps = live?.steps;
   const table = steps && { live: steps.table };
   const emit = (to: Buffer, p: MatmulParams): void => {
     const half = bound.B.type === "u32";
     const kernel = matmul(formOf(p, tile, steps && live?.of, activation, half));
-    e.plan.dispatch(kernel, { ...bound, ...table, C: to }, p);
+    e.plan.dispatch(kernel, { ...bound, ...table, C: to }, p, device.launch + seconds);
   };
   if (parts === 1) {
     emit(bound.C, params);

@@ -58,6 +58,8 @@ export interface Shares {
   readonly tile: Tile;
   /** Into how many parts k is cut. */
   readonly parts: number;
+  /** How long it takes by estimate, the sums of parts included. */
+  readonly seconds: number;
 }
 
 /**
@@ -69,7 +71,7 @@ export type Freedom = "partial" | "alone" | undefined;
 
 /** The tile and the number of parts that take the least time by estimate. A device of one core never cuts sums. */
 export function sharesOf(sizes: Sizes, device: DeviceClass = ordinary, freedom?: Freedom): Shares {
-  let best: (Shares & { seconds: number }) | undefined;
+  let best: Shares | undefined;
   const candidates = freedom === "alone" && device.cores > 1 ? [...deepTiles, ...tiles] : tiles;
   const least = Math.min(...candidates.map((one) => padding(sizes, one)));
   for (const one of candidates) {
@@ -79,7 +81,7 @@ export function sharesOf(sizes: Sizes, device: DeviceClass = ordinary, freedom?:
       if (!best || seconds < best.seconds) best = { tile: one, parts, seconds };
     }
   }
-  return best ?? { tile: tiles[0], parts: 1 }; // there are tiles
+  return best ?? { tile: tiles[0], parts: 1, seconds: 0 }; // there are tiles
 }
 
 /** Sums that are made for each that is wanted. */
