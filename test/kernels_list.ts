@@ -125,6 +125,7 @@ export const kernels: readonly Declared[] = [
   pool,
   probe,
   sampleOf(9, [[0, 1]]),
+  sampleOf(9, [], 4),
   sampleOf(9_999),
   settle,
   softmax,

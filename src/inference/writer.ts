@@ -123,7 +123,8 @@ export class Writer {
     const isFew = moved.length <= 2 && !moved.includes(logits); // beside the 6 that a draw binds
     const own = isFew ? all : lay([]);
     const sizes = { B, V, logits_0: at, N: most, digits: digitsOf(V) };
-    plan.dispatch(sampleOf(V, own.moves), { logits, ...ports, ...own.bound }, { ...sizes, ...own.params });
+    const kernel = sampleOf(V, own.moves, owned.machine.costs.lanes);
+    plan.dispatch(kernel, { logits, ...ports, ...own.bound }, { ...sizes, ...own.params });
     for (let first = isFew ? moves.length : 0; first < moves.length; first += movesAtOnce) {
       const some = lay(moves.slice(first, first + movesAtOnce));
       plan.dispatch(carry(some.moves), some.bound, some.params);

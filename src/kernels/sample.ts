@@ -40,11 +40,13 @@ export function digitsOf(V: number): number {
  * those the fewest whose probabilities sum to top p; equal ones by their numbers. The draw is decided by a hash of
  * the seed, the place and the sequence, in the order of tokens. ids and likelihoods [N, B], rings over places: the
  * token, and the natural logarithm of its probability in softmax(logits). A sequence whose last token was `stop` goes
- * on with it, at 0. The first tokens may be given: they are fed, not drawn. moves: of states, as src/kernels/carry.ts has them.
+ * on with it, at 0. The first tokens may be given: they are fed, not drawn. moves: of states, as src/kernels/carry.ts has them. lanes:
+ * invocations that a core needs to be busy.
  */
-export function sampleOf(V: number, moves: Moves = []): Kernel {
+export function sampleOf(V: number, moves: Moves = [], lanes = 32): Kernel {
   // few threads wait for each other little: where one takes few tokens, they are a subgroup of most devices
-  const threads = V <= 1024 ? 32 : 256;
+  const few = lanes < 32 ? 16 : 32;
+  const threads = V <= 1024 ? few : 256;
   const { bindings, params, wgsl: text, cpu } = carrying(moves);
   return defineKernel<string, string>({
     name: `sample, by ${threads}${moves.length > 0 ? `, carry(${moves.join("; ")})` : ""}`,
