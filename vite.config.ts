@@ -83,13 +83,14 @@ const browser = () => ({
   instances: [{ browser: "chromium" as const }],
 });
 
-/** The GPU tests that need no page and are not the CPU's, outside a browser. */
-const elsewhere = (name: string, ...slow: readonly string[]) => ({
+/** The GPU tests outside a browser: those that need no page, are not the CPU's, and do not compile for minutes. */
+const elsewhere = (name: string, ...more: readonly string[]) => ({
   name,
   include: ["test/{gpu,hosts}/**/*.test.ts"],
-  exclude: ["audio_worklet", "best_backend", "goldens_cpu", "policy", "simd", ...slow].map(
-    (file) => `**/${file}.test.ts`,
-  ),
+  exclude: [
+    ...["audio_worklet", "best_backend", "goldens_cpu", "policy", "simd"],
+    ...["cell_options", "fuzz", "onnx", "update", ...more],
+  ].map((file) => `**/${file}.test.ts`),
   pool: "forks" as const, // in threads the environment does not reach the driver
   testTimeout: 300_000,
 });
@@ -113,8 +114,8 @@ const tests: ViteUserConfig = {
       },
       // what scripts/test_hosts.mjs runs beside the browser: node's Dawn and deno's wgpu
       { extends: true, test: { ...elsewhere("gpu_node"), setupFiles: ["test/hosts/node_gpu.ts"] } },
-      // (there without those that compile most: it takes three times as long for a shader)
-      { extends: true, test: elsewhere("gpu_deno", "cell_options", "fuzz", "onnx", "update") },
+      // (there without scans and steps side by side: it takes three times as long for a shader)
+      { extends: true, test: elsewhere("gpu_deno", "strategies") },
       {
         extends: true,
         test: { name: "sweep", include: ["test/fuzz/differences.test.ts"], testTimeout: 120_000 },
