@@ -50,12 +50,9 @@ async function bitsOf(tile: (typeof tiles)[number], rows: number, off: 0 | 1): P
 
 test("one order of summation, by every tile", async () => {
   const want = await bitsOf(tiles[0], M, 0);
-  for (const tile of tiles) {
-    for (const [rows, off] of [
-      [M, 0],
-      [M, 1],
-      [7, 0],
-    ] as const) {
+  for (const [n, tile] of tiles.entries()) {
+    const others = n % 6 === 0 ? [[M, 1] as const, [7, 0] as const] : [];
+    for (const [rows, off] of [[M, 0] as const, ...others]) {
       const got = await bitsOf(tile, rows, off);
       expect(got, `${tile.threads} ${tile.block} ${tile.depth}, ${rows} rows, off ${off}`).toEqual(
         want.subarray(0, rows * N),

@@ -120,26 +120,15 @@ function product(
   return kernelCase(kernel, named, { ...bound, ...(live && { live: live.table }) }, p, naive);
 }
 
-/** A tile's own: as large as it and one more, by every way to read. */
+/** A tile's own: larger than it by one and by a four, with every way to read, with an end of k within it and without. */
 function ofTile(tile: Tile): Case[] {
   const { M, N } = sizesOf(tile);
   const [m, n] = [4 * Math.ceil((M + 1) / 4), N + 4];
-  const transposed = { b_k: 1, b_n: 36 };
+  const added = { a_m: 1, a_k: m, ones: 1, ones_0: 2 * m * n, accumulate: 1 };
   return [
-    product(", by fours along k", m, n, 36, { ...transposed, bias: 1 }, undefined, { tile }),
-    product(
-      ", by fours along m and n, ones",
-      m,
-      n,
-      33,
-      { a_m: 1, a_k: m, ones: 1, ones_0: m * n, accumulate: 1 },
-      undefined,
-      { tile },
-    ),
+    product(", by fours along k", m, n, 48, { b_k: 1, b_n: 48, bias: 1 }, undefined, { tile }),
+    product(", by fours along m and n, two, ones, added", m, n, 33, { Z: 2, ...added }, undefined, { tile }),
     product(", one above the tile", M + 1, N + 1, 17, {}, undefined, { tile }),
-    product(", two of a tile", M, N, 16, { Z: 2, a_m: 1, a_k: M, ones: 1, ones_0: 2 * M * N }, undefined, {
-      tile,
-    }),
   ];
 }
 
