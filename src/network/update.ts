@@ -8,17 +8,21 @@ import { sum } from "../kernels/sum.js";
 import { updateKernel } from "../kernels/update.js";
 import { type Optimizer, type OptimizerRule, type Rate, rateAt } from "../optimizers/optimizer.js";
 import type { Arena } from "../plan/arena.js";
+import { type DeviceClass, ordinary } from "../plan/device_class.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 import { append, type Stretch, type Trained, type TrainedRequest, trainedOf } from "./trained.js";
 
 /** Updates whose metrics are kept on the device. */
 export const capacity = 4096;
-/** In how many parts, over all layers, the gradients' squares are summed. */
-const manyParts = 64;
+/** In how many parts, over all layers, the gradients' squares are summed: some for each core, but at most so many. */
+const mostParts = 64;
+const partsOfCore = 4;
 
 const clips = ["clipNorm", "clipValue", "clipLayer"] as const;
 
 export interface UpdateRequest extends TrainedRequest {
+  /** Where it runs. */
+  readonly device?: DeviceClass | undefined;
   readonly optimizer?: Optimizer;
   readonly clipNorm?: Rate;
   readonly clipValue?: Rate;
@@ -82,7 +86,8 @@ export class Update {
   emit(plan: Plan, weights: Buffer, loss: Buffer, gradients: Buffer): void {
     const { trained, moments, metrics, ranges, rates } = this;
     const { layers, stretches } = trained;
-    const parts = Math.ceil(manyParts / layers);
+    const { device = ordinary } = this.#request;
+    const parts = Math.ceil(Math.min(mostParts, partsOfCore * device.cores) / layers);
     for (const buffer of [loss, gradients, weights, ...this.lasting]) plan.use(buffer);
     const partial = plan.buffer("partial", [layers, parts]);
     const control = plan.buffer("control", [2 + layers]);
