@@ -13,6 +13,7 @@ import { type Name, workloads } from "../../../demo/measure/workloads.js";
 import { npm, root } from "../../../scripts/setup.mjs";
 import { builtLibrary, folder, launch, openPage, peers, serve } from "./browser.js";
 import { chart } from "./chart.js";
+import { isTiming } from "./criteria.js";
 import { type LaneName, titles } from "./lanes/lane.js";
 import { race, type Table } from "./race.js";
 import { type Found, report, summary } from "./report.js";
@@ -97,12 +98,17 @@ async function measure(
 function writeReadme(found: Found): void {
   const path = join(root, "README.md");
   const text = readFileSync(path, "utf8");
-  const block = `<!-- bench -->\n${summary(found)}\n\nMeasured: ${found.machine}.\n<!-- /bench -->`;
+  const block = `<!-- bench -->\n${summary(found)}\n\nMeasured: ${found.machine}${isDisturbed(found) ? "; others used the machine meanwhile" : ""}.\n<!-- /bench -->`;
   writeFileSync(
     path,
     text.replace(/<!-- bench -->[\s\S]*<!-- \/bench -->/, () => block),
   );
 }
+
+const isDisturbed = ({ runs }: Found): boolean =>
+  runs.some((table) =>
+    [...table.values()].some((cells) => [...cells.values()].some((cell) => isTiming(cell) && cell.disturbed)),
+  );
 
 function install(): void {
   if (existsSync(peers)) return;
