@@ -25,7 +25,8 @@ function backendOf(machine: WebGpuMachine): GpuBackend {
 
 /**
  * WebGPU on a device of its own, or on the caller's (`device`), which is never destroyed by webrnn. gpu:
- * another implementation of WebGPU, as node's. limits: the adapter's largest unless "portable".
+ * another implementation of WebGPU, as node's. limits: the adapter's largest unless "portable". When a hardware
+ * GPU is first opened, some tens of milliseconds of work tell how it runs best.
  *
  * @throws DeviceError if there is no WebGPU, no adapter or no device.
  */

@@ -14,6 +14,8 @@ const finish = "fn finish(t: u32, b: u32, d: u32, own: u32, part: u32, l: u32)";
 
 /** Invocations of a workgroup. */
 const threads = 64;
+/** Sequences that are many to write a phase out for. */
+const long = 8;
 
 /** The text, without the shader and its activations. */
 export function printPart(part: Part): string {
@@ -100,11 +102,7 @@ function printExchanges(phase: Phase, part: Part): string[] {
   for (const loop of loops) {
     if (productsOf(loop).length < loop.sums.length) emit(...printSum(loop, tile));
   }
-  for (const i of sequences) {
-    const given = phase.exchanges.map((_, e) => `, e${e}_${i}`).join("");
-    const call = `finish_one(t, b${i}, d, j${given});`;
-    emit(i === 0 ? call : `if b + ${i}u < params.B { ${call} }`);
-  }
+  emit(...printFinishes(phase, tile));
   const given = phase.exchanges.map((_, e) => `, e${e}: f32`).join("");
   return [
     ...(split ? [`var<workgroup> shared_parts: array<f32, ${sharedWords(part)}>;`] : []),
@@ -114,6 +112,23 @@ function printExchanges(phase: Phase, part: Part): string[] {
     `fn finish_one(t: u32, b: u32, d: u32, j: u32${given}) {`,
     ...printMasked(part, "tail", memory),
     ...printPhase(phase, cell, memory),
+    "}",
+  ];
+}
+
+/** The phase for each sequence: written out where they are few, else in a loop, since compilers write it out each time. */
+function printFinishes({ exchanges }: Phase, tile: number): string[] {
+  const sequences = Array.from({ length: tile }, (_, i) => i);
+  const each = (of: (e: number) => string): string => exchanges.map((_, e) => `, ${of(e)}`).join("");
+  if (tile < long) {
+    const calls = sequences.map((i) => `finish_one(t, b${i}, d, j${each((e) => `e${e}_${i}`)});`);
+    return calls.map((call, i) => (i === 0 ? call : `if b + ${i}u < params.B { ${call} }`));
+  }
+  return [
+    `var given: array<array<f32, ${exchanges.length}>, ${tile}>;`,
+    ...sequences.flatMap((i) => exchanges.map((_, e) => `given[${i}][${e}] = e${e}_${i};`)),
+    `for (var i = 0u; i < ${tile}u && b + i < params.B; i++) {`,
+    `  finish_one(t, sequence(b + i), d, j${each((e) => `given[i][${e}]`)});`,
     "}",
   ];
 }
