@@ -3,47 +3,7 @@
 
 import { dataOf, learningRate, type Workload, weightsOf } from "../../../../demo/measure/workloads.js";
 import { type Lane, type Prepared, peer, sample, stepInput } from "./lane.js";
-
-type Numbers = Float32Array<ArrayBuffer>;
-
-/** As much of TensorFlow.js as is used here. */
-interface Tensor {
-  add(other: Tensor): Tensor;
-  matMul(other: Tensor): Tensor;
-  reshape(shape: readonly number[]): Tensor;
-  data(): Promise<Numbers>;
-}
-
-interface Stack {
-  add(layer: object): void;
-  setWeights(weights: readonly Tensor[]): void;
-  compile(options: object): void;
-  predict(x: Tensor, options: object): Tensor;
-  trainOnBatch(x: Tensor, target: Tensor): Promise<number>;
-}
-
-interface Tf {
-  setBackend(name: string): Promise<boolean>;
-  ready(): Promise<void>;
-  enableProdMode(): void;
-  tidy<T>(f: () => T): T;
-  dispose(tensors: readonly Tensor[]): void;
-  tensor1d(data: Numbers | Int32Array, type?: "int32"): Tensor;
-  tensor2d(data: Numbers, shape: readonly number[]): Tensor;
-  tensor3d(data: Numbers, shape: readonly number[]): Tensor;
-  zeros(shape: readonly number[]): Tensor;
-  scalar(value: number): Tensor;
-  concat(all: readonly Tensor[], axis: number): Tensor;
-  oneHot(indices: Tensor, depth: number): Tensor;
-  basicLSTMCell(forget: Tensor, k: Tensor, b: Tensor, x: Tensor, c: Tensor, h: Tensor): [Tensor, Tensor];
-  sequential(): Stack;
-  readonly layers: Record<
-    "lstm" | "gru" | "simpleRNN" | "dense" | "bidirectional",
-    (options: object) => object
-  >;
-  readonly losses: { softmaxCrossEntropy(target: Tensor, y: Tensor): Tensor };
-  readonly train: { adam(lr: number, beta1: number, beta2: number, epsilon: number): object };
-}
+import type { Numbers, Stack, Tensor, Tf } from "./tfjs_types.js";
 
 export function tfjsLane(): Lane {
   let tf: Tf;
