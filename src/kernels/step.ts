@@ -67,7 +67,7 @@ const made = new Kept<Step>();
 
 /** The kernels of a cell's step. The same options give the same kernels. */
 export function step(cell: CellGraph, options: StepOptions): Step {
-  const { tile, threads, widths } = options;
+  const { tile, units = 1, threads, widths } = options;
   const program = programOf(cell, options);
   const [first, ...rest] = program.phases;
   const last = rest.at(-1);
@@ -75,14 +75,25 @@ export function step(cell: CellGraph, options: StepOptions): Step {
     const parts = partsOfPhase(phase, cell, widths, threads);
     return { parts, split: options.split === true && parts > 1 };
   });
-  const noted = [`tile ${tile}`, ...how.map(({ parts, split }) => `${parts}${split ? " split" : ""}`)];
+  const noted = [
+    `tile ${tile}${units > 1 ? ` by ${units}` : ""}`,
+    ...how.map(({ parts, split }) => `${parts}${split ? " split" : ""}`),
+  ];
   return made.get(cell, nameOf("step", cell, options, noted), (name) => ({
     // a cell without exchanges has a beginning alone
     kernels: (last ? rest : [undefined]).map((tail, e) => {
       const { parts, split } = how[e] ?? { parts: 1, split: false };
       const head = tail === last ? first : undefined;
       const numbered = rest.length > 1 ? `${name}, phase ${e + 1}` : name;
-      return stepKernel(`${numbered})`, { ...partOf(cell, options), tail, head, tile, parts, split });
+      return stepKernel(`${numbered})`, {
+        ...partOf(cell, options),
+        tail,
+        head,
+        tile,
+        units: split ? 1 : units,
+        parts,
+        split,
+      });
     }),
     program,
     prologue: (first?.stores.length ?? 0) > 0,

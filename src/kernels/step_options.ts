@@ -26,6 +26,8 @@ export interface StepOptions {
   readonly chunked?: boolean;
   /** Sequences that an invocation (step) or a workgroup (scan) owns. */
   readonly tile: number;
+  /** Step: units that an invocation owns, 1 unless given; where parts are not split. */
+  readonly units?: number;
   /** How sums are cut into parts: as many as so many invocations have one each. */
   readonly threads: number;
   /** Step: whether parts are spread over the invocations of a workgroup. */

@@ -27,6 +27,8 @@ export interface Part {
   readonly half?: boolean;
   /** Sequences that an invocation owns. */
   readonly tile: number;
+  /** Step: units that an invocation owns, 1 unless given. */
+  readonly units?: number;
   /** Parts that the tail's products are cut into; whether each is an invocation's. */
   readonly parts: number;
   readonly split: boolean;

@@ -14,8 +14,6 @@ const finish = "fn finish(t: u32, b: u32, d: u32, own: u32, part: u32, l: u32)";
 
 /** Invocations of a workgroup. */
 const threads = 64;
-/** Sequences that are many to write a phase out for. */
-const long = 8;
 
 /** The text, without the shader and its activations. */
 export function printPart(part: Part): string {
@@ -23,7 +21,8 @@ export function printPart(part: Part): string {
   const multiplies = tail?.exchanges.some(({ product }) => product) ?? false;
   return [
     `const TILE = ${tile}u;`,
-    `const UNITS = ${unitsOf(part)}u;`,
+    `const UNITS = ${unitsOf(part)}u;`, // of a workgroup, and so far apart are those of an invocation
+    `const ACROSS = ${Math.min(threads, unitsOf(part))}u;`,
     ...printLayer(part, multiplies),
     ...(tail ? printExchanges(tail, part) : [`${finish} {}`]),
     "fn begin(t: u32, b: u32, d: u32, j: u32) {",
@@ -34,8 +33,8 @@ export function printPart(part: Part): string {
 }
 
 /** Units that a workgroup owns. */
-export function unitsOf({ parts, split }: Part): number {
-  return split ? threads / parts : threads;
+export function unitsOf({ parts, split, units = 1 }: Part): number {
+  return split ? threads / parts : threads * units;
 }
 
 /** What step and scan say of a layer. */
@@ -59,55 +58,68 @@ export function sharedWords({ tail, cell, tile, split }: Part): number {
 
 const productsOf = ({ sums }: Loop) => sums.filter(({ matrix }) => matrix);
 
-/** The exchanges of a phase for TILE sequences, then the phase for each of them. */
+/** What an invocation owns: each of its units of each of its sequences. */
+interface Owned {
+  readonly sequences: readonly number[];
+  readonly units: readonly number[];
+  /** Names end so. */
+  readonly all: readonly { readonly name: string; readonly i: number; readonly u: number }[];
+}
+
+function ownedBy({ tile, units = 1 }: Part): Owned {
+  const range = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
+  const all = range(tile).flatMap((i) => range(units).map((u) => ({ name: `${i}_${u}`, i, u })));
+  return { sequences: range(tile), units: range(units), all };
+}
+
+const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
+
+/** The exchanges of a phase for what an invocation owns, then the phase for each of it. */
 function printExchanges(phase: Phase, part: Part): string[] {
-  const { tile, live, cell, parts, split } = part;
-  const sequences = Array.from({ length: tile }, (_, i) => i);
+  const { live, cell, parts, split } = part;
+  const owned = ownedBy(part);
+  const { sequences, units, all } = owned;
   const loops = loopsOf(phase.exchanges, cell);
   const lines: string[] = [];
-  const emit = (...more: string[]): void => {
-    lines.push(...more.map((line) => `  ${line}`));
-  };
-  if (split) emit("let j = min(own, params.H - 1u);");
-  else emit("if own >= params.H {", "  return;", "}", "let j = own;");
-  for (const i of sequences) emit(`let b${i} = sequence(min(b + ${i}u, params.B - 1u));`);
+  if (!split) lines.push("if own >= params.H {", "  return;", "}");
+  for (const u of units) lines.push(`let j${u} = min(own + ${threads * u}u, params.H - 1u);`);
+  for (const i of sequences) lines.push(`let b${i} = sequence(min(b + ${i}u, params.B - 1u));`);
   phase.exchanges.forEach((_, e) => {
-    for (const i of sequences) emit(`var e${e}_${i} = 0.0;`);
+    for (const { name } of all) lines.push(`var e${e}_${name} = 0.0;`);
   });
-  // A tile of which no sequence has this step sums nothing.
-  const isThere = live ? sequences.map((i) => `code(t, b${i}) == ${codes.live}u`).join(" || ") : "true";
-  let slot = 0;
+  const products: string[] = [];
   const gathered: string[] = [];
-  emit(`if ${isThere} {`);
+  let slot = 0;
   for (const loop of loops) {
-    const products = productsOf(loop);
-    if (products.length === 0) continue;
-    if (split) emit("  {"); // each loop has its own names
-    emit(...printProducts(loop, phase, part).map((line) => `  ${line}`));
-    if (!split) continue;
-    for (const { exchange, term } of products) {
-      for (const i of sequences) {
+    const each = productsOf(loop);
+    if (each.length === 0) continue;
+    const shared: string[] = [];
+    for (const { exchange, term } of split ? each : []) {
+      for (const { name } of all) {
         const at = slot++ * threads;
-        emit(`  shared_parts[${at}u + l] = p${exchange}_${i};`);
+        shared.push(`shared_parts[${at}u + l] = p${exchange}_${name};`);
         for (let q = 0; q < parts; q += 1) {
           const read = `shared_parts[${at + (q * threads) / parts}u + l]`;
-          gathered.push(`e${exchange}_${i} ${term + q === 0 ? "=" : "+="} ${read};`);
+          gathered.push(`e${exchange}_${name} ${term + q === 0 ? "=" : "+="} ${read};`);
         }
       }
     }
-    emit("  }");
+    // each loop has its own names
+    products.push("{", ...indent([...printProducts(loop, phase, part, owned), ...shared]), "}");
   }
-  emit("}");
-  if (split) emit("workgroupBarrier();", "if part != 0u || own >= params.H {", "  return;", "}", ...gathered);
+  // A tile of which no sequence has this step sums nothing.
+  const isThere = sequences.map((i) => `code(t, b${i}) == ${codes.live}u`).join(" || ");
+  lines.push(...(live ? [`if ${isThere} {`, ...indent(products), "}"] : products));
+  if (split)
+    lines.push("workgroupBarrier();", "if part != 0u || own >= params.H {", "  return;", "}", ...gathered);
   for (const loop of loops) {
-    if (productsOf(loop).length < loop.sums.length) emit(...printSum(loop, tile));
+    if (productsOf(loop).length < loop.sums.length) lines.push(...printSum(loop, owned));
   }
-  emit(...printFinishes(phase, tile));
   const given = phase.exchanges.map((_, e) => `, e${e}: f32`).join("");
   return [
     ...(split ? [`var<workgroup> shared_parts: array<f32, ${sharedWords(part)}>;`] : []),
     `${finish} {`,
-    ...lines,
+    ...indent([...lines, ...printFinishes(phase.exchanges.length, owned)]),
     "}",
     `fn finish_one(t: u32, b: u32, d: u32, j: u32${given}) {`,
     ...printMasked(part, "tail", memory),
@@ -116,80 +128,89 @@ function printExchanges(phase: Phase, part: Part): string[] {
   ];
 }
 
-/** The phase for each sequence: written out where they are few, else in a loop, since compilers write it out each time. */
-function printFinishes({ exchanges }: Phase, tile: number): string[] {
-  const sequences = Array.from({ length: tile }, (_, i) => i);
-  const each = (of: (e: number) => string): string => exchanges.map((_, e) => `, ${of(e)}`).join("");
-  if (tile < long) {
-    const calls = sequences.map((i) => `finish_one(t, b${i}, d, j${each((e) => `e${e}_${i}`)});`);
-    return calls.map((call, i) => (i === 0 ? call : `if b + ${i}u < params.B { ${call} }`));
+/** The phase of each: called in a loop where there are many, or the text would take long to compile. */
+function printFinishes(exchanges: number, { units, all }: Owned): string[] {
+  const U = units.length;
+  const values = Array.from({ length: exchanges }, (_, e) => e);
+  const isThere = (n: string): string =>
+    `b + ${n} / ${U}u < params.B && own + ${threads}u * (${n} % ${U}u) < params.H`;
+  const call = (n: string, given: (e: number) => string): string =>
+    `finish_one(t, sequence(b + ${n} / ${U}u), d, own + ${threads}u * (${n} % ${U}u)${values.map((e) => `, ${given(e)}`).join("")});`;
+  if (all.length < 4) {
+    return all.map(({ name }, n) => `if ${isThere(`${n}u`)} { ${call(`${n}u`, (e) => `e${e}_${name}`)} }`);
   }
+  const sums = all.flatMap(({ name }) => values.map((e) => `e${e}_${name}`));
   return [
-    `var given: array<array<f32, ${exchanges.length}>, ${tile}>;`,
-    ...sequences.flatMap((i) => exchanges.map((_, e) => `given[${i}][${e}] = e${e}_${i};`)),
-    `for (var i = 0u; i < ${tile}u && b + i < params.B; i++) {`,
-    `  finish_one(t, sequence(b + i), d, j${each((e) => `given[i][${e}]`)});`,
+    `var sums = array<f32, ${sums.length}>(${sums.join(", ")});`,
+    `for (var n = 0u; n < ${all.length}u; n++) {`,
+    `  if ${isThere("n")} {`,
+    `    ${call("n", (e) => `sums[${exchanges}u * n + ${e}u]`)}`,
+    "  }",
     "}",
   ];
 }
 
 /** Part after part of the products of a loop, added to their exchanges; or the part of this invocation alone. */
-function printProducts(loop: Loop, phase: Phase, part: Part): string[] {
-  const { tile, parts, split, backward } = part;
-  const sequences = Array.from({ length: tile }, (_, i) => i);
+function printProducts(loop: Loop, phase: Phase, part: Part, { sequences, units, all }: Owned): string[] {
+  const { parts, split, backward } = part;
   const products = productsOf(loop);
-  const lines: string[] = [];
   const K = `params.${loop.depth}`;
   const q = split ? "part" : "q";
-  for (const i of sequences) lines.push(`let at${i} = ${base(loop.fed, `b${i}`)};`);
-  products.forEach(({ matrix, exchange, term }, n) => {
-    const { start, stride } = columns(matrix as NonNullable<typeof matrix>, backward); // productsOf left no other
-    lines.push(`let column${n} = ${start};`, `let stride${n} = ${stride};`);
-    lines.push(`let start${n} = ${startOf(part, phase.exchanges[exchange].product, term)};`);
-  });
-  const sums = products.flatMap(({ exchange }, n) => {
-    const start = parts === 1 ? `start${n}` : `select(0.0, start${n}, ${q} == 0u)`;
-    return sequences.map((i) => `var p${exchange}_${i} = ${start};`);
-  });
   const length = `((${K} + ${parts - 1}u) / ${parts}u)`;
-  const range =
-    parts === 1 ? `var k = 0u; k < ${K}` : `var k = ${q} * ${length}; k < min(${K}, (${q} + 1u) * ${length})`;
-  const body = [
-    `for (${range}; k++) {`,
+  const first = parts === 1 ? "0u" : `${q} * ${length}`;
+  const end = parts === 1 ? K : `min(${K}, (${q} + 1u) * ${length})`;
+  /** A text about unit j, about unit u. */
+  const of = (text: string, u: number): string => text.replace(/\bj\b/g, `j${u}`);
+  const places = sequences.map((i) => `let at${i} = ${base(loop.fed, `b${i}`)};`);
+  const columns_ = products.flatMap(({ matrix, exchange, term }, n) => {
+    const { start, stride } = columns(matrix as NonNullable<typeof matrix>, backward); // productsOf left no other
+    const from = startOf(part, phase.exchanges[exchange].product, term);
+    return [
+      `let stride${n} = ${stride};`,
+      ...units.flatMap((u) => [
+        `var column${n}_${u} = ${of(start, u)} + ${first} * stride${n};`,
+        `let start${n}_${u} = ${parts === 1 ? of(from, u) : `select(0.0, ${of(from, u)}, ${q} == 0u)`};`,
+      ]),
+    ];
+  });
+  const each = [
+    ...columns_,
+    ...products.flatMap(({ exchange }, n) =>
+      all.map(({ name, u }) => `var p${exchange}_${name} = start${n}_${u};`),
+    ),
+    `for (var k = ${first}; k < ${end}; k++) {`,
     ...sequences.map((i) => `  let u${i} = ${array(loop.fed)}[at${i} + k];`),
     ...products.flatMap(({ exchange }, n) => [
-      `  let w${n} = weight_at(column${n} + k * stride${n});`,
-      ...sequences.map((i) => `  p${exchange}_${i} += w${n} * u${i};`),
+      ...units.map((u) => `  let w${n}_${u} = weight_at(column${n}_${u});`),
+      ...all.map(({ name, i, u }) => `  p${exchange}_${name} += w${n}_${u} * u${i};`),
+      ...units.map((u) => `  column${n}_${u} += stride${n};`),
     ]),
     "}",
   ];
-  if (split) return [...lines, ...sums, ...body];
+  if (split) return [...places, ...each];
   const added = products.flatMap(({ exchange, term }) =>
-    sequences.map((i) => {
-      const sum = `e${exchange}_${i}`;
-      const p = `p${exchange}_${i}`;
+    all.map(({ name }) => {
+      const [sum, p] = [`e${exchange}_${name}`, `p${exchange}_${name}`];
       if (term > 0) return `${sum} += ${p};`;
       return parts === 1 ? `${sum} = ${p};` : `${sum} = select(${sum} + ${p}, ${p}, q == 0u);`;
     }),
   );
-  const each = [...sums, ...body, ...added];
-  if (parts === 1) return ["{", ...[...lines, ...each].map((line) => `  ${line}`), "}"];
-  const looped = [`for (var q = 0u; q < ${parts}u; q++) {`, ...each.map((line) => `  ${line}`), "}"];
-  return ["{", ...[...lines, ...looped].map((line) => `  ${line}`), "}"];
+  if (parts === 1) return [...places, ...each, ...added];
+  return [...places, `for (var q = 0u; q < ${parts}u; q++) {`, ...indent([...each, ...added]), "}"];
 }
 
 /** A sum over the units, part after part. */
-function printSum({ fed, depth, sums }: Loop, tile: number): string[] {
+function printSum({ fed, depth, sums }: Loop, { sequences, all }: Owned): string[] {
   const K = `params.${depth}`;
   const length = `((${K} + ${partsOfSum - 1}u) / ${partsOfSum}u)`;
   const exchanges = sums.filter(({ matrix }) => !matrix).map(({ exchange }) => exchange);
-  return Array.from({ length: tile }, (_, i) => [
+  return sequences.flatMap((i) => [
     `for (var q = 0u; q < ${partsOfSum}u; q++) {`,
     "  var p = 0.0;",
     `  for (var k = q * ${length}; k < min(${K}, (q + 1u) * ${length}); k++) {`,
     `    p += ${array(fed)}[${base(fed, `b${i}`)} + k];`,
     "  }",
-    ...exchanges.map((e) => `  e${e}_${i} += p;`),
+    ...exchanges.flatMap((e) => all.filter((one) => one.i === i).map(({ name }) => `  e${e}_${name} += p;`)),
     "}",
-  ]).flat();
+  ]);
 }
