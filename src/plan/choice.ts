@@ -29,6 +29,8 @@ export interface Means {
   readonly strategy?: "scan" | "step" | undefined;
   /** How matrices are stored that are multiplied forward; sums are of float32 either way. */
   readonly storage?: "float32" | "float16" | undefined;
+  /** Forces for how many invocations parts of sums are made. */
+  readonly threads?: number | undefined;
   /** The longest that a dispatch may take by estimate; no bound unless given. */
   readonly seconds?: number | undefined;
 }
@@ -43,6 +45,8 @@ export interface Choice {
   readonly threads: number;
   /** Scan: whether invocations hold the weights in registers. */
   readonly resident: boolean;
+  /** Step: units that an invocation owns. */
+  readonly units: number;
   /** Step: whether parts are of invocations of their own. */
   readonly split: boolean;
   /** Steps of one dispatch. */
@@ -66,16 +70,16 @@ export function threadsOf({ maxComputeInvocationsPerWorkgroup = 256 }: Limits): 
 /** Throws LimitError where a scan is asked for and does not fit. */
 export function choose(pass: Pass, means: Means = {}): Choice {
   const { device = ordinary, limits = portable, strategy, seconds: bound = Number.POSITIVE_INFINITY } = means;
-  const { T, B, exchanges, gives } = pass;
+  const { T, B, exchanges } = pass;
   if (strategy !== undefined && strategy !== "scan" && strategy !== "step") {
     throw wrong("strategy", strategy, '"scan" or "step"');
   }
-  const threads = threadsOf(limits);
+  const threads = means.threads ?? threadsOf(limits);
   const parts = exchanges.map(({ rows, depth }) => partsOf(rows, depth, threads));
   const bytes = means.storage === "float16" ? 2 : 4;
   const resident = holds(exchanges, threads) <= device.registers;
   const shared = limits.maxComputeWorkgroupStorageSize ?? portable.maxComputeWorkgroupStorageSize;
-  const one = { parts, threads, split: false, resident: false, steps: 1 };
+  const one = { parts, threads, units: 1, split: false, resident: false, steps: 1 };
 
   const scans = tiles
     .filter((tile) => (tile === 1 || tile < 2 * B) && scanBytes(exchanges, threads, tile) <= shared)
@@ -85,14 +89,13 @@ export function choose(pass: Pass, means: Means = {}): Choice {
       const seconds = T * step + Math.ceil(T / steps) * device.launch;
       return { ...one, strategy: "scan", tile, resident, steps, seconds, reason: "" };
     });
-  const steps = tiles
-    .filter((tile) => tile === 1 || (tile < 2 * B && tile * gives <= accumulators))
-    .flatMap((tile) => [false, true].map((split) => ({ tile, split })))
-    .filter(({ split }) => !split || parts.some((q) => q > 1))
-    .map(({ tile, split }): Choice => {
-      const seconds = T * stepStep(pass, device, { tile, split, threads, bytes });
-      return { ...one, strategy: "step", tile, split, seconds, reason: "" };
-    });
+  // few sequences of many units: more parts of longer sums for cores that would idle
+  const isFew = B <= 8 && exchanges.some(({ rows }) => rows >= 1_024) && means.threads === undefined;
+  const steps = waysOfStep(pass, isFew ? [threads, 16 * threads] : [threads]).map((way): Choice => {
+    const cut = exchanges.map(({ rows, depth }) => partsOf(rows, depth, way.threads));
+    const seconds = T * stepStep(pass, device, { ...way, bytes });
+    return { ...one, ...way, parts: cut, strategy: "step", seconds, reason: "" };
+  });
   const scan = best(scans);
   const step = exchanges.length > 0 ? best(steps) : undefined;
   if (strategy === "scan" && !scan) {
@@ -108,6 +111,25 @@ export function choose(pass: Pass, means: Means = {}): Choice {
   return { ...chosen, reason: [...howOf(chosen, pass), whyOf(chosen, other, pass, means)].join(", ") };
 }
 
+/**
+ * What an invocation of a step may own; or how many share a unit, each with parts of its sums. A part is made for one
+ * of `threads` invocations.
+ */
+function waysOfStep({ B, H, gives, exchanges }: Pass, threads: readonly number[]) {
+  const [own] = threads;
+  const fits = (tile: number, units: number): boolean =>
+    tile * units === 1 ||
+    (tile < 2 * B && tile * units * gives <= accumulators && 64 * units <= Math.max(64, H));
+  const whole = tiles
+    .flatMap((tile) => [1, 2, 4].map((units) => ({ tile, units, split: false, threads: own })))
+    .filter(({ tile, units }) => fits(tile, units));
+  const split = tiles
+    .filter((tile) => fits(tile, 1))
+    .flatMap((tile) => threads.map((some) => ({ tile, units: 1, split: true, threads: some })))
+    .filter((way) => exchanges.some(({ rows, depth }) => partsOf(rows, depth, way.threads) > 1));
+  return [...whole, ...split];
+}
+
 /** The one that takes the least time; of equals the first. */
 function best(choices: readonly Choice[]): Choice | undefined {
   return choices.reduce<Choice | undefined>((a, b) => (a && a.seconds <= b.seconds ? a : b), undefined);
@@ -115,13 +137,14 @@ function best(choices: readonly Choice[]): Choice | undefined {
 
 /** How it runs. */
 function howOf(
-  { strategy, tile, threads, resident, split, steps }: Choice,
+  { strategy, tile, units, threads, resident, split, steps }: Choice,
   { T, exchanges }: Pass,
 ): string[] {
   if (exchanges.length === 0) return ["all steps in a dispatch"];
   const sequences = `${tile} sequence${tile === 1 ? "" : "s"}`;
   if (strategy === "step") {
-    return ["a dispatch a step", `${sequences} an invocation`, ...(split ? ["sums in parts"] : [])];
+    const own = units === 1 ? sequences : `${units} units of ${sequences}`;
+    return ["a dispatch a step", `${own} an invocation`, ...(split ? ["sums in parts"] : [])];
   }
   return [
     steps < T ? `scan of ${steps} steps a dispatch` : "scan",

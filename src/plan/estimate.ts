@@ -58,14 +58,21 @@ export function scanStep(
 export function stepStep(
   { B, H, D, exchanges }: Pass,
   device: DeviceClass,
-  { tile, split, threads, bytes }: { tile: number; split: boolean; threads: number; bytes: number },
+  {
+    tile,
+    units,
+    split,
+    threads,
+    bytes,
+  }: { tile: number; units: number; split: boolean; threads: number; bytes: number },
 ): number {
   const lanes = device.cores * device.lanes;
   const each = exchanges.map(({ rows, depth, words, fed, sums }) => {
     const parts = split && rows > 0 ? partsOf(rows, depth, threads) : 1;
-    const invocations = ceilDiv(B, tile) * H * D * parts;
+    const invocations = ceilDiv(B, tile) * ceilDiv(H, units) * D * parts;
     const terms = words / H + sums * H;
-    const work = (2 * tile * terms + device.load * (words / H + alike * tile * fed)) / parts;
+    const work =
+      (units * (2 * tile * terms + (device.load * words) / H) + device.load * alike * tile * fed) / parts;
     const busy = (work * Math.max(1, invocations / lanes) * lanes) / device.flopsPerSecond;
     const stream = (bytes * words * ceilDiv(B, tile) * D) / device.bytesPerSecond;
     return device.launch + (parts > 1 ? device.barrier : 0) + Math.max(least, busy, stream);

@@ -27,7 +27,9 @@ beforeAll(async () => {
 afterAll(() => gpu.dispose());
 
 const idle = { ...ordinary, cores: 1_000, lanes: 1_000, barrier: 0, word: 0 };
+/** Parts of sums are made for as many invocations in all of them. */
 const ways = {
+  "several units an invocation": { strategy: "step", device: { ...software, load: 1e3, cores: 1, lanes: 1 } },
   "many sequences an invocation": { strategy: "step", device: software },
   "one sequence an invocation": { strategy: "step", device: { ...idle, barrier: 1 } },
   "parts of sums in invocations of their own": { strategy: "step", device: { ...idle, load: 1e4 } },
@@ -87,7 +89,7 @@ describe.each(Object.entries(nets))("%s", (_, net) => {
     const want = parts(await calls(cpu()).gradients(net, request));
     let first: ReturnType<typeof parts> | undefined;
     for (const [way, how] of Object.entries(ways)) {
-      const got = parts(await calls(gpu).gradients(net, { ...request, ...how }));
+      const got = parts(await calls(gpu).gradients(net, { ...request, threads: 256, ...how }));
       const forward = difference(got.forward, want.forward);
       const backward = difference(got.backward, want.backward);
       expect(forward.worst, `${way}: ${forward.where}`).toBeLessThanOrEqual(2e-5);
