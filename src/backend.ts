@@ -59,8 +59,8 @@ export class BackendOfMachine {
 
   /** Options, whose kinds are checked where they are used, and what the machine allows. */
   #asked<Request extends object>(o: object): Request {
-    const { largest, costs: device, limits } = this.machine;
-    return { ...o, largest, device, limits } as unknown as Request;
+    const { largest, costs: device, limits, subgroups } = this.machine;
+    return { ...o, largest, device, limits, subgroups } as unknown as Request;
   }
 
   async gradients(net: Model, o: object): Promise<object> {

@@ -51,6 +51,7 @@ function steps<S extends string>(cell: Cell<S>): readonly Declared[] {
     { backward: false, bias: false, keep: false, ...many },
     { backward: false, bias: true, biasW: true, fused: true, ...one },
     { backward: false, bias: true, half: true, ...many },
+    { backward: false, bias: true, biasW: true, fused: true, subgroups: true, ...one },
     { backward: true, bias: true, dy: true, norms: true, ...one },
     { backward: true, bias: false, dy: false, norms: false, ...many },
     { backward: false, bias: true, keep: true, live: true, ...many },

@@ -58,6 +58,8 @@ export interface Machine {
   /** What it costs to run plans on it; what it grants, where that is limited. */
   readonly costs: DeviceClass;
   readonly limits: Limits;
+  /** Whether kernels may add over a subgroup. */
+  readonly subgroups?: boolean;
   readonly lost: Promise<Error>;
   /** Rejects a call if the machine is lost, poisoned or disposed: throws the reason. */
   ensure(where: string): void;

@@ -9,6 +9,7 @@ import runWgsl from "../../shaders/run.wgsl?raw";
 import scaffold from "../../shaders/step.wgsl?raw";
 import places from "../../shaders/step_places.wgsl?raw";
 import drawnWgsl from "../../shaders/step_random.wgsl?raw";
+import subgroupsWgsl from "../../shaders/step_subgroups.wgsl?raw";
 import type { CellGraph } from "../cells/cell.js";
 import type { Program } from "../cells/program.js";
 import { ceilDiv, defineKernel, type Kernel, link, type Values } from "./kernel.js";
@@ -18,6 +19,7 @@ import { runLive } from "./step_live.js";
 import { Kept, nameOf, partOf, programOf, type StepOptions } from "./step_options.js";
 import { bindingsOf, flopsOfUnit, maskedOf, NONE, type Part, readsRun } from "./step_part.js";
 import { type Addresses, isReversed, type Moment, timeOf } from "./step_places.js";
+import { enabled, printSubgroups, unitsOfSubgroups } from "./step_subgroups_text.js";
 import { printPart, sharedWords, unitsOf } from "./step_text.js";
 
 export const params = {
@@ -61,6 +63,8 @@ export interface Step {
    * last step too.
    */
   readonly epilogue: boolean;
+  /** Whether subgroups add, and weights are read as they lie. */
+  readonly subgroups: boolean;
 }
 
 const made = new Kept<Step>();
@@ -71,6 +75,9 @@ export function step(cell: CellGraph, options: StepOptions): Step {
   const program = programOf(cell, options);
   const [first, ...rest] = program.phases;
   const last = rest.at(-1);
+  const prologue = (first?.stores.length ?? 0) > 0;
+  // what only begins a step adds nothing up
+  const subgroups = options.subgroups === true && last !== undefined && !prologue;
   const how = rest.map((phase) => {
     const parts = partsOfPhase(phase, cell, widths, threads);
     return { parts, split: options.split === true && parts > 1 };
@@ -79,7 +86,7 @@ export function step(cell: CellGraph, options: StepOptions): Step {
     `tile ${tile}${units > 1 ? ` by ${units}` : ""}`,
     ...how.map(({ parts, split }) => `${parts}${split ? " split" : ""}`),
   ];
-  return made.get(cell, nameOf("step", cell, options, noted), (name) => ({
+  return made.get(cell, nameOf(subgroups ? "step_subgroups" : "step", cell, options, noted), (name) => ({
     // a cell without exchanges has a beginning alone
     kernels: (last ? rest : [undefined]).map((tail, e) => {
       const { parts, split } = how[e] ?? { parts: 1, split: false };
@@ -93,10 +100,12 @@ export function step(cell: CellGraph, options: StepOptions): Step {
         units: split ? 1 : units,
         parts,
         split,
+        subgroups,
       });
     }),
     program,
-    prologue: (first?.stores.length ?? 0) > 0,
+    prologue,
+    subgroups,
     epilogue: last?.stores.some(({ to }) => to.in !== "carry" || to.index >= cell.states.length) ?? false,
   }));
 }
@@ -111,14 +120,18 @@ function stepKernel(name: string, part: Part): StepKernel {
   const reads = readsRun(part);
   const more = reads ? [runWgsl, randomWgsl, drawnWgsl] : [];
   const moment: Moment = { t: 0, d: 0, isReversed: false };
+  const across = part.subgroups ? unitsOfSubgroups : unitsOf(part);
   return defineKernel({
     name,
-    wgsl: link(places, scaffold, printPart(part), activations, ...more),
+    wgsl:
+      part.subgroups && part.tail
+        ? link(enabled, places, subgroupsWgsl, printSubgroups(part.tail, part), activations, ...more)
+        : link(places, scaffold, printPart(part), activations, ...more),
     bindings: bindingsOf([part]),
     run: reads,
     params,
-    workgroupBytes: 4 * sharedWords(part),
-    workgroups: ({ H, B, D }: StepParams) => [ceilDiv(H, unitsOf(part)), ceilDiv(B, part.tile), D] as const,
+    workgroupBytes: part.subgroups ? 0 : 4 * sharedWords(part),
+    workgroups: ({ H, B, D }: StepParams) => [ceilDiv(H, across), ceilDiv(B, part.tile), D] as const,
     scratch: (p: StepParams) => Math.max(tail?.size(p) ?? 0, head?.size(p) ?? 0),
     held: (p: StepParams) => tail?.exchanges.held(p) ?? [],
     cpu(ops, at: Addresses, p: StepParams, run) {

@@ -28,6 +28,8 @@ export interface StepOptions {
   readonly tile: number;
   /** Step: units that an invocation owns, 1 unless given; where parts are not split. */
   readonly units?: number;
+  /** Step: whether a subgroup shares a unit; of a single step of inference, whose W x is its own. */
+  readonly subgroups?: boolean;
   /** How sums are cut into parts: as many as so many invocations have one each. */
   readonly threads: number;
   /** Step: whether parts are spread over the invocations of a workgroup. */

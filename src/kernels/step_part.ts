@@ -32,6 +32,8 @@ export interface Part {
   /** Parts that the tail's products are cut into; whether each is an invocation's. */
   readonly parts: number;
   readonly split: boolean;
+  /** Whether a subgroup shares a unit, and reads the weights as they lie. */
+  readonly subgroups?: boolean;
   /** Whether a table says which steps there are. */
   readonly live: boolean;
   /** Whether states but the output are kept of a chunk alone: then steps that are not there hand them on. */
@@ -82,7 +84,7 @@ export function isBiased(
 
 /** The storage bindings that parts need together, in order. */
 export function bindingsOf(parts: readonly Part[]): Record<string, Access> {
-  const { cell, backward, half, live } = parts[0];
+  const { cell, backward, half, live, subgroups = false } = parts[0];
   const phases = parts.flatMap(({ tail, head }) => [tail, head]).filter((phase) => phase !== undefined);
   const exchanges = phases.flatMap((phase) => phase.exchanges);
   const products = exchanges.flatMap((e) => (e.product ? [e.product] : []));
@@ -94,14 +96,15 @@ export function bindingsOf(parts: readonly Part[]): Record<string, Access> {
     written.some((place) => spaces.includes(place.in)) ? "read_write" : "read";
 
   const biased = products.some((p) => isBiased(parts[0], p));
-  const weights = uses("p") || biased || (backward && products.length > 0);
+  const isPacked = products.length > 0 && !backward && !subgroups;
+  const weights = uses("p") || biased || (products.length > 0 && !isPacked);
   const isCarried = parts.some(carriesStates);
   const used = (s: number): boolean =>
     isCarried || [...read, ...written].some((p) => (p.in === "before" || p.in === "after") && p.index === s);
   const writes = (s: number): boolean => isCarried || written.some((p) => p.in === "after" && p.index === s);
   return {
     ...(weights && { weights: "read" as const }),
-    ...(!backward && products.length > 0 && { packed: half ? ("read u32" as const) : ("read" as const) }),
+    ...(isPacked && { packed: half ? ("read u32" as const) : ("read" as const) }),
     ...(uses("a") && { a: access("a") }),
     ...Object.fromEntries(
       states(cell).flatMap((name, s) => (used(s) ? [[name, writes(s) ? "read_write" : "read"]] : [])),

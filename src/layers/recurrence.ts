@@ -16,7 +16,10 @@ export function recurrence(
   { plan, purpose }: Emitter,
   { cell, biasR, biasW, live, layer, name }: Stacked,
   { sizes }: Tape,
-  asked: Pick<StepOptions, "backward" | "keep" | "fused" | "dy" | "norms" | "bounded" | "chunked">,
+  asked: Pick<
+    StepOptions,
+    "backward" | "keep" | "fused" | "subgroups" | "dy" | "norms" | "bounded" | "chunked"
+  >,
 ): Recurrence {
   const { T, B, H, D } = sizes;
   const storage = asked.backward ? "float32" : purpose.storage; // what is streamed backward are the weights themselves

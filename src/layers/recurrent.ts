@@ -7,6 +7,7 @@ import { affine } from "./affine.js";
 import { type Chunk, chunksOf, partsOf } from "./chunks.js";
 import { recurrentOf } from "./drop_connect.js";
 import type { Emitter } from "./emitter.js";
+import type { Purpose } from "./purpose.js";
 import { recurrence } from "./recurrence.js";
 import { type BackwardOptions, backward } from "./recurrent_backward.js";
 import { type Rows, type Signal, stepsOf, timeMajor } from "./signal.js";
@@ -71,6 +72,11 @@ function isFused({ purpose }: Emitter, { live }: Stacked, { T }: Rows): boolean 
   return T === 1 && !differentiate && !live && device.launch > 0 && strategy !== "scan";
 }
 
+/** Whether a subgroup adds up what one sequence's unit sums: where the device has some, and one on its own would idle. */
+function isAddedBySubgroups({ device = ordinary, subgroups = false, storage }: Purpose): boolean {
+  return subgroups && device.lanes >= 32 && storage !== "float16";
+}
+
 /**
  * Emits one layer's pass forward: 1 + E·T dispatches, where E is the longest chain of exchanges in a step,
  * and one more if a step does something before its first; 2 for a cell without exchange. Both directions are
@@ -101,7 +107,9 @@ export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: 
     const columns = slotColumns(layer, a, part, 0, cell.rows.W.length);
     affine(e, stepsOf(x.rows, part.first, part.T), inputMap(layer), columns, part.live);
   }
-  const kernels = recurrence(e, layer, tape, { backward: false, keep, fused, chunked: chunk.count < T });
+  const subgroups = fused && B === 1 && isAddedBySubgroups(e.purpose);
+  const chunked = chunk.count < T;
+  const kernels = recurrence(e, layer, tape, { backward: false, keep, fused, subgroups, chunked });
   const carried = kernels.program.carried;
   const { first, count } = chunk;
   unroll(
@@ -116,7 +124,13 @@ export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: 
       ...(live && { live: live.table }),
       ...(fused && { x: x.rows.buffer }),
     },
-    { ...sizes, first, chunk: count, ...(fused && { x: x.rows.at, x_b: x.rows.b }) },
+    {
+      ...sizes,
+      first,
+      chunk: count,
+      ...(fused && { x: x.rows.at, x_b: x.rows.b }),
+      ...("subgroups" in kernels && kernels.subgroups && { W: layer.at.W, R: layer.at.R, M: layer.at.M }),
+    },
     first,
     true,
   );

@@ -29,6 +29,8 @@ export interface Means {
   readonly strategy?: "scan" | "step" | undefined;
   /** How matrices are stored that are multiplied forward; sums are of float32 either way. */
   readonly storage?: "float32" | "float16" | undefined;
+  /** Whether the device's subgroups can add. */
+  readonly subgroups?: boolean | undefined;
   /** Forces for how many invocations parts of sums are made. */
   readonly threads?: number | undefined;
   /** The longest that a dispatch may take by estimate; no bound unless given. */

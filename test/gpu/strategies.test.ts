@@ -1,7 +1,7 @@
 // All ways to run a recurrent layer give the same bits on one device: a dispatch a step, its sums in one invocation or
 // split over several, and a scan of all steps or of some at a time, weights in registers or streamed.
 
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import {
   type Cell,
   cpu,
@@ -16,15 +16,21 @@ import {
   webgpu,
 } from "../../src/index.js";
 import { networkOf } from "../../src/network/network.js";
-import { ordinary, software } from "../../src/plan/device_class.js";
+import { type DeviceClass, ordinary, software } from "../../src/plan/device_class.js";
 import { calls, difference, floats, parts } from "../agree_check.js";
 import { chained, mixed, normed, peephole, resetBefore, threeStates } from "../cells_p07.js";
 
-let gpu: GpuBackend;
-beforeAll(async () => {
-  gpu = await webgpu({ limits: "portable" });
+const made = new Map<DeviceClass, GpuBackend>();
+afterAll(() => {
+  for (const backend of made.values()) backend.dispose();
 });
-afterAll(() => gpu.dispose());
+
+/** WebGPU as if it cost this. */
+async function backendOf(costs: DeviceClass): Promise<GpuBackend> {
+  const backend = made.get(costs) ?? (await webgpu({ costs } as object));
+  made.set(costs, backend);
+  return backend;
+}
 
 const idle = { ...ordinary, cores: 1_000, lanes: 1_000, barrier: 0, word: 0 };
 /** Parts of sums are made for as many invocations in all of them. */
@@ -88,8 +94,9 @@ describe.each(Object.entries(nets))("%s", (_, net) => {
     const request = { weights, inputs, cotangents };
     const want = parts(await calls(cpu()).gradients(net, request));
     let first: ReturnType<typeof parts> | undefined;
-    for (const [way, how] of Object.entries(ways)) {
-      const got = parts(await calls(gpu).gradients(net, { ...request, threads: 256, ...how }));
+    for (const [way, { strategy, device }] of Object.entries(ways)) {
+      const gpu = await backendOf(device);
+      const got = parts(await calls(gpu).gradients(net, { ...request, threads: 256, strategy }));
       const forward = difference(got.forward, want.forward);
       const backward = difference(got.backward, want.backward);
       expect(forward.worst, `${way}: ${forward.where}`).toBeLessThanOrEqual(2e-5);
@@ -101,12 +108,17 @@ describe.each(Object.entries(nets))("%s", (_, net) => {
   });
 });
 
+const split = { ...idle, load: 1e4 };
+
 /** Steps of inference in which W x is a product of the step itself. */
 describe.each(Object.entries(nets))("a single step of inference, %s", (_, net) => {
   test.each([
-    ["sums in one invocation", {}],
-    ["sums in parts", { device: { ...idle, load: 1e4 } }],
-  ])("%s", async (_, how) => {
+    ["sums in one invocation", software, 5],
+    ["sums in parts", split, 5],
+    ["sums over a subgroup where there are some, of one sequence", ordinary, 1],
+  ] as const)("%s", async (_, costs, B) => {
+    const gpu = await backendOf(costs);
+    const isAdding = B === 1 && gpu.device.features.has("subgroups");
     const weights = net.initialWeights({ seed: 3 });
     const states = ["h", "c", "m"].filter((s) => networkOf(net).trace.inputs.has(`${s}0`));
     const D = net.shapes.has("weight_ih_l0_reverse") ? 2 : 1;
@@ -115,9 +127,7 @@ describe.each(Object.entries(nets))("a single step of inference, %s", (_, net) =
     const H = net.shapes.get("weight_ih_l0")?.[0] ?? 0;
     expect(H).toBeGreaterThan(0);
     const sizes = { batchSize: B, sequenceLength: 1 };
-    const [got, want] = [gpu, cpu()].map((backend) =>
-      backend.session(net, { ...sizes, weights, ...how } as never),
-    );
+    const [got, want] = [gpu, cpu()].map((backend) => backend.session(net, { ...sizes, weights } as never));
     const x = floats([B, 1, I], 1);
     const first = (await (await want).run({ x } as never)) as unknown as Record<string, Float32Array>;
     const given = Object.fromEntries(
@@ -135,7 +145,10 @@ describe.each(Object.entries(nets))("a single step of inference, %s", (_, net) =
         expect(off, name).toBeLessThanOrEqual(2e-5);
       }
     }
-    expect((await got).plan.print()).toMatch(/step\(.*fused/);
+    const begins = net === nets.mixed; // before its first exchange, which is not a subgroup's to do
+    expect((await got).plan.print()).toMatch(
+      isAdding && !begins ? /step_subgroups\(.*fused/ : /step\(.*fused/,
+    );
     expect((await got).plan.print()).not.toContain("matmul");
   });
 });

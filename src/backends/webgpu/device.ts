@@ -31,6 +31,9 @@ export interface Opened {
  */
 const enlarged = ["maxBufferSize", "maxStorageBufferBindingSize", "maxComputeWorkgroupStorageSize"] as const;
 
+/** Asked for where there are some: variants of kernels use them. */
+const optional = ["subgroups"] as const;
+
 /** Node's Dawn aborts the process when the object that gave a device is collected. */
 const kept = new Set<GPU>();
 
@@ -58,6 +61,7 @@ export async function openDevice(options: OpenOptions): Promise<Opened> {
   try {
     const device = await adapter.requestDevice({
       label: "webrnn",
+      requiredFeatures: limits === "portable" ? [] : optional.filter((name) => adapter.features.has(name)),
       requiredLimits: Object.fromEntries(largest),
     });
     return { device, borrowed: false, info: adapter.info };

@@ -68,6 +68,10 @@ export class WebGpuMachine implements Machine {
     });
   }
 
+  get subgroups(): boolean {
+    return this.device.features.has("subgroups");
+  }
+
   get limits(): GPUSupportedLimits {
     return this.device.limits;
   }
