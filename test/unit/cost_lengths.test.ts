@@ -15,6 +15,7 @@ import {
   sequential,
   squaredError,
 } from "../../src/index.js";
+import { processor } from "../../src/plan/device_class.js";
 
 const [B, T, I, H] = [4, 7, 3, 5];
 const sizes = { batchSize: B, sequenceLength: T };
@@ -74,7 +75,7 @@ test("pooling goes over the steps that there are", () => {
 
 test("of a trainer and a session as of the plan made without a device; updates go on costing", async () => {
   const net = sequential({ embed: embedding(9, I), rnn: lstm(I, H), head: linear(H, 9) });
-  const how = { ...sizes, strategy: "step" } as const; // whatever the device costs
+  const how = { ...sizes, strategy: "step", device: processor } as const;
   const o = { ...how, loss: crossEntropy(), optimizer: adam() };
   const lengths = Int32Array.of(7, 0, 2, 5);
   const backend = cpu();
