@@ -161,6 +161,16 @@ function printProducts(loop: Loop, phase: Phase, part: Part, { sequences, units,
   const end = parts === 1 ? K : `min(${K}, (${q} + 1u) * ${length})`;
   /** A text about unit j, about unit u. */
   const of = (text: string, u: number): string => text.replace(/\bj\b/g, `j${u}`);
+  // four k's a turn where few sums go on side by side: loads wait for each other less
+  const isShort = all.length * products.length <= 16;
+  const terms = (ahead: number): string[] => [
+    ...sequences.map((i) => `  let u${i} = ${array(loop.fed)}[at${i} + k + ${ahead}u];`),
+    ...products.flatMap(({ exchange }, n) => [
+      ...units.map((u) => `  let w${n}_${u} = weight_at(column${n}_${u});`),
+      ...all.map(({ name, i, u }) => `  p${exchange}_${name} += w${n}_${u} * u${i};`),
+      ...units.map((u) => `  column${n}_${u} += stride${n};`),
+    ]),
+  ];
   const places = sequences.map((i) => `let at${i} = ${base(loop.fed, `b${i}`)};`);
   const columns_ = products.flatMap(({ matrix, exchange, term }, n) => {
     const { start, stride } = columns(matrix as NonNullable<typeof matrix>, backward); // productsOf left no other
@@ -178,13 +188,16 @@ function printProducts(loop: Loop, phase: Phase, part: Part, { sequences, units,
     ...products.flatMap(({ exchange }, n) =>
       all.map(({ name, u }) => `var p${exchange}_${name} = start${n}_${u};`),
     ),
-    `for (var k = ${first}; k < ${end}; k++) {`,
-    ...sequences.map((i) => `  let u${i} = ${array(loop.fed)}[at${i} + k];`),
-    ...products.flatMap(({ exchange }, n) => [
-      ...units.map((u) => `  let w${n}_${u} = weight_at(column${n}_${u});`),
-      ...all.map(({ name, i, u }) => `  p${exchange}_${name} += w${n}_${u} * u${i};`),
-      ...units.map((u) => `  column${n}_${u} += stride${n};`),
-    ]),
+    `var k = ${first};`,
+    ...(isShort
+      ? [
+          `for (; k + 3u < ${end}; k += 4u) {`,
+          ...[0, 1, 2, 3].flatMap((ahead) => ["{", ...terms(ahead), "}"]),
+          "}",
+        ]
+      : []),
+    `for (; k < ${end}; k++) {`,
+    ...terms(0),
     "}",
   ];
   if (split) return [...places, ...each];
