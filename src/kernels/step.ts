@@ -63,8 +63,8 @@ export interface Step {
    * last step too.
    */
   readonly epilogue: boolean;
-  /** Whether subgroups add, and weights are read as they lie. */
-  readonly subgroups: boolean;
+  /** Whether weights are read as they lie, not packed. */
+  readonly lies: boolean;
 }
 
 const made = new Kept<Step>();
@@ -86,6 +86,8 @@ export function step(cell: CellGraph, options: StepOptions): Step {
     `tile ${tile}${units > 1 ? ` by ${units}` : ""}`,
     ...how.map(({ parts, split }) => `${parts}${split ? " split" : ""}`),
   ];
+  const lies = subgroups || canReadRows(cell, options, how);
+  if (lies && !subgroups) noted.push("rows");
   return made.get(cell, nameOf(subgroups ? "step_subgroups" : "step", cell, options, noted), (name) => ({
     // a cell without exchanges has a beginning alone
     kernels: (last ? rest : [undefined]).map((tail, e) => {
@@ -100,14 +102,35 @@ export function step(cell: CellGraph, options: StepOptions): Step {
         units: split ? 1 : units,
         parts,
         split,
+        lies,
         subgroups,
       });
     }),
     program,
     prologue,
-    subgroups,
+    lies,
     epilogue: last?.stores.some(({ to }) => to.in !== "carry" || to.index >= cell.states.length) ?? false,
   }));
+}
+
+/** Whether rows can be read by fours: all of their numbers in one sum, all rows a multiple of four. */
+function canReadRows(
+  { parameters, matrices, projected }: CellGraph,
+  { rows, backward, half, fused, tile, units = 1, widths }: StepOptions,
+  how: readonly { readonly parts: number }[],
+): boolean {
+  const { H, P, I } = widths;
+  const isWhole = how.length > 0 && how.every(({ parts }) => parts === 1);
+  const sizes = [P, ...(matrices.length > 0 || projected ? [H] : []), ...(fused ? [I] : [])];
+  return (
+    rows === true &&
+    !backward &&
+    !half &&
+    isWhole &&
+    tile * units === 1 &&
+    parameters.length === 0 &&
+    sizes.every((n) => n % 4 === 0)
+  );
 }
 
 function stepKernel(name: string, part: Part): StepKernel {

@@ -31,6 +31,7 @@ export class ExchangesOnCpu {
   readonly #exchanges: Phase["exchanges"];
   readonly #cell: CellGraph;
   readonly #backward: boolean;
+  readonly #lies: boolean;
   readonly #calls: readonly Call[];
   /** Elements of other phases' panels before its own. */
   heldBefore = 0;
@@ -40,6 +41,7 @@ export class ExchangesOnCpu {
     this.#exchanges = exchanges;
     this.#cell = cell;
     this.#backward = backward;
+    this.#lies = part.lies === true;
     this.#calls = callsOf(exchanges, part);
   }
 
@@ -54,13 +56,14 @@ export class ExchangesOnCpu {
     const rows = this.#cell.rows.R.length;
     const inputRows = this.#cell.rows.W.length;
     const isForward = !this.#backward;
-    const binding = isForward ? "packed" : "weights";
+    const binding = isForward && !this.#lies ? "packed" : "weights";
     return Array.from({ length: D }, (_, d) => d).flatMap((d) =>
       this.#calls.flatMap((call) => {
         const { matrix } = call;
         if (!matrix) return [];
         const N = widthOf(call, p);
         const of = { binding, n: 1, K: depthOf(call, p), N } as const;
+        if (this.#lies && isForward) return [{ ...of, from: this.#lyingAt(matrix, p, d), k: 1, n: of.K }];
         if (matrix.block === "M") return [{ ...of, from: p.M + (matrix.index * D + d) * H * P, k: N }];
         if (matrix.block === "W") {
           return [{ ...of, from: p.W + d * inputRows * H * I + matrix.index * H, k: inputRows * H }];
@@ -94,6 +97,14 @@ export class ExchangesOnCpu {
         for (let i = 0; i < count; i++) ops.copy(to + i * X * H, to + i * X * H, 1, H, 1, 0);
       }
     }
+  }
+
+  /** A block of rows, or a further matrix, where it lies among the weights. */
+  #lyingAt({ block, index }: Matrix, { H, P, I, D, W, R, M }: Sizes, d: number): number {
+    const { rows } = this.#cell;
+    if (block === "M") return M + (index * D + d) * P * H;
+    if (block === "W") return W + (d * rows.W.length + index) * H * I;
+    return R + (d * rows.R.length + index) * H * P;
   }
 
   /** A block's bias. */

@@ -30,6 +30,8 @@ export interface StepOptions {
   readonly units?: number;
   /** Step: whether a subgroup shares a unit; of a single step of inference, whose W x is its own. */
   readonly subgroups?: boolean;
+  /** Step: whether an invocation reads matrices as they lie, by fours; where one sequence is all that it owns. */
+  readonly rows?: boolean;
   /** How sums are cut into parts: as many as so many invocations have one each. */
   readonly threads: number;
   /** Step: whether parts are spread over the invocations of a workgroup. */

@@ -32,7 +32,9 @@ export interface Part {
   /** Parts that the tail's products are cut into; whether each is an invocation's. */
   readonly parts: number;
   readonly split: boolean;
-  /** Whether a subgroup shares a unit, and reads the weights as they lie. */
+  /** Forward: whether matrices are read as they lie among the weights, a row's numbers side by side; else packed. */
+  readonly lies?: boolean;
+  /** Whether a subgroup shares a unit: it reads them so. */
   readonly subgroups?: boolean;
   /** Whether a table says which steps there are. */
   readonly live: boolean;
@@ -84,7 +86,7 @@ export function isBiased(
 
 /** The storage bindings that parts need together, in order. */
 export function bindingsOf(parts: readonly Part[]): Record<string, Access> {
-  const { cell, backward, half, live, subgroups = false } = parts[0];
+  const { cell, backward, half, live, lies = false, subgroups = false } = parts[0];
   const phases = parts.flatMap(({ tail, head }) => [tail, head]).filter((phase) => phase !== undefined);
   const exchanges = phases.flatMap((phase) => phase.exchanges);
   const products = exchanges.flatMap((e) => (e.product ? [e.product] : []));
@@ -96,14 +98,14 @@ export function bindingsOf(parts: readonly Part[]): Record<string, Access> {
     written.some((place) => spaces.includes(place.in)) ? "read_write" : "read";
 
   const biased = products.some((p) => isBiased(parts[0], p));
-  const isPacked = products.length > 0 && !backward && !subgroups;
+  const isPacked = products.length > 0 && !backward && !lies;
   const weights = uses("p") || biased || (products.length > 0 && !isPacked);
   const isCarried = parts.some(carriesStates);
   const used = (s: number): boolean =>
     isCarried || [...read, ...written].some((p) => (p.in === "before" || p.in === "after") && p.index === s);
   const writes = (s: number): boolean => isCarried || written.some((p) => p.in === "after" && p.index === s);
   return {
-    ...(weights && { weights: "read" as const }),
+    ...(weights && { weights: lies && !subgroups ? ("read vec4f" as const) : ("read" as const) }),
     ...(isPacked && { packed: half ? ("read u32" as const) : ("read" as const) }),
     ...(uses("a") && { a: access("a") }),
     ...Object.fromEntries(

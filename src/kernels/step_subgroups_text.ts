@@ -1,13 +1,11 @@
 // Prints a cell's single step as the WGSL that shaders/step_subgroups.wgsl is linked with, floor 2: sums over a
 // subgroup's invocations, from the weights as they lie, a row's numbers side by side.
 
-import type { CellGraph } from "../cells/cell.js";
-import type { Matrix } from "../cells/expr.js";
 import type { Phase } from "../cells/program.js";
 import { loopsOf, type Part } from "./step_part.js";
 import { printLayer } from "./step_text.js";
 import { memory, printPhase } from "./step_text_phase.js";
-import { array, base, startOf } from "./step_text_places.js";
+import { array, base, rowOf, startOf } from "./step_text_places.js";
 
 /** Units of a workgroup. */
 export const unitsOfSubgroups = 8;
@@ -48,11 +46,4 @@ export function printSubgroups(phase: Phase, part: Part): string {
     "}",
     "",
   ].join("\n");
-}
-
-/** Where row j of a matrix begins among the weights. */
-function rowOf({ block, index }: Matrix, { rows }: CellGraph): string {
-  if (block === "M") return `params.M + ((${index}u * params.D + d) * params.P + j) * params.H`;
-  const [count, K] = block === "W" ? [rows.W.length, "params.I"] : [rows.R.length, "params.P"];
-  return `params.${block} + ((d * ${count}u + ${index}u) * params.H + j) * ${K}`;
 }

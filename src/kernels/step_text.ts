@@ -8,7 +8,7 @@ import { codes } from "./live.js";
 import { partsOfSum } from "./parts.js";
 import { type Loop, loopsOf, type Part } from "./step_part.js";
 import { memory, printMasked, printPhase } from "./step_text_phase.js";
-import { array, base, columns, printLive, startOf } from "./step_text_places.js";
+import { array, base, columns, printLive, rowOf, startOf } from "./step_text_places.js";
 
 const finish = "fn finish(t: u32, b: u32, d: u32, own: u32, part: u32, l: u32)";
 
@@ -17,13 +17,14 @@ const threads = 64;
 
 /** The text, without the shader and its activations. */
 export function printPart(part: Part): string {
-  const { cell, tail, head, tile } = part;
+  const { cell, tail, head, tile, lies = false } = part;
   const multiplies = tail?.exchanges.some(({ product }) => product) ?? false;
   return [
     `const TILE = ${tile}u;`,
     `const UNITS = ${unitsOf(part)}u;`, // of a workgroup, and so far apart are those of an invocation
     `const ACROSS = ${Math.min(threads, unitsOf(part))}u;`,
-    ...printLayer(part, multiplies),
+    ...printLayer(part, multiplies && !lies),
+    ...(lies ? ["fn weight_one(i: u32) -> f32 { return weights[i / 4u][i % 4u]; }"] : []),
     ...(tail ? printExchanges(tail, part) : [`${finish} {}`]),
     "fn begin(t: u32, b: u32, d: u32, j: u32) {",
     ...(head ? [...printMasked(part, "head", memory), ...printPhase(head, cell, memory)] : []),
@@ -152,7 +153,7 @@ function printFinishes(exchanges: number, { units, all }: Owned): string[] {
 
 /** Part after part of the products of a loop, added to their exchanges; or the part of this invocation alone. */
 function printProducts(loop: Loop, phase: Phase, part: Part, { sequences, units, all }: Owned): string[] {
-  const { parts, split, backward } = part;
+  const { parts, split, backward, lies = false } = part;
   const products = productsOf(loop);
   const K = `params.${loop.depth}`;
   const q = split ? "part" : "q";
@@ -174,7 +175,10 @@ function printProducts(loop: Loop, phase: Phase, part: Part, { sequences, units,
   const places = sequences.map((i) => `let at${i} = ${base(loop.fed, `b${i}`)};`);
   const columns_ = products.flatMap(({ matrix, exchange, term }, n) => {
     const { start, stride } = columns(matrix as NonNullable<typeof matrix>, backward); // productsOf left no other
-    const from = startOf(part, phase.exchanges[exchange].product, term);
+    const lying = startOf(part, phase.exchanges[exchange].product, term);
+    const from = lies ? lying.replace(/^weights\[(.*)\]$/, "weight_one($1)") : lying;
+    const row = matrix && rowOf(matrix, part.cell);
+    if (lies) return [`let row${n} = ${of(`(${row})`, 0)} / 4u;`, `let start${n}_0 = ${of(from, 0)};`];
     return [
       `let stride${n} = ${stride};`,
       ...units.flatMap((u) => [
@@ -188,17 +192,16 @@ function printProducts(loop: Loop, phase: Phase, part: Part, { sequences, units,
     ...products.flatMap(({ exchange }, n) =>
       all.map(({ name, u }) => `var p${exchange}_${name} = start${n}_${u};`),
     ),
-    `var k = ${first};`,
-    ...(isShort
+    ...(lies ? printFours(loop, products) : []),
+    ...(lies ? [] : [`var k = ${first};`]),
+    ...(isShort && !lies
       ? [
           `for (; k + 3u < ${end}; k += 4u) {`,
           ...[0, 1, 2, 3].flatMap((ahead) => ["{", ...terms(ahead), "}"]),
           "}",
         ]
       : []),
-    `for (; k < ${end}; k++) {`,
-    ...terms(0),
-    "}",
+    ...(lies ? [] : [`for (; k < ${end}; k++) {`, ...terms(0), "}"]),
   ];
   if (split) return [...places, ...each];
   const added = products.flatMap(({ exchange, term }) =>
@@ -210,6 +213,20 @@ function printProducts(loop: Loop, phase: Phase, part: Part, { sequences, units,
   );
   if (parts === 1) return [...places, ...each, ...added];
   return [...places, `for (var q = 0u; q < ${parts}u; q++) {`, ...indent([...each, ...added]), "}"];
+}
+
+/** Four numbers of a row at a time, one after the other. */
+function printFours({ fed, depth }: Loop, products: Loop["sums"]): string[] {
+  const parts = ["x", "y", "z", "w"];
+  return [
+    `for (var four = 0u; four < params.${depth} / 4u; four++) {`,
+    ...parts.map((_, i) => `  let u${i} = ${array(fed)}[at0 + 4u * four + ${i}u];`),
+    ...products.flatMap(({ exchange }, n) => [
+      `  let w${n} = weights[row${n} + four];`,
+      ...parts.map((part, i) => `  p${exchange}_0_0 += w${n}.${part} * u${i};`),
+    ]),
+    "}",
+  ];
 }
 
 /** A sum over the units, part after part. */

@@ -1,6 +1,7 @@
 // Where the numbers of a step lie, as WGSL, floor 2: the texts of src/kernels/step_places.ts's addresses, and of what
 // a table of live steps says.
 
+import type { CellGraph } from "../cells/cell.js";
 import type { Matrix, Place, Product } from "../cells/expr.js";
 import { isBiased, type Part } from "./step_part.js";
 
@@ -50,6 +51,13 @@ export function columns({ block, index }: Matrix, backward: boolean): { start: s
   return backward
     ? { start: `params.R + (d * ROWS + ${index}u) * ${H} * ${P} + j`, stride: P }
     : { start: `params.R + d * ROWS * ${H} * ${P} + ${index}u * ${H} + j`, stride: `ROWS * ${H}` };
+}
+
+/** Where row j of a matrix begins among the weights, as they lie. */
+export function rowOf({ block, index }: Matrix, { rows }: CellGraph): string {
+  if (block === "M") return `params.M + ((${index}u * params.D + d) * params.P + j) * params.H`;
+  const [count, K] = block === "W" ? [rows.W.length, "params.I"] : [rows.R.length, "params.P"];
+  return `params.${block} + ((d * ${count}u + ${index}u) * params.H + j) * ${K}`;
 }
 
 /** What the sums of a product's term start from. */

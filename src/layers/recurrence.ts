@@ -6,6 +6,7 @@ import { type Scan, scan } from "../kernels/scan.js";
 import { type Step, step } from "../kernels/step.js";
 import { programOf, type StepOptions } from "../kernels/step_options.js";
 import { type Choice, choose } from "../plan/choice.js";
+import { ordinary } from "../plan/device_class.js";
 import type { Emitter } from "./emitter.js";
 import type { Stacked, Tape } from "./stacked.js";
 
@@ -14,8 +15,8 @@ export type Recurrence = (Step | (Scan & Pick<Choice, "steps">)) & { readonly se
 
 export function recurrence(
   { plan, purpose }: Emitter,
-  { cell, biasR, biasW, live, layer, name }: Stacked,
-  { sizes }: Tape,
+  { cell, biasR, biasW, live, layer, name, at }: Stacked,
+  { sizes, recurrent }: Tape,
   asked: Pick<
     StepOptions,
     "backward" | "keep" | "fused" | "subgroups" | "dy" | "norms" | "bounded" | "chunked"
@@ -35,7 +36,11 @@ export function recurrence(
   plan.chosen.set(what, choice);
   const { strategy, steps } = choice;
   const seconds = choice.seconds / T;
-  const how = { ...options, ...choice };
+  // on a program that is no GPU neighbours gain nothing from numbers side by side, each from four at a time
+  const { lanes, launch } = purpose.device ?? ordinary;
+  const isBy4 = [at.W, at.R, at.M].every((place) => place % 4 === 0);
+  const rows = lanes < 32 && launch > 0 && isBy4 && recurrent.layer === undefined;
+  const how = { ...options, ...choice, rows };
   if (strategy === "step" || exchanges.length === 0) return { ...step(cell, how), seconds };
   return { ...scan(cell, how), steps, seconds };
 }

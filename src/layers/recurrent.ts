@@ -129,7 +129,7 @@ export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: 
       first,
       chunk: count,
       ...(fused && { x: x.rows.at, x_b: x.rows.b }),
-      ...("subgroups" in kernels && kernels.subgroups && { W: layer.at.W, R: layer.at.R, M: layer.at.M }),
+      ...("lies" in kernels && kernels.lies && { W: layer.at.W, R: layer.at.R, M: layer.at.M }),
     },
     first,
     true,

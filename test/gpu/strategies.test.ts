@@ -39,6 +39,7 @@ const ways = {
   "many sequences an invocation": { strategy: "step", device: software },
   "one sequence an invocation": { strategy: "step", device: { ...idle, barrier: 1 } },
   "parts of sums in invocations of their own": { strategy: "step", device: { ...idle, load: 1e4 } },
+  "one sequence an invocation, rows by fours": { strategy: "step", device: { ...software, cores: 1e6 } },
   "a scan, weights in registers": { strategy: "scan", device: { ...ordinary, registers: 128 } },
   "a scan, weights streamed": { strategy: "scan", device: { ...ordinary, registers: 0 } },
   "a scan, many sequences a workgroup": {
@@ -115,10 +116,11 @@ describe.each(Object.entries(nets))("a single step of inference, %s", (_, net) =
   test.each([
     ["sums in one invocation", software, 5],
     ["sums in parts", split, 5],
+    ["rows by fours, of one sequence", software, 1],
     ["sums over a subgroup where there are some, of one sequence", ordinary, 1],
   ] as const)("%s", async (_, costs, B) => {
     const gpu = await backendOf(costs);
-    const isAdding = B === 1 && gpu.device.features.has("subgroups");
+    const isAdding = costs === ordinary && gpu.device.features.has("subgroups");
     const weights = net.initialWeights({ seed: 3 });
     const states = ["h", "c", "m"].filter((s) => networkOf(net).trace.inputs.has(`${s}0`));
     const D = net.shapes.has("weight_ih_l0_reverse") ? 2 : 1;
@@ -151,4 +153,29 @@ describe.each(Object.entries(nets))("a single step of inference, %s", (_, net) =
     );
     expect((await got).plan.print()).not.toContain("matmul");
   });
+});
+
+test.each([
+  ["rnn", rnn(8, 12, { bias: false })],
+  ["lstm, projected, both directions", lstm(8, 16, { projSize: 8, ...both })],
+  ["gru, reset before", gru(4, 8, { resetAfter: false, numLayers: 2 })],
+] as const)("a single step reads W's rows by fours too: %s", async (_, layer) => {
+  const net = layer as Model;
+  const features = net.shapes.get("weight_ih_l0")?.[1] ?? 0;
+  const request = {
+    weights: net.initialWeights({ seed: 3 }),
+    batchSize: 1,
+    sequenceLength: 1,
+    stateful: true,
+  };
+  const gpu = await (await backendOf(software)).session(net, request as never);
+  const want = await cpu().session(net, request as never);
+  expect(gpu.plan.print()).toMatch(/step\(.*fused.*rows/);
+  for (let n = 0; n < 3; n += 1) {
+    const { data } = floats([1, 1, features], n + 1);
+    const a = (await gpu.run({ x: data } as never)) as unknown as Record<string, Float32Array>;
+    const b = (await want.run({ x: data } as never)) as unknown as Record<string, Float32Array>;
+    const off = Math.max(...b.y.map((value, k) => Math.abs(value - a.y[k])));
+    expect(off).toBeLessThanOrEqual(2e-5);
+  }
 });
