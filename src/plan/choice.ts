@@ -123,7 +123,9 @@ function waysOfStep({ B, H, gives, exchanges }: Pass, threads: readonly number[]
     tile * units === 1 ||
     (tile < 2 * B && tile * units * gives <= accumulators && 64 * units <= Math.max(64, H));
   const whole = tiles
-    .flatMap((tile) => [1, 2, 4].map((units) => ({ tile, units, split: false, threads: own })))
+    .flatMap((tile) =>
+      (B === 1 ? [1] : [1, 2, 4]).map((units) => ({ tile, units, split: false, threads: own })),
+    )
     .filter(({ tile, units }) => fits(tile, units));
   const split = tiles
     .filter((tile) => fits(tile, 1))

@@ -156,9 +156,9 @@ describe.each(Object.entries(nets))("a single step of inference, %s", (_, net) =
 });
 
 test.each([
-  ["rnn", rnn(8, 12, { bias: false })],
-  ["lstm, projected, both directions", lstm(8, 16, { projSize: 8, ...both })],
-  ["gru, reset before", gru(4, 8, { resetAfter: false, numLayers: 2 })],
+  ["rnn", rnn(8, 260, { bias: false })],
+  ["lstm, projected, both directions", lstm(8, 300, { projSize: 260, ...both })],
+  ["gru, reset before", gru(4, 264, { resetAfter: false, numLayers: 2 })],
 ] as const)("a single step reads W's rows by fours too: %s", async (_, layer) => {
   const net = layer as Model;
   const features = net.shapes.get("weight_ih_l0")?.[1] ?? 0;
