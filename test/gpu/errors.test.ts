@@ -28,6 +28,7 @@ test("no WebGPU, no adapter, no device", async () => {
   );
   const refusing = {
     requestAdapter: async () => ({
+      features: new Set(),
       limits: {},
       requestDevice: () => Promise.reject(new Error("not today")),
     }),
