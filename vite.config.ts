@@ -124,7 +124,8 @@ const tests: ViteUserConfig = {
         extends: true,
         test: {
           name: "sweep_gpu",
-          include: ["test/fuzz/agreement.test.ts"],
+          include: ["test/fuzz/{agreement,ways}.test.ts"],
+          fileParallelism: false,
           testTimeout: 300_000,
           browser: browser(),
         },

@@ -165,6 +165,7 @@ async function callOfNorm(golden: LayerNormCase): Promise<Call> {
 export async function checkLayer(
   backend: AnyBackend,
   golden: ModuleCase | CellCase | LayerNormCase,
+  how: object = {},
 ): Promise<{ forward: number; backward: number; compared: number }> {
   const calls = { module: callOf, packed: callOf, cell: callOfCell, layernorm: callOfNorm };
   const call = await calls[golden.kind](golden as never); // its kind has chosen which
@@ -173,7 +174,8 @@ export async function checkLayer(
   );
   const { net, weights, inputs, batchFirst } = call;
   // The network is one of many kinds: its types are not known here.
-  const got = await (backend as Backend).gradients(net, { weights, inputs, cotangents, batchFirst } as never);
+  const request = { weights, inputs, cotangents, batchFirst, ...how };
+  const got = await (backend as Backend).gradients(net, request as never);
   const record = got as unknown as { outputs: Record<string, Tensor>; inputs: Record<string, Tensor> };
   let [forward, backward, compared] = [0, 0, 0];
   const off = (name: string, found: Tensor | undefined, want: Tensor): number => {

@@ -104,14 +104,16 @@ function printPhaseProducts(phase: ScanPhase, e: number, how: ProductsText): str
   return [`fn products_${e}(l: u32) {`, ...indent([...lines, ...printSums(phase, how)]), "}"];
 }
 
+/** Whether all rows are fed with the same numbers, and whether some have fewer of them than others. */
+function shapeOf({ length, groups, parts }: ScanPhase): { shared: boolean; isUneven: boolean } {
+  const isSame = groups.every((group) => keyOf(group.loop.fed) === keyOf(groups[0].loop.fed));
+  return { shared: isSame && parts === 1, isUneven: groups.some(({ depth }) => depth !== length * parts) };
+}
+
 /** k by k, written out: only constant indices stay in registers. */
-function printResident(
-  { items, length, groups, parts }: ScanPhase,
-  e: number,
-  { tile, H }: ProductsText,
-): string[] {
-  const shared = groups.every((group) => keyOf(group.loop.fed) === keyOf(groups[0].loop.fed)) && parts === 1;
-  const isUneven = groups.some(({ depth }) => depth !== length * parts);
+function printResident(phase: ScanPhase, e: number, { tile, H }: ProductsText): string[] {
+  const { items, length } = phase;
+  const { shared, isUneven } = shapeOf(phase);
   const lines: string[] = [];
   for (const i of range(items)) {
     for (const r of range(tile))
@@ -132,13 +134,9 @@ function printResident(
 }
 
 /** Weights are read as they are needed, neighbours beside each other. */
-function printStreamed(
-  { items, length, groups, parts }: ScanPhase,
-  e: number,
-  { tile, H }: ProductsText,
-): string[] {
-  const shared = groups.every((group) => keyOf(group.loop.fed) === keyOf(groups[0].loop.fed)) && parts === 1;
-  const isUneven = groups.some(({ depth }) => depth !== length * parts);
+function printStreamed(phase: ScanPhase, e: number, { tile, H }: ProductsText): string[] {
+  const { items, length } = phase;
+  const { shared, isUneven } = shapeOf(phase);
   const each: string[] = [];
   const lines: string[] = [];
   for (const i of range(items)) {
