@@ -69,6 +69,7 @@ function printHeld(phase: ScanPhase, e: number, how: ProductsText) {
       `  ${stride}[i] = apart;`,
       `  fed_at_${e}[i] = ${slot}u * TILE * H;`,
       `  ${count}[i] = min(${depth}u - min(${depth}u, first), ${length}u);`,
+      `  ${first}[i] = select(first, 0u, first >= ${depth}u);`, // an empty part reads what is its own
       `  bias_${e}[i] = ${from === "0.0" ? from : `select(0.0, ${from}, part == 0u)`};`,
       last ? "}" : "} else",
     ];
@@ -78,7 +79,6 @@ function printHeld(phase: ScanPhase, e: number, how: ProductsText) {
     `  let row = item % ${rows}u;`,
     `  let part = min(item / ${rows}u, ${parts - 1}u);`,
     `  let first = part * ${length}u;`,
-    `  ${first}[i] = first;`,
     ...indent(cases.flat()),
     "}",
   ];

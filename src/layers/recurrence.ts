@@ -7,6 +7,7 @@ import { type Step, step } from "../kernels/step.js";
 import { programOf, type StepOptions } from "../kernels/step_options.js";
 import { type Choice, choose } from "../plan/choice.js";
 import { ordinary } from "../plan/device_class.js";
+import type { Plan } from "../plan/plan.js";
 import type { Emitter } from "./emitter.js";
 import type { Stacked, Tape } from "./stacked.js";
 
@@ -30,10 +31,9 @@ export function recurrence(
   const exchanges = exchangedOf(program, cell, sizes);
   const gives = Math.max(0, ...program.phases.map((phase) => phase.exchanges.length));
   const what = `${name.replace(/\.$/, " ")}layer ${layer} ${asked.backward ? "backward" : "forward"}`;
-  // what runs forward once more, to compute what was not kept, runs as it did
   const means = { ...purpose, storage, ...(asked.fused && { strategy: "step" as const }) };
-  const choice = plan.chosen.get(what) ?? choose({ T, B, H, D, exchanges, gives }, means);
-  plan.chosen.set(what, choice);
+  const choice = choose({ T, B, H, D, exchanges, gives }, means);
+  note(plan, what, choice);
   const { strategy, steps } = choice;
   const seconds = choice.seconds / T;
   // on a program that is no GPU neighbours gain nothing from numbers side by side, each from four at a time
@@ -41,6 +41,14 @@ export function recurrence(
   const isBy4 = [at.W, at.R, at.M].every((place) => place % 4 === 0);
   const rows = lanes < 32 && launch > 0 && isBy4 && recurrent.layer === undefined;
   const how = { ...options, ...choice, rows };
-  if (strategy === "step" || exchanges.length === 0) return { ...step(cell, how), seconds };
+  if (strategy === "step" || asked.fused || exchanges.length === 0) return { ...step(cell, how), seconds };
   return { ...scan(cell, how), steps, seconds };
+}
+
+/** Notes a choice by what it is of; a layer that is called with other sizes too has several. */
+function note({ chosen }: Plan, what: string, choice: Choice): void {
+  const of = ({ pass }: Choice): string => JSON.stringify(pass);
+  let name = what;
+  for (let call = 2; of(chosen.get(name) ?? choice) !== of(choice); call += 1) name = `${what}, call ${call}`;
+  chosen.set(name, choice);
 }

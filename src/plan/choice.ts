@@ -5,7 +5,7 @@ import { LimitError, wrong } from "../errors.js";
 import { type Exchanged, partsOf } from "../kernels/parts.js";
 import { type Limits, portable } from "./check.js";
 import { type DeviceClass, ordinary } from "./device_class.js";
-import { holds, scanBytes, scanStep, stepStep } from "./estimate.js";
+import { holds, scanBytes, scanStep, splitBytes, stepStep } from "./estimate.js";
 import { time } from "./units.js";
 
 /** A layer's pass forward or backward. exchanges: of one step, in their order; none where no unit sees another. */
@@ -38,6 +38,8 @@ export interface Means {
 }
 
 export interface Choice {
+  /** What it was chosen for. */
+  readonly pass: Pass;
   readonly strategy: "scan" | "step";
   /** Into how many parts each exchange's sums are cut: the same for both strategies, so that both give the same bits. */
   readonly parts: readonly number[];
@@ -81,7 +83,7 @@ export function choose(pass: Pass, means: Means = {}): Choice {
   const bytes = means.storage === "float16" ? 2 : 4;
   const resident = holds(exchanges, threads) <= device.registers;
   const shared = limits.maxComputeWorkgroupStorageSize ?? portable.maxComputeWorkgroupStorageSize;
-  const one = { parts, threads, units: 1, split: false, resident: false, steps: 1 };
+  const one = { pass, parts, threads, units: 1, split: false, resident: false, steps: 1 };
 
   const scans = tiles
     .filter((tile) => (tile === 1 || tile < 2 * B) && scanBytes(exchanges, threads, tile) <= shared)
@@ -93,11 +95,14 @@ export function choose(pass: Pass, means: Means = {}): Choice {
     });
   // few sequences of many units: more parts of longer sums for cores that would idle
   const isFew = B <= 8 && exchanges.some(({ rows }) => rows >= 1_024) && means.threads === undefined;
-  const steps = waysOfStep(pass, isFew ? [threads, 16 * threads] : [threads]).map((way): Choice => {
-    const cut = exchanges.map(({ rows, depth }) => partsOf(rows, depth, way.threads));
-    const seconds = T * stepStep(pass, device, { ...way, bytes });
-    return { ...one, ...way, parts: cut, strategy: "step", seconds, reason: "" };
-  });
+  const ways = waysOfStep(pass, isFew ? [threads, 16 * threads] : [threads]);
+  const steps = ways
+    .filter((way) => !way.split || splitBytes(pass, way.tile) <= shared)
+    .map((way): Choice => {
+      const cut = exchanges.map(({ rows, depth }) => partsOf(rows, depth, way.threads));
+      const seconds = T * stepStep(pass, device, { ...way, bytes });
+      return { ...one, ...way, parts: cut, strategy: "step", seconds, reason: "" };
+    });
   const scan = best(scans);
   const step = exchanges.length > 0 ? best(steps) : undefined;
   if (strategy === "scan" && !scan) {

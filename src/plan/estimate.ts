@@ -32,6 +32,11 @@ export function scanBytes(exchanges: readonly Exchanged[], threads: number, tile
   return 4 * tile * (fed + Math.max(0, ...sums));
 }
 
+/** Bytes of workgroup memory of a step whose sums are split: of 64 invocations a part of each row that they own. */
+export function splitBytes({ exchanges, H }: Pass, tile: number): number {
+  return 4 * 64 * tile * Math.max(0, ...exchanges.map(({ rows }) => ceilDiv(rows, H)));
+}
+
 /** Seconds of a step of a scan. */
 export function scanStep(
   { B, H, D, exchanges }: Pass,

@@ -9,6 +9,7 @@ import { keyOf } from "../network/call.js";
 import type { AnyNetwork } from "../network/network.js";
 import type { PlanRequest } from "../network/planner.js";
 import { trainedOf } from "../network/trained.js";
+import type { Storage } from "../plan/arena.js";
 import { hardware, ordinary } from "../plan/device_class.js";
 import { readSafetensors, type Safetensors, writeSafetensors } from "../weights/safetensors.js";
 import { type AnyTensor, showShape, type Tensors } from "../weights/tensors.js";
@@ -41,8 +42,9 @@ export function factsOf({ trace, arena }: AnyNetwork, request: PlanRequest): str
   return [`optimizer ${[kind, ...(rule?.moments ?? [])].join(" ")}`, ...layers, ...weights];
 }
 
-export function ranOf(request: PlanRequest, { plan, sizes }: Built): Ran {
-  const { device = ordinary, strategy = "", storage = "float32" } = request;
+/** storage: of the weights, which may be another's. */
+export function ranOf(request: PlanRequest, { plan, sizes }: Built, storage: Storage): Ran {
+  const { device = ordinary, strategy = "" } = request;
   const chosen = Array.from(
     plan.chosen,
     ([what, { strategy, steps, parts }]) => `${what}: ${strategy} of ${steps}, sums in ${parts.join(" ")}`,

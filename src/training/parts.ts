@@ -68,7 +68,7 @@ export async function openTraining(
     }
     const planOf = (sized: PlanRequest) => trainingPlan(net, owned.store.arena, owned.store.buffers, sized);
     const { built, after, update } = planOf(request);
-    if (resumed) ensureRunsAs(resumed.ran, ranOf(request, built));
+    if (resumed) ensureRunsAs(resumed.ran, ranOf(request, built, owned.store.arena.storage));
     const allocated = async (buffers: readonly (Buffer | undefined)[]): Promise<Memory[]> => {
       const memories: Memory[] = [];
       for (const buffer of buffers) if (buffer) memories.push(await owned.allocate(buffer));

@@ -132,7 +132,7 @@ export class TrainerOfNetwork extends HasStore {
       readStates(this.ready.carried).then((states) => beside("state", states)),
     ]);
     const all = new Map(tensors.flatMap((some) => [...some]));
-    const ran = ranOf(request, this.ready.built);
+    const ran = ranOf(request, this.ready.built, store.arena.storage);
     return writeCheckpoint({ facts: factsOf(net, request), ran, updates, seed }, all);
   }
 }

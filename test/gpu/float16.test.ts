@@ -14,6 +14,7 @@ import {
   type Model,
   rnn,
   sequential,
+  squaredError,
   WeightsError,
   webgpu,
 } from "../../src/index.js";
@@ -123,4 +124,24 @@ test("a warm step with float16 makes nothing; what is shared says how it is stor
   );
   own.dispose();
   device.destroy();
+});
+
+test("a checkpoint says how weights are stored, those of another too, and goes on so", async () => {
+  const net = sequential({ rnn: lstm(4, 8), head: linear(8, 2) });
+  const o = { batchSize: 2, sequenceLength: 3, loss: squaredError(), optimizer: adam(), seed: 1 } as const;
+  const batch = { x: floats([2, 3, 4], 1), target: floats([2, 3, 2], 2) };
+  const first = await gpu.trainer(net, { ...o, storage: "float16" });
+  const second = await gpu.trainer(net, { ...o, weights: first, seed: undefined } as never);
+  const file = await second.save();
+  const resume = { ...o, seed: undefined, resume: file };
+  await expect(gpu.trainer(net, { ...resume, storage: "float32" } as never)).rejects.toThrow(
+    /the file has weights in float16; this trainer has weights in float32/,
+  );
+  const third = await gpu.trainer(net, resume as never);
+  const losses = [];
+  for (const trainer of [second, third]) {
+    await trainer.step(batch as never);
+    losses.push((await trainer.metrics()).losses[0]);
+  }
+  expect(losses[0]).toBe(losses[1]);
 });

@@ -215,12 +215,6 @@ describe("refused, with both sides named", () => {
       { ...options, strategy: "scan" },
       "the file has rnn layer 0 forward: step of 1, sums in 1; this trainer has rnn layer 0 forward: scan of 4, sums in 1",
     ],
-    [
-      "weights that are stored otherwise",
-      net,
-      { ...options, storage: "float16" },
-      "the file has weights in float32; this trainer has weights in float16",
-    ],
   ];
   test.each(refused)("%s", async (_, network, o, what) => {
     const resume = await saved();
