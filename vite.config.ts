@@ -83,14 +83,17 @@ const browser = () => ({
   instances: [{ browser: "chromium" as const }],
 });
 
-/** The GPU tests outside a browser: those that need no page, are not the CPU's, and do not compile for minutes. */
+/**
+ * The GPU tests outside a browser: every text compiled, kernels, activations, random numbers, errors. A compiler that
+ * takes seconds a text leaves no time for all.
+ */
 const elsewhere = (name: string, ...more: readonly string[]) => ({
   name,
-  include: ["test/{gpu,hosts}/**/*.test.ts"],
-  exclude: [
-    ...["audio_worklet", "best_backend", "goldens_cpu", "policy", "simd"],
-    ...["cell_options", "fuzz", "onnx", "update", ...more],
-  ].map((file) => `**/${file}.test.ts`),
+  include: [
+    "hosts/features",
+    "gpu/variants",
+    ...["kernels", "activations", "random", "errors", ...more].map((file) => `gpu/${file}`),
+  ].map((file) => `test/${file}.test.ts`),
   pool: "forks" as const, // in threads the environment does not reach the driver
   testTimeout: 300_000,
 });
@@ -113,9 +116,14 @@ const tests: ViteUserConfig = {
         },
       },
       // what scripts/test_hosts.mjs runs beside the browser: node's Dawn and deno's wgpu
-      { extends: true, test: { ...elsewhere("gpu_node"), setupFiles: ["test/hosts/node_gpu.ts"] } },
-      // (there without scans and steps side by side: it takes three times as long for a shader)
-      { extends: true, test: elsewhere("gpu_deno", "strategies") },
+      {
+        extends: true,
+        test: {
+          ...elsewhere("gpu_node", "strategies", "float16", "goldens_recurrent"),
+          setupFiles: ["test/hosts/node_gpu.ts"],
+        },
+      },
+      { extends: true, test: elsewhere("gpu_deno") },
       {
         extends: true,
         test: { name: "sweep", include: ["test/fuzz/differences.test.ts"], testTimeout: 120_000 },
@@ -124,7 +132,7 @@ const tests: ViteUserConfig = {
         extends: true,
         test: {
           name: "sweep_gpu",
-          include: ["test/fuzz/{agreement,ways}.test.ts"],
+          include: ["test/fuzz/{agreement,strategies,ways}.test.ts"],
           fileParallelism: false,
           testTimeout: 300_000,
           browser: browser(),
