@@ -84,16 +84,21 @@ const browser = () => ({
 });
 
 /**
- * The GPU tests outside a browser: every text compiled, kernels, activations, random numbers, errors. A compiler that
- * takes seconds a text leaves no time for all.
+ * The GPU tests outside a browser: every text compiled, activations, random numbers, errors; with WEBRNN_HOSTS=all kernels
+ * and layers too, which take a compiler of seconds a text many minutes.
  */
 const elsewhere = (name: string, ...more: readonly string[]) => ({
   name,
   include: [
-    "hosts/features",
-    "gpu/variants",
-    ...["kernels", "activations", "random", "errors", ...more].map((file) => `gpu/${file}`),
-  ].map((file) => `test/${file}.test.ts`),
+    "test/hosts/features.test.ts",
+    ...[
+      "variants",
+      "activations",
+      "random",
+      "errors",
+      ...(process.env.WEBRNN_HOSTS === "all" ? more : []),
+    ].map((file) => `test/gpu/${file}.test.ts`),
+  ],
   pool: "forks" as const, // in threads the environment does not reach the driver
   testTimeout: 300_000,
 });
@@ -119,11 +124,11 @@ const tests: ViteUserConfig = {
       {
         extends: true,
         test: {
-          ...elsewhere("gpu_node", "strategies", "float16", "goldens_recurrent"),
+          ...elsewhere("gpu_node", "kernels", "strategies", "float16", "goldens_recurrent"),
           setupFiles: ["test/hosts/node_gpu.ts"],
         },
       },
-      { extends: true, test: elsewhere("gpu_deno") },
+      { extends: true, test: elsewhere("gpu_deno", "kernels") },
       {
         extends: true,
         test: { name: "sweep", include: ["test/fuzz/differences.test.ts"], testTimeout: 120_000 },

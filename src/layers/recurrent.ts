@@ -102,7 +102,7 @@ export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: 
   const { a, states, recurrent, sizes } = tape;
   const { T, B } = x.rows;
   hand(e, layer, tape, chunk, "first");
-  const fused = isFused(e, layer, x.rows);
+  const fused = isFused(e, layer, x.rows) && recurrent.layer === undefined; // W is not among what is dropped
   for (const part of fused ? [] : partsOf(layer, T, B, chunk)) {
     const columns = slotColumns(layer, a, part, 0, cell.rows.W.length);
     affine(e, stepsOf(x.rows, part.first, part.T), inputMap(layer), columns, part.live);
