@@ -172,6 +172,7 @@ function whyOf(
   const est = `est. ${time(seconds)}`;
   if (exchanges.length === 0) return `${est}; no unit sees another`;
   const name = strategy === "scan" ? "a dispatch a step" : "a scan";
-  const why = other ? `would take ${time(other.seconds)}` : "does not fit";
+  const long = other && other.seconds > 100 * seconds ? "far longer" : time(other?.seconds ?? 0);
+  const why = other ? `would take ${long}` : "does not fit";
   return `${est}${means.strategy && T > 1 ? ", as asked" : ""}; ${name} ${why}`;
 }
