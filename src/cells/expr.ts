@@ -28,6 +28,11 @@ export interface Place {
   readonly index: number;
 }
 
+/** Names a place: "a0", "before1". */
+export function keyOf({ in: space, index }: Place): string {
+  return `${space}${index}`;
+}
+
 /** A block of H rows of R or of W, or one of the further matrices M. */
 export interface Matrix {
   readonly block: "R" | "W" | "M";

@@ -2,7 +2,7 @@
 // the plain one. Phase 0 comes before the first exchange; phase e takes what exchange e gave. A number that a
 // later phase needs is kept in memory.
 
-import { type Expr, inOrder, isExchange, type Place, type Product } from "./expr.js";
+import { type Expr, inOrder, isExchange, keyOf, type Place, type Product } from "./expr.js";
 
 /** A number to be stored; `add` adds it to what is there. */
 export interface Store {
@@ -41,8 +41,6 @@ export interface Graph {
   /** Whether what need not be done before the first exchange is done after it. */
   readonly late: boolean;
 }
-
-const keyOf = (place: Place): string => `${place.in} ${place.index}`;
 
 /** Cuts a graph into phases. */
 export function program({ roots, homes, carried, late }: Graph): Program {

@@ -39,8 +39,6 @@ export interface Form {
   readonly activation?: "tanh" | "sigmoid" | "relu" | undefined;
 }
 
-export const range = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
 export function sizesOf({ threads: [down, across], block: [rows, columns], deep = 1 }: Tile) {
   return { M: down * rows, N: across * columns, threads: down * across * deep };
 }

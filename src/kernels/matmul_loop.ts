@@ -1,6 +1,7 @@
 // Prints a product's loop over k, floor 2: a thread's block of sums, unrolled, by way of workgroup memory or straight.
 
-import { type Form, type Reading, range, sizesOf, type Tile } from "./matmul_form.js";
+import { range } from "./lines.js";
+import { type Form, type Reading, sizesOf, type Tile } from "./matmul_form.js";
 
 /** In main: a thread's places; its sums over k; after them, what brings parts of sums together. */
 export interface Loop {

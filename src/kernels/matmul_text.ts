@@ -3,7 +3,8 @@
 
 import { printOp } from "../cells/print.js";
 import { printReader } from "./half.js";
-import { type Form, range, sizesOf } from "./matmul_form.js";
+import { range } from "./lines.js";
+import { type Form, sizesOf } from "./matmul_form.js";
 import { blockOf, memoryOf, straight, throughMemory } from "./matmul_loop.js";
 
 export function workgroupBytes(form: Form): number {

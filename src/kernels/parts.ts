@@ -3,7 +3,7 @@
 // over all steps give the same bits, whoever of their invocations does what.
 
 import type { CellGraph } from "../cells/cell.js";
-import type { Place } from "../cells/expr.js";
+import { keyOf, type Place } from "../cells/expr.js";
 import type { Phase, Program } from "../cells/program.js";
 import { type Loop, loopsOf, type Widths } from "./step_part.js";
 
@@ -46,14 +46,6 @@ export function groupsOf(phase: Phase, cell: CellGraph, widths: Widths): Group[]
   return groups;
 }
 
-/** Into how many parts a phase's products are cut. */
-export function partsOfPhase(phase: Phase, cell: CellGraph, widths: Widths, threads: number): number {
-  const groups = groupsOf(phase, cell, widths);
-  const rows = groups.reduce((n, group) => n + group.rows, 0);
-  const depth = Math.max(0, ...groups.map((group) => group.depth));
-  return rows === 0 ? 1 : partsOf(rows, depth, threads);
-}
-
 /** What an exchange of a step, with all its products and sums, comes to for one sequence and direction. */
 export interface Exchanged {
   /** Rows of its products, each summed over at most `depth` numbers; a row of each term of a sum. */
@@ -69,25 +61,22 @@ export interface Exchanged {
 
 /** Of the phases of a step that come after an exchange. */
 export function exchangedOf({ phases: [, ...rest] }: Program, cell: CellGraph, widths: Widths): Exchanged[] {
-  return rest.map((phase): Exchanged => {
-    const groups = groupsOf(phase, cell, widths);
-    const total = (of: (group: Group) => number): number => groups.reduce((n, group) => n + of(group), 0);
-    return {
-      rows: total(({ rows }) => rows),
-      depth: Math.max(0, ...groups.map(({ depth }) => depth)),
-      words: total(({ rows, depth }) => rows * depth),
-      fed: fedWith(phase, cell).length * widths.H,
-      sums: phase.exchanges.filter(({ product }) => !product).length,
-    };
-  });
+  return rest.map((phase) => exchangedIn(phase, cell, widths));
+}
+
+export function exchangedIn(phase: Phase, cell: CellGraph, widths: Widths): Exchanged {
+  const groups = groupsOf(phase, cell, widths);
+  const total = (of: (group: Group) => number): number => groups.reduce((n, group) => n + of(group), 0);
+  return {
+    rows: total(({ rows }) => rows),
+    depth: Math.max(0, ...groups.map(({ depth }) => depth)),
+    words: total(({ rows, depth }) => rows * depth),
+    fed: fedWith(phase, cell).length * widths.H,
+    sums: phase.exchanges.filter(({ product }) => !product).length,
+  };
 }
 
 /** What the exchanges of a phase are fed with, each once. */
 export function fedWith(phase: Phase, cell: CellGraph): Place[] {
-  const places = loopsOf(phase.exchanges, cell).map(({ fed }) => fed);
-  return places.filter((place, n) => places.findIndex((other) => isSame(place, other)) === n);
-}
-
-export function isSame(a: Place, b: Place): boolean {
-  return a.in === b.in && a.index === b.index;
+  return [...new Map(loopsOf(phase.exchanges, cell).map(({ fed }) => [keyOf(fed), fed])).values()];
 }

@@ -2,19 +2,15 @@
 // other: its mapping is in src/kernels/scan_layout.ts, its text in src/kernels/scan_text.ts, its loop over time in
 // shaders/scan.wgsl. It gives the bits of one dispatch a step (src/kernels/step.ts).
 
-import activations from "../../shaders/activations.wgsl?raw";
-import randomWgsl from "../../shaders/random.wgsl?raw";
-import runWgsl from "../../shaders/run.wgsl?raw";
 import scaffold from "../../shaders/scan.wgsl?raw";
-import places from "../../shaders/step_places.wgsl?raw";
-import drawnWgsl from "../../shaders/step_random.wgsl?raw";
 import type { CellGraph } from "../cells/cell.js";
 import type { Program } from "../cells/program.js";
-import { ceilDiv, defineKernel, link } from "./kernel.js";
+import { ceilDiv, defineKernel } from "./kernel.js";
 import { scanBytes, scanLayout } from "./scan_layout.js";
 import { printScan } from "./scan_text.js";
 import { params, type StepKernel, type StepParams } from "./step.js";
 import { PhaseOnCpu } from "./step_cpu.js";
+import { linkLayer } from "./step_link.js";
 import { runLive } from "./step_live.js";
 import { Kept, nameOf, partOf, programOf, type StepOptions } from "./step_options.js";
 import { bindingsOf, flopsOfUnit, maskedOf, type Part, readsRun } from "./step_part.js";
@@ -54,7 +50,6 @@ function scanKernel(name: string, cell: CellGraph, program: Program, options: St
   ];
   const layout = scanLayout(cell, program, widths, threads);
   const reads = parts.some(readsRun);
-  const more = reads ? [runWgsl, randomWgsl, drawnWgsl] : [];
   const phases = program.phases.map((phase, e) => ({
     onCpu: new PhaseOnCpu(phase, parts[e]),
     part: parts[e],
@@ -65,13 +60,7 @@ function scanKernel(name: string, cell: CellGraph, program: Program, options: St
   const moment: Moment = { t: 0, d: 0, isReversed: false };
   return defineKernel({
     name,
-    wgsl: link(
-      places,
-      scaffold,
-      printScan(program, layout, parts, { ...common, ...widths, resident }),
-      activations,
-      ...more,
-    ),
+    wgsl: linkLayer(reads, scaffold, printScan(program, layout, parts, { ...common, ...widths, resident })),
     bindings: bindingsOf(parts),
     run: reads,
     params,

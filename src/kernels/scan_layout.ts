@@ -4,7 +4,7 @@
 import type { CellGraph } from "../cells/cell.js";
 import type { Place } from "../cells/expr.js";
 import type { Phase, Program } from "../cells/program.js";
-import { fedWith, type Group, groupsOf, partsOfPhase, partsOfSum } from "./parts.js";
+import { exchangedIn, fedWith, type Group, groupsOf, partsOf, partsOfSum } from "./parts.js";
 import type { Widths } from "./step_part.js";
 
 /** Invocations of a workgroup. */
@@ -36,10 +36,6 @@ export interface ScanLayout {
   readonly partial: number;
 }
 
-export function keyOf({ in: space, index }: Place): string {
-  return `${space}${index}`;
-}
-
 export function scanLayout(
   cell: CellGraph,
   { phases: [, ...rest] }: Program,
@@ -48,9 +44,9 @@ export function scanLayout(
 ): ScanLayout {
   const phases = rest.map((phase): ScanPhase => {
     const groups = groupsOf(phase, cell, widths);
-    const rows = groups.reduce((n, group) => n + group.rows, 0);
-    const parts = partsOfPhase(phase, cell, widths, threads);
-    const length = Math.ceil(Math.max(0, ...groups.map(({ depth }) => depth)) / parts);
+    const { rows, depth } = exchangedIn(phase, cell, widths);
+    const parts = partsOf(rows, depth, threads);
+    const length = Math.ceil(depth / parts);
     const fed = fedWith(phase, cell);
     const sums = phase.exchanges.flatMap(({ product }, e) => (product ? [] : [e]));
     const partial = rows * parts + sums.length * partsOfSum;

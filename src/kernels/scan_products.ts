@@ -2,8 +2,10 @@
 // sequences feed them, from registers or streamed, and leaves the parts in workgroup memory.
 
 import type { CellGraph } from "../cells/cell.js";
+import { keyOf } from "../cells/expr.js";
+import { indent, range } from "./lines.js";
 import { partsOfSum } from "./parts.js";
-import { keyOf, type ScanLayout, type ScanPhase, scanThreads } from "./scan_layout.js";
+import { type ScanLayout, type ScanPhase, scanThreads } from "./scan_layout.js";
 import { columns, startOf } from "./step_text_places.js";
 
 export interface ProductsText {
@@ -16,9 +18,6 @@ export interface ProductsText {
   readonly biasW?: boolean | undefined;
   readonly resident: boolean;
 }
-
-const range = (n: number): number[] => Array.from({ length: n }, (_, i) => i);
-const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 
 /** Private variables, own_rows(l, d), load_weights() and, for each phase e, products_e(l). */
 export function printProducts({ phases }: ScanLayout, how: ProductsText): string[] {

@@ -3,9 +3,8 @@
 // writes is that of memory.
 
 import type { CellGraph } from "../cells/cell.js";
-import type { Place } from "../cells/expr.js";
+import { keyOf, type Place } from "../cells/expr.js";
 import type { Program } from "../cells/program.js";
-import { keyOf } from "./scan_layout.js";
 import { type Access, inMemory } from "./step_text_phase.js";
 
 export interface Registers extends Access {

@@ -2,10 +2,11 @@
 // src/kernels/scan_products.ts, and phase after phase of the cell for the units that an invocation owns.
 
 import type { CellGraph } from "../cells/cell.js";
-import type { Place } from "../cells/expr.js";
+import { keyOf, type Place } from "../cells/expr.js";
 import type { Program } from "../cells/program.js";
+import { indent, range } from "./lines.js";
 import { partsOfSum } from "./parts.js";
-import { keyOf, type ScanLayout, type ScanPhase, scanThreads } from "./scan_layout.js";
+import { type ScanLayout, type ScanPhase, scanThreads } from "./scan_layout.js";
 import { type ProductsText, printProducts } from "./scan_products.js";
 import { type Registers, register, registersOf } from "./scan_registers.js";
 import { maskedOf, type Part } from "./step_part.js";
@@ -19,8 +20,6 @@ export interface ScanText extends ProductsText {
   readonly chunked: boolean;
 }
 
-const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
-
 export function printScan(
   program: Program,
   layout: ScanLayout,
@@ -31,7 +30,7 @@ export function printScan(
   const pairs = Math.ceil((tile * H) / scanThreads);
   const registers = registersOf(cell, program, backward, maskedReads(parts));
   const whole = live && !chunked ? "length_of(sequence(min(tile, params.B - 1u)))" : "params.T";
-  const each = (call: (i: number) => string): string[] => Array.from({ length: pairs }, (_, i) => call(i));
+  const each = (call: (i: number) => string): string[] => range(pairs).map(call);
   const owned = (call: string): string[] => each((i) => `if own_is[${i}] { ${call.replace("#", `${i}u`)} }`);
   return [
     `const TILE = ${tile}u;`,

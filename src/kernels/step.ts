@@ -3,18 +3,14 @@
 // are its first of the next. A cell whose longest chain of exchanges is E takes E dispatches a step; a cell
 // without any takes one for all steps.
 
-import activations from "../../shaders/activations.wgsl?raw";
-import randomWgsl from "../../shaders/random.wgsl?raw";
-import runWgsl from "../../shaders/run.wgsl?raw";
 import scaffold from "../../shaders/step.wgsl?raw";
-import places from "../../shaders/step_places.wgsl?raw";
-import drawnWgsl from "../../shaders/step_random.wgsl?raw";
 import subgroupsWgsl from "../../shaders/step_subgroups.wgsl?raw";
 import type { CellGraph } from "../cells/cell.js";
 import type { Program } from "../cells/program.js";
-import { ceilDiv, defineKernel, type Kernel, link, type Values } from "./kernel.js";
-import { partsOfPhase } from "./parts.js";
+import { ceilDiv, defineKernel, type Kernel, type Values } from "./kernel.js";
+import { exchangedOf, partsOf } from "./parts.js";
 import { PhaseOnCpu } from "./step_cpu.js";
+import { linkLayer } from "./step_link.js";
 import { runLive } from "./step_live.js";
 import { Kept, nameOf, partOf, programOf, type StepOptions } from "./step_options.js";
 import { bindingsOf, flopsOfUnit, maskedOf, NONE, type Part, readsRun } from "./step_part.js";
@@ -78,8 +74,8 @@ export function step(cell: CellGraph, options: StepOptions): Step {
   const prologue = (first?.stores.length ?? 0) > 0;
   // what only begins a step adds nothing up
   const subgroups = options.subgroups === true && last !== undefined && !prologue;
-  const how = rest.map((phase) => {
-    const parts = partsOfPhase(phase, cell, widths, threads);
+  const how = exchangedOf(program, cell, widths).map(({ rows, depth }) => {
+    const parts = partsOf(rows, depth, threads);
     return { parts, split: options.split === true && parts > 1 };
   });
   const noted = [
@@ -141,15 +137,14 @@ function stepKernel(name: string, part: Part): StepKernel {
   const ending = maskedOf(part, "tail");
   const beginning = maskedOf(part, "head");
   const reads = readsRun(part);
-  const more = reads ? [runWgsl, randomWgsl, drawnWgsl] : [];
   const moment: Moment = { t: 0, d: 0, isReversed: false };
   const across = part.subgroups ? unitsOfSubgroups : unitsOf(part);
   return defineKernel({
     name,
     wgsl:
       part.subgroups && part.tail
-        ? link(enabled, places, subgroupsWgsl, printSubgroups(part.tail, part), activations, ...more)
-        : link(places, scaffold, printPart(part), activations, ...more),
+        ? linkLayer(reads, enabled, subgroupsWgsl, printSubgroups(part.tail, part))
+        : linkLayer(reads, scaffold, printPart(part)),
     bindings: bindingsOf([part]),
     run: reads,
     params,

@@ -4,11 +4,12 @@
 
 import type { Phase } from "../cells/program.js";
 import { printReader } from "./half.js";
+import { indent, range } from "./lines.js";
 import { codes } from "./live.js";
 import { partsOfSum } from "./parts.js";
 import { type Loop, loopsOf, type Part } from "./step_part.js";
 import { memory, printMasked, printPhase } from "./step_text_phase.js";
-import { array, base, columns, printLive, rowOf, startOf } from "./step_text_places.js";
+import { array, base, columns, printLive, readsFours, rowOf, startOf } from "./step_text_places.js";
 
 const finish = "fn finish(t: u32, b: u32, d: u32, own: u32, part: u32, l: u32)";
 
@@ -57,7 +58,8 @@ export function sharedWords({ tail, cell, tile, split }: Part): number {
   return loopsOf(tail.exchanges, cell).reduce((n, loop) => n + productsOf(loop).length, 0) * tile * threads;
 }
 
-const productsOf = ({ sums }: Loop) => sums.filter(({ matrix }) => matrix);
+const productsOf = ({ sums }: Loop) =>
+  sums.flatMap(({ matrix, ...sum }) => (matrix ? [{ ...sum, matrix }] : []));
 
 /** What an invocation owns: each of its units of each of its sequences. */
 interface Owned {
@@ -68,12 +70,9 @@ interface Owned {
 }
 
 function ownedBy({ tile, units = 1 }: Part): Owned {
-  const range = (count: number): number[] => Array.from({ length: count }, (_, n) => n);
   const all = range(tile).flatMap((i) => range(units).map((u) => ({ name: `${i}_${u}`, i, u })));
   return { sequences: range(tile), units: range(units), all };
 }
-
-const indent = (lines: readonly string[]): string[] => lines.map((line) => `  ${line}`);
 
 /** The exchanges of a phase for what an invocation owns, then the phase for each of it. */
 function printExchanges(phase: Phase, part: Part): string[] {
@@ -106,7 +105,8 @@ function printExchanges(phase: Phase, part: Part): string[] {
       }
     }
     // each loop has its own names
-    products.push("{", ...indent([...printProducts(loop, phase, part, owned), ...shared]), "}");
+    const sums = readsFours(part) ? printRows(loop, phase, part) : printProducts(loop, phase, part, owned);
+    products.push("{", ...indent([...sums, ...shared]), "}");
   }
   // A tile of which no sequence has this step sums nothing.
   const isThere = sequences.map((i) => `code(t, b${i}) == ${codes.live}u`).join(" || ");
@@ -153,7 +153,7 @@ function printFinishes(exchanges: number, { units, all }: Owned): string[] {
 
 /** Part after part of the products of a loop, added to their exchanges; or the part of this invocation alone. */
 function printProducts(loop: Loop, phase: Phase, part: Part, { sequences, units, all }: Owned): string[] {
-  const { parts, split, backward, lies = false } = part;
+  const { parts, split, backward } = part;
   const products = productsOf(loop);
   const K = `params.${loop.depth}`;
   const q = split ? "part" : "q";
@@ -174,11 +174,8 @@ function printProducts(loop: Loop, phase: Phase, part: Part, { sequences, units,
   ];
   const places = sequences.map((i) => `let at${i} = ${base(loop.fed, `b${i}`)};`);
   const columns_ = products.flatMap(({ matrix, exchange, term }, n) => {
-    const { start, stride } = columns(matrix as NonNullable<typeof matrix>, backward); // productsOf left no other
-    const lying = startOf(part, phase.exchanges[exchange].product, term);
-    const from = lies ? lying.replace(/^weights\[(.*)\]$/, "weight_one($1)") : lying;
-    const row = matrix && rowOf(matrix, part.cell);
-    if (lies) return [`let row${n} = ${of(`(${row})`, 0)} / 4u;`, `let start${n}_0 = ${of(from, 0)};`];
+    const { start, stride } = columns(matrix, backward);
+    const from = startOf(part, phase.exchanges[exchange].product, term);
     return [
       `let stride${n} = ${stride};`,
       ...units.flatMap((u) => [
@@ -192,16 +189,17 @@ function printProducts(loop: Loop, phase: Phase, part: Part, { sequences, units,
     ...products.flatMap(({ exchange }, n) =>
       all.map(({ name, u }) => `var p${exchange}_${name} = start${n}_${u};`),
     ),
-    ...(lies ? printFours(loop, products) : []),
-    ...(lies ? [] : [`var k = ${first};`]),
-    ...(isShort && !lies
+    `var k = ${first};`,
+    ...(isShort
       ? [
           `for (; k + 3u < ${end}; k += 4u) {`,
           ...[0, 1, 2, 3].flatMap((ahead) => ["{", ...terms(ahead), "}"]),
           "}",
         ]
       : []),
-    ...(lies ? [] : [`for (; k < ${end}; k++) {`, ...terms(0), "}"]),
+    `for (; k < ${end}; k++) {`,
+    ...terms(0),
+    "}",
   ];
   if (split) return [...places, ...each];
   const added = products.flatMap(({ exchange, term }) =>
@@ -215,17 +213,26 @@ function printProducts(loop: Loop, phase: Phase, part: Part, { sequences, units,
   return [...places, `for (var q = 0u; q < ${parts}u; q++) {`, ...indent([...each, ...added]), "}"];
 }
 
-/** Four numbers of a row at a time, one after the other. */
-function printFours({ fed, depth }: Loop, products: Loop["sums"]): string[] {
+/** The products of a loop for one sequence and unit, whose rows are read as they lie: four numbers at a time, in order. */
+function printRows(loop: Loop, phase: Phase, part: Part): string[] {
+  const { fed, depth } = loop;
+  const products = productsOf(loop);
   const parts = ["x", "y", "z", "w"];
+  const of = (text: string): string => text.replace(/\bj\b/g, "j0");
   return [
+    `let at0 = ${base(fed, "b0")};`,
+    ...products.flatMap(({ matrix, exchange, term }, n) => [
+      `let row${n} = ${of(`(${rowOf(matrix, part.cell)})`)} / 4u;`,
+      `var e${exchange}_part = ${of(startOf(part, phase.exchanges[exchange].product, term))};`,
+    ]),
     `for (var four = 0u; four < params.${depth} / 4u; four++) {`,
     ...parts.map((_, i) => `  let u${i} = ${array(fed)}[at0 + 4u * four + ${i}u];`),
     ...products.flatMap(({ exchange }, n) => [
       `  let w${n} = weights[row${n} + four];`,
-      ...parts.map((part, i) => `  p${exchange}_0_0 += w${n}.${part} * u${i};`),
+      ...parts.map((one, i) => `  e${exchange}_part += w${n}.${one} * u${i};`),
     ]),
     "}",
+    ...products.map(({ exchange, term }) => `e${exchange}_0_0 ${term > 0 ? "+=" : "="} e${exchange}_part;`),
   ];
 }
 

@@ -62,14 +62,20 @@ export function rowOf({ block, index }: Matrix, { rows }: CellGraph): string {
 
 /** What the sums of a product's term start from. */
 export function startOf(
-  part: Pick<Part, "bias" | "biasW">,
+  part: Pick<Part, "bias" | "biasW" | "lies" | "subgroups">,
   product: Product | undefined,
   term: number,
 ): string {
   if (!product || term > 0 || !isBiased(part, product)) return "0.0";
   const { block, index } = product.matrices[0];
   const [at, rows] = block === "W" ? ["biasW", "INPUT_ROWS"] : ["bias", "ROWS"];
-  return `weights[params.${at} + (d * ${rows} + ${index}u) * params.H + j]`;
+  const place = `params.${at} + (d * ${rows} + ${index}u) * params.H + j`;
+  return readsFours(part) ? `weight_one(${place})` : `weights[${place}]`;
+}
+
+/** Whether the weights are bound by fours, and weight_one(i) reads one of them. */
+export function readsFours({ lies, subgroups }: Pick<Part, "lies" | "subgroups">): boolean {
+  return lies === true && subgroups !== true;
 }
 
 /** Which sequences there are: all, or those of a table, of which the longest come first. */

@@ -18,10 +18,7 @@ export function recurrence(
   { plan, purpose }: Emitter,
   { cell, biasR, biasW, live, layer, name, at }: Stacked,
   { sizes, recurrent }: Tape,
-  asked: Pick<
-    StepOptions,
-    "backward" | "keep" | "fused" | "subgroups" | "dy" | "norms" | "bounded" | "chunked"
-  >,
+  asked: Pick<StepOptions, "backward" | "keep" | "fused" | "dy" | "norms" | "bounded" | "chunked">,
 ): Recurrence {
   const { T, B, H, D } = sizes;
   const storage = asked.backward ? "float32" : purpose.storage; // what is streamed backward are the weights themselves
@@ -36,11 +33,13 @@ export function recurrence(
   note(plan, what, choice);
   const { strategy, steps } = choice;
   const seconds = choice.seconds / T;
-  // on a program that is no GPU neighbours gain nothing from numbers side by side, each from four at a time
   const { lanes, launch } = purpose.device ?? ordinary;
+  // of one sequence an invocation a unit would leave a GPU idle
+  const subgroups = purpose.subgroups === true && asked.fused === true && B === 1 && lanes >= 32 && !half;
+  // on a program that is no GPU neighbours gain nothing from numbers side by side, each from four at a time
   const isBy4 = [at.W, at.R, at.M].every((place) => place % 4 === 0);
   const rows = lanes < 32 && launch > 0 && isBy4 && recurrent.layer === undefined;
-  const how = { ...options, ...choice, rows };
+  const how = { ...options, ...choice, subgroups, rows };
   if (strategy === "step" || asked.fused || exchanges.length === 0) return { ...step(cell, how), seconds };
   return { ...scan(cell, how), steps, seconds };
 }

@@ -7,7 +7,6 @@ import { affine } from "./affine.js";
 import { type Chunk, chunksOf, partsOf } from "./chunks.js";
 import { recurrentOf } from "./drop_connect.js";
 import type { Emitter } from "./emitter.js";
-import type { Purpose } from "./purpose.js";
 import { recurrence } from "./recurrence.js";
 import { type BackwardOptions, backward } from "./recurrent_backward.js";
 import { type Rows, type Signal, stepsOf, timeMajor } from "./signal.js";
@@ -67,14 +66,10 @@ export function tapeOf(e: Emitter, layer: Stacked, { T, B }: Rows): Tape {
  * Whether W x is a product of the step itself: of a single step that nobody differentiates, where a dispatch costs more
  * than what is lost when sums over the input are not a product of their own.
  */
-function isFused({ purpose }: Emitter, { live }: Stacked, { T }: Rows): boolean {
+function isFused({ purpose }: Emitter, { live }: Stacked, { sizes, recurrent }: Tape): boolean {
   const { device = ordinary, differentiate, strategy } = purpose;
-  return T === 1 && !differentiate && !live && device.launch > 0 && strategy !== "scan";
-}
-
-/** Whether a subgroup adds up what one sequence's unit sums: where the device has some, and one on its own would idle. */
-function isAddedBySubgroups({ device = ordinary, subgroups = false, storage }: Purpose): boolean {
-  return subgroups && device.lanes >= 32 && storage !== "float16";
+  const isDropped = recurrent.layer !== undefined; // then the steps read a copy of R, in which there is no W
+  return sizes.T === 1 && !differentiate && !live && !isDropped && device.launch > 0 && strategy !== "scan";
 }
 
 /**
@@ -102,14 +97,12 @@ export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: 
   const { a, states, recurrent, sizes } = tape;
   const { T, B } = x.rows;
   hand(e, layer, tape, chunk, "first");
-  const fused = isFused(e, layer, x.rows) && recurrent.layer === undefined; // W is not among what is dropped
+  const fused = isFused(e, layer, tape);
   for (const part of fused ? [] : partsOf(layer, T, B, chunk)) {
     const columns = slotColumns(layer, a, part, 0, cell.rows.W.length);
     affine(e, stepsOf(x.rows, part.first, part.T), inputMap(layer), columns, part.live);
   }
-  const subgroups = fused && B === 1 && isAddedBySubgroups(e.purpose);
-  const chunked = chunk.count < T;
-  const kernels = recurrence(e, layer, tape, { backward: false, keep, fused, subgroups, chunked });
+  const kernels = recurrence(e, layer, tape, { backward: false, keep, fused, chunked: chunk.count < T });
   const carried = kernels.program.carried;
   const { first, count } = chunk;
   unroll(

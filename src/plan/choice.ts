@@ -3,6 +3,8 @@
 
 import { LimitError, wrong } from "../errors.js";
 import { type Exchanged, partsOf } from "../kernels/parts.js";
+import { scanThreads } from "../kernels/scan_layout.js";
+import type { Storage } from "./arena.js";
 import { type Limits, portable } from "./check.js";
 import { type DeviceClass, ordinary } from "./device_class.js";
 import { holds, scanBytes, scanStep, splitBytes, stepStep } from "./estimate.js";
@@ -28,7 +30,7 @@ export interface Means {
   /** Forces how recurrent layers run: all time steps in one dispatch, or one dispatch a step. */
   readonly strategy?: "scan" | "step" | undefined;
   /** How matrices are stored that are multiplied forward; sums are of float32 either way. */
-  readonly storage?: "float32" | "float16" | undefined;
+  readonly storage?: Storage | undefined;
   /** Whether the device's subgroups can add. */
   readonly subgroups?: boolean | undefined;
   /** Forces for how many invocations parts of sums are made. */
@@ -66,11 +68,6 @@ const tiles = [1, 2, 4, 8, 16];
 /** Numbers that an invocation can add up at the same time without spilling them. */
 const accumulators = 64;
 
-/** Invocations of a workgroup of a scan. */
-export function threadsOf({ maxComputeInvocationsPerWorkgroup = 256 }: Limits): number {
-  return Math.min(256, maxComputeInvocationsPerWorkgroup);
-}
-
 /** Throws LimitError where a scan is asked for and does not fit. */
 export function choose(pass: Pass, means: Means = {}): Choice {
   const { device = ordinary, limits = portable, strategy, seconds: bound = Number.POSITIVE_INFINITY } = means;
@@ -78,7 +75,7 @@ export function choose(pass: Pass, means: Means = {}): Choice {
   if (strategy !== undefined && strategy !== "scan" && strategy !== "step") {
     throw wrong("strategy", strategy, '"scan" or "step"');
   }
-  const threads = means.threads ?? threadsOf(limits);
+  const threads = means.threads ?? scanThreads;
   const parts = exchanges.map(({ rows, depth }) => partsOf(rows, depth, threads));
   const bytes = means.storage === "float16" ? 2 : 4;
   const resident = holds(exchanges, threads) <= device.registers;

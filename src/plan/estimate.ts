@@ -13,7 +13,6 @@ const alike = 0.25;
 
 /** Weights of an exchange as a workgroup of a scan shares them out: whole rows of parts, some of them empty. */
 function padded({ rows, depth }: Exchanged, threads: number): number {
-  if (rows === 0) return 0;
   const parts = partsOf(rows, depth, threads);
   return ceilDiv(rows * parts, threads) * threads * ceilDiv(depth, parts);
 }
@@ -27,7 +26,7 @@ export function holds(exchanges: readonly Exchanged[], threads: number): number 
 export function scanBytes(exchanges: readonly Exchanged[], threads: number, tile: number): number {
   const fed = Math.max(0, ...exchanges.map((one) => one.fed)); // one after the other in the same memory
   const sums = exchanges.map(
-    ({ rows, depth, sums }) => (rows > 0 ? rows * partsOf(rows, depth, threads) : 0) + partsOfSum * sums,
+    ({ rows, depth, sums }) => rows * partsOf(rows, depth, threads) + partsOfSum * sums,
   );
   return 4 * tile * (fed + Math.max(0, ...sums));
 }
@@ -73,7 +72,7 @@ export function stepStep(
 ): number {
   const lanes = device.cores * device.lanes;
   const each = exchanges.map(({ rows, depth, words, fed, sums }) => {
-    const parts = split && rows > 0 ? partsOf(rows, depth, threads) : 1;
+    const parts = split ? partsOf(rows, depth, threads) : 1;
     const invocations = ceilDiv(B, tile) * ceilDiv(H, units) * D * parts;
     const terms = words / H + sums * H;
     const work =

@@ -21,6 +21,7 @@ import {
 import { halfOf } from "../../src/kernels/half.js";
 import { calls, difference, floats, parts, textBatches, train } from "../agree_check.js";
 import { counting } from "../counting.js";
+import { numberOf } from "../halves.js";
 import { testDevice } from "./device.js";
 
 let gpu: GpuBackend;
@@ -81,14 +82,6 @@ test("what is stored is what a network of rounded weights has", async () => {
   const off = difference(parts(got).forward, parts(want).forward);
   expect(off.worst, off.where).toBeLessThanOrEqual(2e-5);
 });
-
-/** The number that a float16's bits are. */
-function numberOf(bits: number): number {
-  const exponent = (bits >> 10) & 31;
-  const size =
-    exponent === 0 ? (bits & 1_023) / 2 ** 24 : (1 + (bits & 1_023) / 1_024) * 2 ** (exponent - 15);
-  return bits & 0x8000 ? -size : size;
-}
 
 test("training keeps its weights in float32, and packs them in one dispatch", async () => {
   const V = 9;

@@ -11,6 +11,7 @@ import { probe } from "../../src/kernels/probe.js";
 import { settle } from "../../src/kernels/settle.js";
 import { sum } from "../../src/kernels/sum.js";
 import { mix } from "../../src/random.js";
+import { halves } from "../halves.js";
 import { type Case, integersBelow, kernelCase, normals, row } from "./case.js";
 
 /** T steps of B rows from batch-first to time-major, with room between rows. */
@@ -202,8 +203,10 @@ function dropped(
   );
 }
 
-/** Matrices [N, K], one behind the other, packed in reverse order. */
-function packing(...sizes: readonly (readonly [N: number, K: number])[]): Case {
+type Sizes = readonly (readonly [N: number, K: number])[];
+
+/** Matrices [N, K], one behind the other, packed in reverse order: from, to, N, K of each. */
+function laidOut(sizes: Sizes) {
   const total = sizes.reduce((sum, [N, K]) => sum + N * K, 0);
   let from = 0;
   const entries = sizes.map(([N, K]) => {
@@ -211,6 +214,12 @@ function packing(...sizes: readonly (readonly [N: number, K: number])[]): Case {
     from += N * K;
     return [start, total - from, N, K] as const;
   });
+  return { entries, total };
+}
+
+/** All of them. */
+function packing(...sizes: Sizes): Case {
+  const { entries, total } = laidOut(sizes);
   return kernelCase(
     pack,
     sizes.map((size) => size.join("x")).join(", "),
@@ -227,14 +236,8 @@ function packing(...sizes: readonly (readonly [N: number, K: number])[]): Case {
 }
 
 /** Matrices [N, K] as float16, of numbers that one holds exactly, so that every rounding gives the same; and of others. */
-function packingHalf(...sizes: readonly (readonly [N: number, K: number])[]): Case {
-  const total = sizes.reduce((sum, [N, K]) => sum + N * K, 0);
-  let from = 0;
-  const entries = sizes.map(([N, K]) => {
-    const start = from;
-    from += N * K;
-    return [start, total - from, N, K] as const;
-  });
+function packingHalf(...sizes: Sizes): Case {
+  const { entries, total } = laidOut(sizes);
   const exponents = normals(total);
   const weights = integersBelow(4_096, total).map((n) => n - 2_048);
   const exact = Float32Array.from(weights, (n, i) => (n | 0) * 2 ** Math.round(3 * exponents[i]));
@@ -262,13 +265,9 @@ function packingHalf(...sizes: readonly (readonly [N: number, K: number])[]): Ca
 
 /** The float16 that is a number, looked for among all. */
 function bitsOf(value: number): number {
-  for (let bits = 0; bits < 0x7c00; bits += 1) {
-    const exponent = bits >> 10;
-    const mantissa = bits & 1_023;
-    const size = exponent === 0 ? mantissa / 2 ** 24 : (1 + mantissa / 1_024) * 2 ** (exponent - 15);
-    if (size === Math.abs(value)) return bits | (value < 0 || Object.is(value, -0) ? 0x8000 : 0);
-  }
-  throw new Error(`${value} is no float16`);
+  const bits = halves.indexOf(Math.abs(value));
+  if (bits < 0) throw new Error(`${value} is no float16`);
+  return bits | (value < 0 || Object.is(value, -0) ? 0x8000 : 0);
 }
 
 function total(n: number, parts: number, squares: 0 | 1, root: 0 | 1, accumulate: 0 | 1): Case {

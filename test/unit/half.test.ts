@@ -3,25 +3,19 @@
 import { expect, test } from "vitest";
 import { halfOf } from "../../src/kernels/half.js";
 import { Random } from "../../src/random.js";
-
-/** Every float16 that is not negative, in order: bits count up with the number. */
-const all = Array.from({ length: 0x7c00 }, (_, bits) => {
-  const exponent = bits >> 10;
-  const mantissa = bits & 1_023;
-  return exponent === 0 ? mantissa / 2 ** 24 : (1 + mantissa / 1_024) * 2 ** (exponent - 15);
-});
+import { halves } from "../halves.js";
 
 function nearest(size: number): number {
-  const above = all.findIndex((half) => half >= size);
-  if (above < 0) return size < 65_520 ? all.length - 1 : 0x7c00;
-  if (all[above] === size || above === 0) return above;
-  const [down, up] = [size - all[above - 1], all[above] - size];
+  const above = halves.findIndex((half) => half >= size);
+  if (above < 0) return size < 65_520 ? halves.length - 1 : 0x7c00;
+  if (halves[above] === size || above === 0) return above;
+  const [down, up] = [size - halves[above - 1], halves[above] - size];
   if (down === up) return above % 2 === 0 ? above : above - 1;
   return down < up ? above - 1 : above;
 }
 
 test("every float16 is its own, and any other number the nearest", () => {
-  all.forEach((half, bits) => {
+  halves.forEach((half, bits) => {
     if (halfOf(half) !== bits) expect([half, halfOf(half)]).toEqual([half, bits]);
   });
   const random = new Random(3);
