@@ -2,7 +2,6 @@
 // run it, look inside.
 /// <reference lib="esnext.disposable" preserve="true" />
 
-export { cpu } from "./backend.js";
 export type { Activation, ActivationName } from "./cells/activations.js";
 export { type Cell, defineCell } from "./cells/cell.js";
 export { constant, type Expr } from "./cells/expr.js";
@@ -27,7 +26,6 @@ export { recurrent } from "./describe/recurrent.js";
 export { attention, layerNorm, pool } from "./describe/steps.js";
 export { dropout, embedding, type Layer, linear, type Value } from "./describe.js";
 export { DeviceError, DisposedError, LimitError, ShapeError, WeightsError } from "./errors.js";
-export { bestBackend, webgpu } from "./gpu_backend.js";
 export { type CrossEntropyOptions, crossEntropy } from "./losses/cross_entropy.js";
 export { type CtcOptions, ctc } from "./losses/ctc.js";
 export { binaryCrossEntropy, huber, squaredError } from "./losses/elementwise.js";
@@ -65,6 +63,11 @@ export type {
   TrainerOptions,
   Weights,
 } from "./types.js";
-export { type Check, verify } from "./verify.js";
 export { readSafetensors, type Safetensors, writeSafetensors } from "./weights/safetensors.js";
 export type { Floats, Ints, Tensor, Tensors } from "./weights/tensors.js";
+
+// Last, so that its WebAssembly lies behind all text in what is built: a compressor looks back some 32 kB only.
+
+export { cpu } from "./backend.js";
+export { bestBackend, webgpu } from "./gpu_backend.js";
+export { type Check, verify } from "./verify.js";

@@ -6,12 +6,10 @@ import scaffold from "../../shaders/elementwise_loss.wgsl?raw";
 import { adjoints } from "../cells/derivative.js";
 import { constant, type Expr, inOrder, leaf, rewrite } from "../cells/expr.js";
 import { Names, printArithmetic } from "../cells/print.js";
-import { Evaluation } from "./evaluate.js";
 import { defineKernel, grid, type Kernel, link } from "./kernel.js";
-import { rowAt } from "./rows.js";
 
-type Bound = "prediction" | "targets" | "weights" | "dprediction" | "losses";
-type Parameter = "M" | "N" | "r" | "in_0" | "in_m1" | "in_m" | "target_m1" | "target_m" | "gradient";
+export type Bound = "prediction" | "targets" | "weights" | "dprediction" | "losses";
+export type Parameter = "M" | "N" | "r" | "in_0" | "in_m1" | "in_m" | "target_m1" | "target_m" | "gradient";
 
 /**
  * losses[m] = weights[m] times the sum over n of f(prediction, target) and, with `gradient`, dprediction [M,
@@ -29,7 +27,6 @@ export function elementwiseLoss(
   const value = same(f(x0, x1));
   const slope = same(adjoints([[value, constant(1)]])(x0));
   const arithmetic = inOrder([value, slope]).filter((e) => e.args.length > 0);
-  const evaluation = new Evaluation(leaves, arithmetic, [value, slope]);
   return defineKernel({
     name: `elementwise_loss(${name})`,
     wgsl: link(print(leaves, arithmetic, value, slope), scaffold, activations),
@@ -52,26 +49,7 @@ export function elementwiseLoss(
       gradient: "u32", // 1: dprediction is written
     },
     workgroups: ({ M }) => grid(M, 64),
-    scratch: ({ N }) => evaluation.size(1, N),
-    cpu(ops, at, p) {
-      const { M, N, r } = p;
-      evaluation.prepare(ops, at.scratch, 1, N);
-      for (let m = 0; m < M; m += 1) {
-        const weight = ops.floats[at.weights + m];
-        const d = at.dprediction + m * N;
-        if (weight === 0) {
-          ops.floats[at.losses + m] = 0;
-          if (p.gradient === 1) ops.fill(d, 0, N);
-          continue;
-        }
-        evaluation.lay(evaluation.number(x0), at.prediction + p.in_0 + rowAt(m, r, p.in_m1, p.in_m), 0);
-        evaluation.lay(evaluation.number(x1), at.targets + rowAt(m, r, p.target_m1, p.target_m), 0);
-        evaluation.run(ops, 1, N);
-        ops.sum(at.losses + m, evaluation.at(evaluation.number(value)), N);
-        ops.floats[at.losses + m] *= weight;
-        if (p.gradient === 1) ops.affine(d, evaluation.at(evaluation.number(slope)), weight, 0, N);
-      }
-    },
+    twin: (twins) => twins.elementwiseLoss(leaves, arithmetic, value, slope),
     flops: ({ M, N }) => M * N * (arithmetic.length + 2),
   });
 }

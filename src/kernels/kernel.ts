@@ -1,9 +1,10 @@
-// What a kernel is, floor 2: a compute shader, everything the host must know to bind and dispatch it, and the
+// What a kernel is, floor 2: a compute shader, everything the host must know to bind and dispatch it, and its twin, the
 // same computation as plain loops (`cpu`), to which tests hold the shader. wgsl_reflect holds declaration and
 // shader together.
 
 import { declared } from "./declarations.js";
 import type { Ops } from "./ops.js";
+import type { Twins } from "./twins.js";
 
 /** How a storage binding is used. Elements are f32 unless it says u32, or vec4f: the same numbers, by fours. */
 export type Access = `${"read" | "read_write"}${"" | " u32" | " vec4f"}`;
@@ -62,7 +63,8 @@ export interface Steps {
   readonly at: (n: number) => number;
 }
 
-export interface Kernel<B extends string = string, P extends string = string> {
+/** A shader as it is bound and dispatched, and what it costs. */
+export interface Shader<B extends string = string, P extends string = string> {
   /** Names the text: two kernels of one name have the same WGSL. */
   readonly name: string;
   readonly wgsl: string;
@@ -78,6 +80,17 @@ export interface Kernel<B extends string = string, P extends string = string> {
    */
   readonly workgroupBytes?: number;
   readonly workgroups: (p: Values<P>) => readonly [number, number, number];
+  /**
+   * Floating-point operations of one dispatch, for plan.cost(). steps: which there are, for kernels whose work
+   * depends on it; all where left out.
+   */
+  readonly flops: (p: Values<P>, steps?: Steps) => number;
+  /** Bytes that one dispatch cannot but read and write, each once, where the kernel can tell. */
+  readonly bytes?: (p: Values<P>, steps?: Steps) => number;
+}
+
+/** What a kernel is on the CPU. */
+export interface Twin<B extends string = string, P extends string = string> {
   /** Elements of scratch memory that `cpu` needs, at `at.scratch`. */
   readonly scratch?: (p: Values<P>) => number;
   /**
@@ -95,14 +108,14 @@ export interface Kernel<B extends string = string, P extends string = string> {
     p: Values<P>,
     run: Run,
   ) => void;
-  /**
-   * Floating-point operations of one dispatch, for plan.cost(). steps: which there are, for kernels whose work
-   * depends on it; all where left out.
-   */
-  readonly flops: (p: Values<P>, steps?: Steps) => number;
-  /** Bytes that one dispatch cannot but read and write, each once, where the kernel can tell. */
-  readonly bytes?: (p: Values<P>, steps?: Steps) => number;
 }
+
+/**
+ * A kernel is its own twin where that is a loop or two. Where it is a program of its own, the backend on the CPU brings
+ * it: who runs on a GPU alone has none of it.
+ */
+export type Kernel<B extends string = string, P extends string = string> = Shader<B, P> &
+  (Twin<B, P> | { readonly twin: (twins: Twins) => Twin<B, P> });
 
 /** A kernel whose bindings and parameters are inferred and checked, and declared where its text does not. */
 export function defineKernel<const B extends string, const P extends string>(

@@ -4,23 +4,11 @@
 
 import activations from "../../shaders/activations.wgsl?raw";
 import wgsl from "../../shaders/matmul.wgsl?raw";
-import {
-  type Access,
-  ceilDiv,
-  defineKernel,
-  type HeldMatrix,
-  type Kernel,
-  link,
-  type Steps,
-  type Values,
-} from "./kernel.js";
-import { few, multiply, partOf, pieceOf, piecesOfAll, rowsOfAll } from "./matmul_cpu.js";
+import { type Access, ceilDiv, defineKernel, type Kernel, link, type Steps, type Values } from "./kernel.js";
 import { type Form, sizesOf } from "./matmul_form.js";
 import { printMatmul, workgroupBytes } from "./matmul_text.js";
-import { type Ops, panelSize } from "./ops.js";
-import { liveRuns } from "./runs.js";
 
-type Bindings = "A" | "B" | "bias" | "C";
+export type Bindings = "A" | "B" | "bias" | "C";
 export const matmulParams = {
   M: "u32",
   N: "u32",
@@ -56,7 +44,6 @@ export const matmulParams = {
 
 export type MatmulParams = Values<keyof typeof matmulParams>;
 export type Matmul = Kernel<Bindings, keyof typeof matmulParams>;
-type At = Readonly<Record<Bindings | "scratch" | "held", number>> & { readonly live?: number };
 
 /** By name: a kernel of a form is made once. */
 const known = new Map<string, Matmul>();
@@ -107,8 +94,6 @@ function nameOf({
 function define(name: string, form: Form): Matmul {
   const { live, activation, tile } = form;
   const size = sizesOf(tile);
-  /** Whether A's rows are few: then B's panels last. */
-  const holds = (p: MatmulParams): boolean => !live && p.M < few && p.parts === 1;
   const access = (how: "read" | "read_write", isWide: boolean): Access => (isWide ? `${how} vec4f` : how);
   return defineKernel<Bindings, keyof typeof matmulParams>({
     name,
@@ -123,32 +108,7 @@ function define(name: string, form: Form): Matmul {
     params: matmulParams,
     workgroupBytes: workgroupBytes(form),
     workgroups: ({ M, N, Z, parts }) => [Math.max(1, ceilDiv(N, size.N)), ceilDiv(M, size.M), Z * parts],
-    scratch: (p) => (holds(p) ? 0 : panelSize(pieceOf(p), p.N)),
-    held: (p) => {
-      const matrices: HeldMatrix<"B">[] = [];
-      if (!holds(p) || p.N === 0) return matrices;
-      const { at } = piecesOfAll(p);
-      for (let z = 0; z < p.Z; z += 1) {
-        for (let k = 0; k < at.length; k += 3) {
-          const from = p.b_0 + z * p.b_z + at[k] * p.b_k1 + at[k + 1] * p.b_k;
-          matrices.push({ binding: "B", from, k: p.b_k, n: p.b_n, K: at[k + 2], N: p.N });
-        }
-      }
-      return matrices;
-    },
-    cpu(ops: Ops, at: At, p) {
-      const table = at.live ?? 0;
-      const rows = live === "rows" ? liveRuns(ops, table, p.M / p.r, p.r, p.M) : rowsOfAll(p);
-      if (p.parts > 1) {
-        for (let part = 0; part < p.parts; part += 1) {
-          const to = { ...at, C: at.C + part * p.Z * p.c_z };
-          multiply(ops, to, p, rows, partOf(ops, p, part, live === "depth" ? table : undefined), undefined);
-        }
-        return;
-      }
-      const pieces = live === "depth" ? liveRuns(ops, table, p.K / p.s, p.s, pieceOf(p)) : piecesOfAll(p);
-      multiply(ops, at, p, rows, pieces, holds(p) ? at.held : undefined, activation);
-    },
+    twin: (twins) => twins.matmul(form),
     flops: (p, steps) => {
       const { M, K } = extent(p, steps);
       return 2 * p.Z * M * (p.N + p.ones) * K;

@@ -1,50 +1,54 @@
 // The product on the CPU, floor 2: as few calls of the operation `product` as the strides allow.
 
-import type { Values } from "./kernel.js";
+import type { HeldMatrix, Twin } from "./kernel.js";
 import { livePlaces } from "./live.js";
+import type { Bindings, MatmulParams } from "./matmul.js";
+import type { Form } from "./matmul_form.js";
 import { type Ops, panelSize, type Unary } from "./ops.js";
-import { allRows, piecesOf, type Runs } from "./runs.js";
+import { allRows, liveRuns, piecesOf, type Runs } from "./runs.js";
 
-/** What says where the operands of a product lie: see src/kernels/matmul.ts. */
-export type Product = Values<
-  | "M"
-  | "N"
-  | "K"
-  | "Z"
-  | "r"
-  | "s"
-  | "a_0"
-  | "a_z"
-  | "a_m1"
-  | "a_m"
-  | "a_k1"
-  | "a_k"
-  | "b_0"
-  | "b_z"
-  | "b_k1"
-  | "b_k"
-  | "b_n"
-  | "c_0"
-  | "c_z"
-  | "c_m1"
-  | "c_m"
-  | "bias"
-  | "bias_0"
-  | "bias_z"
-  | "accumulate"
-  | "ones"
-  | "ones_0"
-  | "ones_z"
-  | "parts"
->;
+type At = Readonly<Record<Bindings | "scratch" | "held", number>> & { readonly live?: number };
 
 /** So many rows of A are few: then packing B would cost as much as the product, and its panels are held. */
-export const few = 64;
+const few = 64;
 /** k is cut into pieces of at most so many, so that the panels of one need little scratch memory. */
 const depth = 256;
 
+export function matmulTwin({ live, activation }: Form): Twin<Bindings, keyof MatmulParams> {
+  /** Whether A's rows are few: then B's panels last. */
+  const holds = (p: MatmulParams): boolean => !live && p.M < few && p.parts === 1;
+  return {
+    scratch: (p) => (holds(p) ? 0 : panelSize(pieceOf(p), p.N)),
+    held: (p) => {
+      const matrices: HeldMatrix<"B">[] = [];
+      if (!holds(p) || p.N === 0) return matrices;
+      const { at } = piecesOfAll(p);
+      for (let z = 0; z < p.Z; z += 1) {
+        for (let k = 0; k < at.length; k += 3) {
+          const from = p.b_0 + z * p.b_z + at[k] * p.b_k1 + at[k + 1] * p.b_k;
+          matrices.push({ binding: "B", from, k: p.b_k, n: p.b_n, K: at[k + 2], N: p.N });
+        }
+      }
+      return matrices;
+    },
+    cpu(ops: Ops, at: At, p) {
+      const table = at.live ?? 0;
+      const rows = live === "rows" ? liveRuns(ops, table, p.M / p.r, p.r, p.M) : rowsOfAll(p);
+      if (p.parts > 1) {
+        for (let part = 0; part < p.parts; part += 1) {
+          const to = { ...at, C: at.C + part * p.Z * p.c_z };
+          multiply(ops, to, p, rows, partOf(ops, p, part, live === "depth" ? table : undefined), undefined);
+        }
+        return;
+      }
+      const pieces = live === "depth" ? liveRuns(ops, table, p.K / p.s, p.s, pieceOf(p)) : piecesOfAll(p);
+      multiply(ops, at, p, rows, pieces, holds(p) ? at.held : undefined, activation);
+    },
+  };
+}
+
 /** The longest piece of k. */
-export function pieceOf({ K }: Product): number {
+function pieceOf({ K }: MatmulParams): number {
   return Math.min(K, depth);
 }
 
@@ -54,9 +58,9 @@ interface Work {
 }
 
 /** By parameters, which are constant for the life of a plan: a run makes no arrays. */
-const known = new WeakMap<Product, Work>();
+const known = new WeakMap<MatmulParams, Work>();
 
-function workOf(p: Product): Work {
+function workOf(p: MatmulParams): Work {
   const before = known.get(p);
   if (before) return before;
   const { M, K, r, s } = p;
@@ -67,11 +71,11 @@ function workOf(p: Product): Work {
   return work;
 }
 
-export function rowsOfAll(p: Product): Runs {
+function rowsOfAll(p: MatmulParams): Runs {
   return workOf(p).rows;
 }
 
-export function piecesOfAll(p: Product): Runs {
+function piecesOfAll(p: MatmulParams): Runs {
   return workOf(p).pieces;
 }
 
@@ -79,7 +83,7 @@ export function piecesOfAll(p: Product): Runs {
  * The k's of a part, as shaders/matmul.wgsl cuts them, one by one. A device that splits is a GPU: this is the
  * specification alone. table: the address of a table of those that there are.
  */
-export function partOf(ops: Ops, { K, s, parts }: Product, part: number, table: number | undefined): Runs {
+function partOf(ops: Ops, { K, s, parts }: MatmulParams, part: number, table: number | undefined): Runs {
   const first = table === undefined ? 0 : table * ops.words;
   const count = table === undefined ? K : ops.integers[first + livePlaces(0, 0).count];
   const length = Math.ceil(count / (parts * 32)) * 32;
@@ -95,10 +99,10 @@ export function partOf(ops: Ops, { K, s, parts }: Product, part: number, table: 
  * The product over these runs of rows and of k. held: where the panels of B lie, direction by direction, piece by
  * piece; without, they are packed into scratch memory.
  */
-export function multiply(
+function multiply(
   ops: Ops,
   at: Readonly<Record<"A" | "B" | "bias" | "C" | "scratch", number>>,
-  p: Product,
+  p: MatmulParams,
   rows: Runs,
   pieces: Runs,
   held: number | undefined,

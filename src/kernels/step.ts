@@ -9,12 +9,10 @@ import type { CellGraph } from "../cells/cell.js";
 import type { Program } from "../cells/program.js";
 import { ceilDiv, defineKernel, type Kernel, type Values } from "./kernel.js";
 import { exchangedOf, partsOf } from "./parts.js";
-import { PhaseOnCpu } from "./step_cpu.js";
 import { linkLayer } from "./step_link.js";
-import { runLive } from "./step_live.js";
 import { Kept, nameOf, partOf, programOf, type StepOptions } from "./step_options.js";
-import { bindingsOf, flopsOfUnit, maskedOf, NONE, type Part, readsRun } from "./step_part.js";
-import { type Addresses, isReversed, type Moment, timeOf } from "./step_places.js";
+import { bindingsOf, flopsOfUnit, NONE, type Part, readsRun } from "./step_part.js";
+import { isReversed, timeOf } from "./step_places.js";
 import { enabled, printSubgroups, unitsOfSubgroups } from "./step_subgroups_text.js";
 import { printPart, sharedWords, unitsOf } from "./step_text.js";
 
@@ -130,14 +128,8 @@ function canReadRows(
 }
 
 function stepKernel(name: string, part: Part): StepKernel {
-  const { backward, live } = part;
-  const tail = part.tail && new PhaseOnCpu(part.tail, part);
-  // a phase that stores nothing does nothing
-  const head = part.head?.stores.length ? new PhaseOnCpu(part.head, part) : undefined;
-  const ending = maskedOf(part, "tail");
-  const beginning = maskedOf(part, "head");
+  const { backward } = part;
   const reads = readsRun(part);
-  const moment: Moment = { t: 0, d: 0, isReversed: false };
   const across = part.subgroups ? unitsOfSubgroups : unitsOf(part);
   return defineKernel({
     name,
@@ -150,25 +142,7 @@ function stepKernel(name: string, part: Part): StepKernel {
     params,
     workgroupBytes: part.subgroups ? 0 : 4 * sharedWords(part),
     workgroups: ({ H, B, D }: StepParams) => [ceilDiv(H, across), ceilDiv(B, part.tile), D] as const,
-    scratch: (p: StepParams) => Math.max(tail?.size(p) ?? 0, head?.size(p) ?? 0),
-    held: (p: StepParams) => tail?.exchanges.held(p) ?? [],
-    cpu(ops, at: Addresses, p: StepParams, run) {
-      for (let d = 0; d < p.D; d++) {
-        moment.d = d;
-        moment.isReversed = isReversed(p.reversed, d);
-        if (tail && p.tail !== NONE) {
-          moment.t = timeOf(p.tail, p.T, moment.isReversed, backward);
-          if (live) runLive(tail, part, ending, ops, at, p, run, moment);
-          else tail.run(ops, at, p, run, moment, 0, p.B);
-        }
-        if (!head || p.head === NONE) continue;
-        for (let n = p.head; n < p.head + p.steps; n++) {
-          moment.t = timeOf(n, p.T, moment.isReversed, backward);
-          if (live) runLive(head, part, beginning, ops, at, p, run, moment);
-          else head.run(ops, at, p, run, moment, 0, p.B);
-        }
-      }
-    },
+    twin: (twins) => twins.step(part),
     flops: (p: StepParams, steps) => {
       const { T, B, H, D, tail: ended, head: begun, steps: count, reversed } = p;
       const end = part.tail ? flopsOfUnit(part.tail, part.cell, p) : 0;

@@ -1,15 +1,12 @@
 // One dispatch that updates all weights, floor 2: printed from an optimizer's expression and evaluated from the
-// same on the CPU, in stretches, so that scratch memory is small and in the cache. Where weights differ in how
-// they are trained, a table of ranges says how.
+// same on the CPU (src/kernels/update_cpu.ts). Where weights differ in how they are trained, a table of ranges says how.
 
 import rangesWgsl from "../../shaders/ranges.wgsl?raw";
 import runWgsl from "../../shaders/run.wgsl?raw";
 import scaffold from "../../shaders/update.wgsl?raw";
 import { constant, type Expr, inOrder, leaf, rewrite } from "../cells/expr.js";
 import { Names, printArithmetic } from "../cells/print.js";
-import { Evaluation, spread } from "./evaluate.js";
 import { type Access, defineKernel, type Field, grid, type Kernel, link } from "./kernel.js";
-import type { Ops } from "./ops.js";
 
 /** What the next weight and its next moments are made of: numbers of one weight. */
 export interface Scalars {
@@ -35,14 +32,11 @@ export interface UpdateRule {
   readonly next: (now: Scalars) => { readonly w: Expr; readonly moments: readonly Expr[] };
 }
 
-/** Weights at a time. */
-const stretch = 1024;
-
 /** Stands for no bound: larger than any gradient whose square is finite. */
 export const unbounded = 2 ** 126;
 
 /** Numbers that all weights of a range share, by the names that the shader has for them. */
-const shared = ["lr", "decay", "run.correction1", "run.correction2"] as const;
+export const shared = ["lr", "decay", "run.correction1", "run.correction2"] as const;
 
 /**
  * Updates n weights and their moments [n]. Gradients are multiplied with control[2 + layer] and then held
@@ -68,15 +62,6 @@ export function updateKernel(rule: UpdateRule, ranged: boolean): Kernel {
   }
   const params: Record<string, Field> = { n: "u32", ...(ranged && { ranges: "u32" }) };
 
-  const evaluation = new Evaluation(given, arithmetic, roots);
-  const scalars = given.slice(0, shared.length).map((e) => evaluation.number(e));
-  const gradient = evaluation.number(g);
-  /** Of the moments and, last, of the weights: before and after. */
-  const kept = [...moments, w].map((e, k) => ({
-    now: evaluation.number(e),
-    next: evaluation.number(roots[k]),
-  }));
-
   return defineKernel({
     name: [rule.name, ranged ? "by ranges" : rule.weightDecay > 0 && `decay ${rule.weightDecay}`]
       .filter(Boolean)
@@ -91,65 +76,9 @@ export function updateKernel(rule: UpdateRule, ranged: boolean): Kernel {
     run: true,
     params,
     workgroups: ({ n }) => grid(n, 64),
-    scratch: () => evaluation.size(1, stretch) + (shared.length + 2) * stretch,
-    cpu(ops, at, p, run) {
-      const f = ops.floats;
-      if (f[at.control] === 0) return;
-      evaluation.prepare(ops, at.scratch, 1, stretch);
-      const free = at.scratch + evaluation.size(1, stretch);
-      const d = free + shared.length * stretch;
-      evaluation.lay(gradient, d, 0);
-      const say = (k: number, value: number): void => {
-        const to = free + k * stretch;
-        evaluation.lay(scalars[k], to, 0);
-        f[to] = value;
-        spread(ops, to, Math.min(stretch, p.n));
-      };
-      say(2, run.correction1);
-      say(3, run.correction2);
-      let first = 0;
-      for (let r = 0; r < (ranged ? p.ranges : 1); r += 1) {
-        const row = at.ranges * ops.words + 4 * r;
-        const end = ranged ? ops.integers[row] : p.n;
-        const shift = ranged ? ops.integers[row + 1] : 0;
-        const layer = ranged ? ops.integers[row + 2] : 0;
-        const group = ranged ? at.rates + 2 * ops.integers[row + 3] : 0;
-        say(0, ranged ? f[group] : run.lr);
-        if (ranged) say(1, f[group + 1]);
-        for (let i = first; i < end; i += stretch) {
-          const n = Math.min(stretch, end - i);
-          for (let k = 0; k < kept.length; k += 1) {
-            const to = k < moments.length ? at[rule.moments[k]] + i : at.weights + shift + i;
-            evaluation.lay(kept[k].now, to, 0);
-            evaluation.lay(kept[k].next, to, 0);
-          }
-          clipped(ops, d, at.gradients + shift + i, n, d + stretch, at.control, layer);
-          evaluation.run(ops, 1, n);
-        }
-        first = end;
-      }
-    },
+    twin: (twins) => twins.update(rule.moments, ranged, given, arithmetic, roots),
     flops: ({ n }) => n * (arithmetic.length + 3),
   });
-}
-
-/** d = n gradients from g as an update takes them. bound: scratch of n. */
-function clipped(
-  ops: Ops,
-  d: number,
-  g: number,
-  n: number,
-  bound: number,
-  control: number,
-  layer: number,
-): void {
-  const limit = ops.floats[control + 1];
-  ops.affine(d, g, ops.floats[control + 2 + layer], 0, n);
-  if (limit === unbounded) return;
-  ops.fill(bound, limit, n);
-  ops.min(d, d, bound, n);
-  ops.fill(bound, -limit, n);
-  ops.max(d, d, bound, n);
 }
 
 /** What the scaffold calls. Everything is read before anything is written. */

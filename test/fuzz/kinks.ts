@@ -5,6 +5,7 @@
 import type { Kernel, Values } from "../../src/kernels/kernel.js";
 import type { Ops } from "../../src/kernels/ops.js";
 import { pool, pools } from "../../src/kernels/pool.js";
+import { twinOf } from "../../src/kernels/twins.js";
 import type { Plan } from "../../src/plan/plan.js";
 
 export interface Watch {
@@ -29,13 +30,15 @@ export function watch(plan: Plan): Watch {
 }
 
 function watched(kernel: Kernel, seen: Watch): Kernel {
+  const twin = twinOf(kernel);
   let [last, over]: [Ops | undefined, Ops | undefined] = [undefined, undefined];
   return {
     ...kernel,
+    ...twin,
     cpu(ops, at, params, run) {
       if (ops !== last || !over) [last, over] = [ops, watchedOps(ops, seen)];
       if (kernel.name === pool.name) noteTies(ops, at, params, seen);
-      kernel.cpu(over, at, params, run);
+      twin.cpu(over, at, params, run);
     },
   };
 }

@@ -17,6 +17,7 @@ import {
   squaredError,
 } from "../../src/index.js";
 import { still } from "../../src/kernels/kernel.js";
+import { twinOf } from "../../src/kernels/twins.js";
 import { build } from "../../src/network/build.js";
 import { feed } from "../../src/network/feed.js";
 import { networkOf } from "../../src/network/network.js";
@@ -127,14 +128,15 @@ async function multiplied(
   let count = 0;
   for (const [n, dispatch] of built.plan.dispatches.entries()) {
     const { kernel } = dispatch;
-    const cpuOf: typeof kernel.cpu = (ops, at, params, run) => {
+    const twin = twinOf(kernel);
+    const cpuOf: typeof twin.cpu = (ops, at, params, run) => {
       const product: typeof ops.product = (M, N, K, ...rest) => {
         count += M * N * K;
         ops.product(M, N, K, ...rest);
       };
-      kernel.cpu({ ...ops, product }, at, params, run);
+      twin.cpu({ ...ops, product }, at, params, run);
     };
-    built.plan.dispatches[n] = { ...dispatch, kernel: { ...kernel, cpu: cpuOf } };
+    built.plan.dispatches[n] = { ...dispatch, kernel: { ...kernel, ...twin, cpu: cpuOf } };
   }
   const ready = await owned.build(built);
   const x = floats([lengths.length, T, I], 1);

@@ -1,7 +1,8 @@
 // A plan made ready for the CPU, floor 4: addresses are resolved when it is built, so that a run is a loop
 // over dispatches that allocates nothing. Addresses are offsets into the arena, which may move.
 
-import type { HeldMatrix, Kernel, Run, Values } from "../../kernels/kernel.js";
+import type { HeldMatrix, Run, Twin, Values } from "../../kernels/kernel.js";
+import { twinOf } from "../../kernels/twins.js";
 import { type Buffer, type Copy, type Dispatch, type Plan, size } from "../../plan/plan.js";
 import { disposed, Life } from "../life.js";
 import type { Contents, Memory, Runnable, Writable } from "../machine.js";
@@ -11,7 +12,7 @@ import { type Arena, CpuMemory } from "./memory.js";
 
 /** A dispatch with its addresses. */
 interface Step {
-  readonly kernel: Kernel;
+  readonly twin: Twin;
   readonly at: Readonly<Record<string, number>>;
   readonly params: Values<string>;
   readonly held: Held;
@@ -34,7 +35,7 @@ interface Wanted {
 }
 
 function wantedBy({ kernel, bound, params }: Dispatch): Wanted {
-  const matrices = (kernel.held?.(params) ?? []).map((m) => ({ ...m, buffer: bound[m.binding] }));
+  const matrices = (twinOf(kernel).held?.(params) ?? []).map((m) => ({ ...m, buffer: bound[m.binding] }));
   const key = JSON.stringify(matrices.map((m) => [m.buffer.name, m.from, m.k, m.n, m.K, m.N]));
   return { key, matrices };
 }
@@ -77,7 +78,10 @@ export class CpuRunnable implements Runnable {
     const packed = over ? over.#held : new Map<string, Held>();
     const wanted = plan.dispatches.map(wantedBy);
     const panels = new Map(wanted.map(({ key, matrices }) => [key, matrices]));
-    const scratch = plan.dispatches.reduce((most, d) => Math.max(most, d.kernel.scratch?.(d.params) ?? 0), 0);
+    const scratch = plan.dispatches.reduce(
+      (most, { kernel, params }) => Math.max(most, twinOf(kernel).scratch?.(params) ?? 0),
+      0,
+    );
     const isOurs = !over || over.#scratch.size < scratch;
     /** Where those lie that have room below; sizes: of what has none. */
     const lent = new Map<Buffer, number>();
@@ -145,9 +149,9 @@ export class CpuRunnable implements Runnable {
     this.#moveAll(this.#before);
     const count = this.#steps.length;
     for (let n = 0; n < times * count; n += 1) {
-      const { kernel, at, params, held, writes } = this.#steps[n % count];
+      const { twin, at, params, held, writes } = this.#steps[n % count];
       held.refresh(ops);
-      kernel.cpu(ops, at, params, run);
+      twin.cpu(ops, at, params, run);
       for (let w = 0; w < writes.length; w += 1) writes[w].version += 1;
     }
     this.#moveAll(this.#after);
@@ -182,7 +186,7 @@ export class CpuRunnable implements Runnable {
       at[name] = memory.at;
       if (access.startsWith("read_write")) writes.push(memory);
     }
-    return { kernel, at, params, held, writes };
+    return { twin: twinOf(kernel), at, params, held, writes };
   }
 
   #move({ from, to, size: length }: Copy): Move {
