@@ -1,20 +1,14 @@
-// The public backends, floor 5: a machine, and what is made on it. webgpu() is in a file of its own, so that
-// a program for the CPU alone carries nothing of it.
+// A backend, floor 5: a machine, and what is made on it. webgpu(), cpu() and bestBackend() have files of their own, so
+// that a program for one carries nothing of the other.
 
-import { CpuMachine, type CpuRequest } from "./backends/cpu/machine.js";
 import type { Machine } from "./backends/machine.js";
 import type { DeviceError } from "./errors.js";
 import { type GradientsRequest, gradients } from "./gradients.js";
-import {
-  CpuSessionOfNetwork,
-  openSession,
-  type SessionOfNetwork,
-  type SessionRequest,
-} from "./inference/session.js";
+import { openSession, type SessionOfNetwork, type SessionRequest } from "./inference/session.js";
 import { networkOf } from "./network/network.js";
 import type { TrainRequest } from "./training/parts.js";
 import { TrainerOfNetwork } from "./training/trainer.js";
-import type { CpuBackend, F64, Model } from "./types.js";
+import type { Model } from "./types.js";
 
 /** What all backends do. The public types say more: which names and kinds a network has. */
 export class BackendOfMachine {
@@ -75,21 +69,4 @@ export class BackendOfMachine {
   [Symbol.dispose](): void {
     this.dispose();
   }
-}
-
-/**
- * The CPU: in float32 with SIMD in WebAssembly, by plain loops where that is refused or `simd` is false; or
- * in float64 by plain loops, the reference that everything is verified against. `name` says which.
- */
-export function cpu(o: { precision: "float64" }): CpuBackend<F64>;
-export function cpu(o?: { precision?: "float32"; simd?: boolean }): CpuBackend;
-export function cpu(o: CpuRequest = {}): CpuBackend | CpuBackend<F64> {
-  const { precision, simd } = o;
-  return cpuBackend({ ...(precision && { precision }), ...(simd !== undefined && { simd }) });
-}
-
-/** The same, with a reason to show. */
-export function cpuBackend(request: CpuRequest): CpuBackend {
-  // The class does what the public type says for every network; the type alone knows the network's names.
-  return new BackendOfMachine(new CpuMachine(request), CpuSessionOfNetwork) as unknown as CpuBackend;
 }

@@ -66,8 +66,12 @@ export type {
 export { readSafetensors, type Safetensors, writeSafetensors } from "./weights/safetensors.js";
 export type { Floats, Ints, Tensor, Tensors } from "./weights/tensors.js";
 
-// Last, so that its WebAssembly lies behind all text in what is built: a compressor looks back some 32 kB only.
+// Where it runs.
 
-export { cpu } from "./backend.js";
-export { bestBackend, webgpu } from "./gpu_backend.js";
+export { webgpu } from "./gpu_backend.js";
+
+// The CPU last, so that its WebAssembly lies behind the text in what is built: a compressor looks back some 32 kB only.
+
+export { bestBackend } from "./best_backend.js";
+export { cpu } from "./cpu_backend.js";
 export { type Check, verify } from "./verify.js";

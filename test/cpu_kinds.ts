@@ -1,9 +1,9 @@
 // Every way in which the CPU computes, for tests that hold for each: the reference, plain loops, SIMD, and
 // SIMD with fused multiply-add where the engine has it (Chromium does, node 20 does not).
 
-import { cpuBackend } from "../src/backend.js";
 import type { CpuRequest } from "../src/backends/cpu/machine.js";
 import { simdModule } from "../src/backends/cpu/simd.js";
+import { cpuBackend } from "../src/cpu_backend.js";
 import type { CpuBackend } from "../src/types.js";
 
 export interface CpuKind {

@@ -1,8 +1,6 @@
 // The session, floor 5: a plan of inference, run again and again, with its state carried on the device where
 // asked.
 
-import type { CpuMachine } from "../backends/cpu/machine.js";
-import { CpuRunnable } from "../backends/cpu/runnable.js";
 import type { Floats32or64, Machine } from "../backends/machine.js";
 import { ShapeError, unknown } from "../errors.js";
 import { still } from "../kernels/kernel.js";
@@ -17,16 +15,15 @@ import { Variants } from "../network/variants.js";
 import type { Buffer } from "../plan/plan.js";
 import { interactiveSeconds } from "../plan/strategy.js";
 import type { Building, Weights } from "../types.js";
-import { type FloatArray, sizeOf } from "../weights/tensors.js";
+import { sizeOf } from "../weights/tensors.js";
 import { type GenerateRequest, generate } from "./generate.js";
-import { warmUp } from "./warm_up.js";
 import { Writers } from "./writer.js";
 
 export interface SessionRequest extends PlanRequest, Building {
   readonly weights: Weights;
 }
 
-interface Parts {
+export interface Parts {
   readonly request: SessionRequest;
   readonly owned: Owned;
   readonly variants: Variants;
@@ -95,96 +92,18 @@ export class SessionOfNetwork extends HasStore {
 }
 
 /** An input or output where it lies. */
-interface Port {
+export interface Port {
   readonly name: string;
   readonly buffer: Buffer;
   readonly size: number;
 }
 
-function portOf(name: string, { buffer, shape }: Result): Port {
+export function portOf(name: string, { buffer, shape }: Result): Port {
   return { name, buffer, size: sizeOf(shape) };
 }
 
-/** On the CPU a run needs no promise. */
-export class CpuSessionOfNetwork extends SessionOfNetwork {
-  // Listed once and walked by index, so that a run allocates nothing: an audio thread must not wait for a
-  // collection of garbage, and a loop over what an array's iterator gives makes some until it is optimized.
-  readonly #inputs = [...this.ready.built.inputs].map(([name, one]) => portOf(name, one));
-  readonly #outputs = outputsOf(this.ready.built);
-
-  constructor(parts: Parts) {
-    super(parts);
-    const machine = this.owned.machine as CpuMachine; // sessions of this class are made on no other
-    warmUp(machine, this.ready.built.plan, () => {
-      const inputs = Object.fromEntries(this.#inputs.map((port) => [port.name, zeros(port)]));
-      const outputs = Object.fromEntries(
-        this.#outputs.map((port) => [port.name, new Float32Array(port.size)]),
-      );
-      return () => this.runSync(inputs, outputs);
-    });
-    this.state.reset(); // all that outlives a run
-  }
-
-  runSync(inputs: Given, into: Readonly<Record<string, FloatArray | undefined>> = {}): Outputs {
-    this.owned.ensure("session.runSync");
-    const isPlain = this.#isPlain(inputs);
-    const ready = isPlain ? this.ready : this.variants.of("session.runSync", inputs);
-    const { runnable } = ready as Ready; // on the CPU there is nothing to wait for
-    if (!(runnable instanceof CpuRunnable)) throw new Error("runSync: this is no CPU session");
-    const outputs = ready === this.ready ? this.#outputs : outputsOf((ready as Ready).built);
-    let given = 0;
-    for (let n = 0; n < outputs.length; n += 1) {
-      const { name, size } = outputs[n];
-      const to = into[name];
-      if (to === undefined) continue;
-      given += 1;
-      if (to.length === size) continue;
-      throw new ShapeError(
-        `session.runSync: ${name} goes into ${to.length} numbers; it has ${size}. Give an array of that length.`,
-      );
-    }
-    if (isPlain) this.#write(runnable, inputs);
-    else feed("session.runSync", ready as Ready, inputs);
-    runnable.runNow(still);
-    const isComplete = given === outputs.length;
-    const results = (isComplete ? into : {}) as Outputs; // what is given back is what was given
-    for (let n = 0; n < outputs.length; n += 1) {
-      const { name, buffer } = outputs[n];
-      const view = runnable.view(buffer) as Floats32or64; // outputs are floats
-      const to = into[name];
-      if (to) to.set(view);
-      if (!isComplete) results[name] = (to as Floats32or64 | undefined) ?? view.slice();
-    }
-    return results;
-  }
-
-  #write(runnable: CpuRunnable, inputs: Given): void {
-    for (let n = 0; n < this.#inputs.length; n += 1) {
-      const { name, buffer } = this.#inputs[n];
-      runnable.view(buffer).set(inputs[name] as Float32Array);
-    }
-  }
-
-  /** Whether all inputs are given, as floats that go straight to where they are read. */
-  #isPlain(inputs: Given): boolean {
-    let given = 0;
-    for (const name in inputs) if (inputs[name] !== undefined) given += 1;
-    if (given !== this.#inputs.length) return false;
-    for (let n = 0; n < this.#inputs.length; n += 1) {
-      const { name, buffer, size } = this.#inputs[n];
-      const value = inputs[name];
-      if (buffer.type !== "f32" || !(value instanceof Float32Array) || value.length !== size) return false;
-    }
-    return true;
-  }
-}
-
-function zeros({ buffer, size }: Port): Float32Array | Uint32Array {
-  return buffer.type === "u32" ? new Uint32Array(size) : new Float32Array(size);
-}
-
 /** The outputs of these names; all of them where none are said. */
-function outputsOf({ outputs }: Built, names: readonly string[] = [...outputs.keys()]): Port[] {
+export function outputsOf({ outputs }: Built, names: readonly string[] = [...outputs.keys()]): Port[] {
   return names.map((name) => {
     const output = outputs.get(name);
     if (output) return portOf(name, output);

@@ -4,7 +4,7 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { CpuMachine } from "../../src/backends/cpu/machine.js";
-import { reasonOfCost } from "../../src/gpu_backend.js";
+import { reasonOfCost } from "../../src/best_backend.js";
 import { adam, bestBackend, crossEntropy, embedding, linear, lstm, sequential } from "../../src/index.js";
 
 const net = sequential({ embed: embedding(40, 16), rnn: lstm(16, 32), head: linear(32, 40) });

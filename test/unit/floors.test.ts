@@ -31,10 +31,12 @@ const floors: Record<string, number> = {
   training: 5,
   "describe.ts": 5,
   describe: 5.2, // recurrent layers
+  "cpu_backend.ts": 5.6,
   "gpu_backend.ts": 5.6,
   "gradients.ts": 5,
   "model.ts": 5,
   onnx: 5.5, // layers are described by then
+  "best_backend.ts": 5.7,
   "verify.ts": 5.6,
   "index.ts": 6,
 };

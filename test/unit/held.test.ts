@@ -3,10 +3,10 @@
 // them.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { cpuBackend } from "../../src/backend.js";
 import { Held } from "../../src/backends/cpu/held.js";
 import { CpuMachine } from "../../src/backends/cpu/machine.js";
 import type { CpuMemory } from "../../src/backends/cpu/memory.js";
+import { cpuBackend } from "../../src/cpu_backend.js";
 import {
   adam,
   type CpuBackend,
