@@ -23,6 +23,7 @@ function options(path, feature) {
   return [
     path,
     ...["--runtime", "stub", "--importMemory", "--memoryBase", "64", "-O3", "--noAssert"],
+    "--zeroFilledMemory", // as a new WebAssembly.Memory is: zeros need not be in the module
     ...["--disableWarning", "112"], // that v128 cannot be exported: no function that has it is
     ...["--enable", features[feature]],
   ];
