@@ -2,8 +2,8 @@
 // same computation as plain loops (`cpu`), to which tests hold the shader. wgsl_reflect holds declaration and
 // shader together.
 
-import { declared } from "./declarations.js";
 import type { Ops } from "./ops.js";
+import type { Texts } from "./texts.js";
 import type { Twins } from "./twins.js";
 
 /** How a storage binding is used. Elements are f32 unless it says u32, or vec4f: the same numbers, by fours. */
@@ -67,7 +67,11 @@ export interface Steps {
 export interface Shader<B extends string = string, P extends string = string> {
   /** Names the text: two kernels of one name have the same WGSL. */
   readonly name: string;
-  readonly wgsl: string;
+  /**
+   * The text, without the declarations that follow from what is said here (src/kernels/texts.ts adds them). Where it is
+   * printed, the backend on WebGPU brings the printer: who runs on the CPU alone has none of it.
+   */
+  readonly wgsl: string | ((texts: Texts) => string);
   /** Storage bindings 1, 2, … of group 0, in this order. Binding 0 is the uniform `params`. */
   readonly bindings: Readonly<Record<B, Access>>;
   /** Whether the uniform `run` is bound, at the binding after the last storage binding. */
@@ -117,11 +121,11 @@ export interface Twin<B extends string = string, P extends string = string> {
 export type Kernel<B extends string = string, P extends string = string> = Shader<B, P> &
   (Twin<B, P> | { readonly twin: (twins: Twins) => Twin<B, P> });
 
-/** A kernel whose bindings and parameters are inferred and checked, and declared where its text does not. */
+/** A kernel whose bindings and parameters are inferred and checked. */
 export function defineKernel<const B extends string, const P extends string>(
   kernel: Kernel<B, P>,
 ): Kernel<B, P> {
-  return { ...kernel, wgsl: declared(kernel) };
+  return kernel;
 }
 
 export function ceilDiv(a: number, b: number): number {

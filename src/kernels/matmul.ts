@@ -2,11 +2,8 @@
 // slices, both directions and batch-first input are one kernel. Rows (m) and what is summed over (k) have two
 // levels of stride. Where not all steps of all sequences are there, a table says which rows or which k are.
 
-import activations from "../../shaders/activations.wgsl?raw";
-import wgsl from "../../shaders/matmul.wgsl?raw";
-import { type Access, ceilDiv, defineKernel, type Kernel, link, type Steps, type Values } from "./kernel.js";
-import { type Form, sizesOf } from "./matmul_form.js";
-import { printMatmul, workgroupBytes } from "./matmul_text.js";
+import { type Access, ceilDiv, defineKernel, type Kernel, type Steps, type Values } from "./kernel.js";
+import { type Form, sizesOf, workgroupBytes } from "./matmul_form.js";
 
 export type Bindings = "A" | "B" | "bias" | "C";
 export const matmulParams = {
@@ -92,12 +89,12 @@ function nameOf({
 }
 
 function define(name: string, form: Form): Matmul {
-  const { live, activation, tile } = form;
+  const { live, tile } = form;
   const size = sizesOf(tile);
   const access = (how: "read" | "read_write", isWide: boolean): Access => (isWide ? `${how} vec4f` : how);
   return defineKernel<Bindings, keyof typeof matmulParams>({
     name,
-    wgsl: link(printMatmul(wgsl, form), activation ? activations : ""),
+    wgsl: (texts) => texts.matmul(form),
     bindings: {
       A: access("read", form.a.startsWith("vec4")),
       B: form.half ? "read u32" : access("read", form.b.startsWith("vec4")),

@@ -42,3 +42,21 @@ export interface Form {
 export function sizesOf({ threads: [down, across], block: [rows, columns], deep = 1 }: Tile) {
   return { M: down * rows, N: across * columns, threads: down * across * deep };
 }
+
+/** What lies in workgroup memory: vec4f along k, [size][depth / 4 + 1], or along the other, [depth][size / 4]. */
+export function memoryOf({ tile, a, b }: Form): readonly (readonly [name: string, count: number])[] {
+  const { M, N, threads } = sizesOf(tile);
+  const { depth, deep, block } = tile;
+  if (deep) return [["parts", (threads * block[0] * block[1]) / 4]];
+  if (depth === 0) return [];
+  const count = (reading: Reading, size: number): number =>
+    reading === "vec4 other" ? (depth * size) / 4 : size * (depth / 4 + 1);
+  return [
+    ["a_tile", count(a, M)],
+    ["b_tile", count(b, N)],
+  ];
+}
+
+export function workgroupBytes(form: Form): number {
+  return memoryOf(form).reduce((sum, [, count]) => sum + 16 * count, 0);
+}

@@ -1,7 +1,7 @@
 // Prints a product's loop over k, floor 2: a thread's block of sums, unrolled, by way of workgroup memory or straight.
 
 import { range } from "./lines.js";
-import { type Form, type Reading, sizesOf, type Tile } from "./matmul_form.js";
+import { type Form, sizesOf, type Tile } from "./matmul_form.js";
 
 /** In main: a thread's places; its sums over k; after them, what brings parts of sums together. */
 export interface Loop {
@@ -185,19 +185,5 @@ function shared(form: Form, deep: number): string[] {
     `for (var other = 1u; other < ${deep}u; other++) {`,
     ...sums.map((sum, i) => `${sum} += ${part(i, " + other")};`),
     "}",
-  ];
-}
-
-/** What lies in workgroup memory: vec4f along k, [size][depth / 4 + 1], or along the other, [depth][size / 4]. */
-export function memoryOf({ tile, a, b }: Form): readonly (readonly [name: string, count: number])[] {
-  const { M, N, threads } = sizesOf(tile);
-  const { depth, deep, block } = tile;
-  if (deep) return [["parts", (threads * block[0] * block[1]) / 4]];
-  if (depth === 0) return [];
-  const count = (reading: Reading, size: number): number =>
-    reading === "vec4 other" ? (depth * size) / 4 : size * (depth / 4 + 1);
-  return [
-    ["a_tile", count(a, M)],
-    ["b_tile", count(b, N)],
   ];
 }

@@ -1,15 +1,14 @@
 // Prints what shaders/matmul.wgsl is linked with for one form of the product, floor 2: its sizes as literals, how
 // four numbers of an operand are read at once, how C is written.
 
+import activations from "../../shaders/activations.wgsl?raw";
+import shader from "../../shaders/matmul.wgsl?raw";
 import { printOp } from "../cells/print.js";
 import { printReader } from "./half.js";
+import { link } from "./kernel.js";
 import { range } from "./lines.js";
-import { type Form, sizesOf } from "./matmul_form.js";
-import { blockOf, memoryOf, straight, throughMemory } from "./matmul_loop.js";
-
-export function workgroupBytes(form: Form): number {
-  return memoryOf(form).reduce((sum, [, count]) => sum + 16 * count, 0);
-}
+import { type Form, memoryOf, sizesOf } from "./matmul_form.js";
+import { blockOf, straight, throughMemory } from "./matmul_loop.js";
 
 /** a_four(at, k, end) and what it needs: numbers at k and after it, 0 from `end` on. */
 function reader(x: "a" | "b", { [x]: reading, tail, levels, live, half = false }: Form): string {
@@ -61,7 +60,7 @@ ${activation ? `fn function_of(x: f32) -> f32 { return ${printOp(activation, "x"
 }
 
 /** The shader's text with this form's printed in. */
-export function printMatmul(shader: string, form: Form): string {
+export function matmulText(form: Form): string {
   const { tile } = form;
   const { M, N, threads } = sizesOf(tile);
   const { rows, columns } = blockOf(tile);
@@ -95,7 +94,7 @@ export function printMatmul(shader: string, form: Form): string {
   const ones = form.ones ? (tile.depth > 0 ? ["thread"] : rows.map(({ at }) => at)) : [];
   const onesAt = (at: string): string =>
     `C[params.ones_0 + group.z * params.ones_z + row_at(first_m + ${at})]`;
-  return [
+  return link(
     `const TILE_M = ${M}u;`,
     `const TILE_N = ${N}u;`,
     `const ACROSS = ${tile.threads[1]}u;`,
@@ -120,5 +119,6 @@ export function printMatmul(shader: string, form: Form): string {
           ...ones.map((at, i) => `if sums_ones && first_m + ${at} < rows() { ${onesAt(at)} = ones${i}; }`),
         ].join("\n"),
       ),
-  ].join("\n");
+    ...(form.activation ? [activations] : []),
+  );
 }

@@ -29,7 +29,7 @@ export function pointwiseKernel(f: Expr, inputs: number, name = `pointwise(${sho
   );
   return defineKernel({
     name,
-    wgsl: link(print(f, leaves, arithmetic, names), scaffold, activations),
+    wgsl: (texts) => texts.pointwise(f, leaves, arithmetic, names),
     bindings,
     params,
     workgroups: ({ M, N }) => grid(M * N, 64),
@@ -38,7 +38,7 @@ export function pointwiseKernel(f: Expr, inputs: number, name = `pointwise(${sho
   });
 }
 
-function print(
+export function pointwiseText(
   f: Expr,
   leaves: readonly Expr[],
   arithmetic: readonly Expr[],
@@ -50,13 +50,15 @@ function print(
     return `  let ${names.fresh(e)} = ${x}[params.${x}_0 + m1 * params.${x}_m1 + m * params.${x}_m + n];`;
   });
   const computed = printArithmetic(arithmetic, names).map((line) => `  ${line}`);
-  return [
+  return link(
     "fn value_at(m1: u32, m: u32, n: u32) -> f32 {",
     ...loads,
     ...computed,
     `  return ${names.of(f)};`,
     "}",
-  ].join("\n");
+    scaffold,
+    activations,
+  );
 }
 
 /** The expression in words, for printed plans: "tanh(x0)". */

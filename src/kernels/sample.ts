@@ -49,15 +49,7 @@ export function sampleOf(V: number, moves: Moves = [], lanes = 32): Kernel {
   const { bindings, params, wgsl: text, cpu } = carrying(moves);
   return defineKernel<string, string>({
     name: `sample, by ${threads}${moves.length > 0 ? `, carry(${moves.join("; ")})` : ""}`,
-    wgsl: link(
-      `const THREADS = ${threads}u;`,
-      `var<workgroup> sums: array<f32, ${2 * threads}>;`,
-      randomWgsl,
-      text,
-      wgsl
-        .replace(/struct Params \{[^}]*\}/, "") // there are more of them
-        .replace("@workgroup_size(32)", `@workgroup_size(${threads})`),
-    ),
+    wgsl: (texts) => texts.sample(threads, text),
     bindings: {
       logits: "read",
       asked: "read u32",
@@ -73,4 +65,17 @@ export function sampleOf(V: number, moves: Moves = [], lanes = 32): Kernel {
     twin: (twins) => twins.sample(cpu),
     flops: ({ B, V }) => 10 * B * V,
   });
+}
+
+/** carry: what moves states once all are drawn. */
+export function sampleText(threads: number, carry: string): string {
+  return link(
+    `const THREADS = ${threads}u;`,
+    `var<workgroup> sums: array<f32, ${2 * threads}>;`,
+    randomWgsl,
+    carry,
+    wgsl
+      .replace(/struct Params \{[^}]*\}/, "") // there are more of them
+      .replace("@workgroup_size(32)", `@workgroup_size(${threads})`),
+  );
 }

@@ -2,14 +2,11 @@
 // other: its mapping is in src/kernels/scan_layout.ts, its text in src/kernels/scan_text.ts, its loop over time in
 // shaders/scan.wgsl. It gives the bits of one dispatch a step (src/kernels/step.ts).
 
-import scaffold from "../../shaders/scan.wgsl?raw";
 import type { CellGraph } from "../cells/cell.js";
 import type { Program } from "../cells/program.js";
 import { ceilDiv, defineKernel } from "./kernel.js";
 import { scanBytes, scanLayout } from "./scan_layout.js";
-import { printScan } from "./scan_text.js";
 import { params, type StepKernel, type StepParams } from "./step.js";
-import { linkLayer } from "./step_link.js";
 import { Kept, nameOf, partOf, programOf, type StepOptions } from "./step_options.js";
 import { bindingsOf, flopsOfUnit, type Part, readsRun } from "./step_part.js";
 import { isReversed, timeOf } from "./step_places.js";
@@ -47,12 +44,11 @@ function scanKernel(name: string, cell: CellGraph, program: Program, options: St
     ...rest.map((tail): Part => ({ ...common, tail, head: undefined })),
   ];
   const layout = scanLayout(cell, program, widths, threads);
-  const reads = parts.some(readsRun);
   return defineKernel({
     name,
-    wgsl: linkLayer(reads, scaffold, printScan(program, layout, parts, { ...common, ...widths, resident })),
+    wgsl: (texts) => texts.scan(program, layout, parts, { ...common, ...widths, resident }),
     bindings: bindingsOf(parts),
-    run: reads,
+    run: parts.some(readsRun),
     params,
     workgroupBytes: scanBytes(layout, tile),
     workgroups: ({ B, D }: StepParams) => [ceilDiv(B, tile), 1, D] as const,

@@ -3,18 +3,14 @@
 // are its first of the next. A cell whose longest chain of exchanges is E takes E dispatches a step; a cell
 // without any takes one for all steps.
 
-import scaffold from "../../shaders/step.wgsl?raw";
-import subgroupsWgsl from "../../shaders/step_subgroups.wgsl?raw";
 import type { CellGraph } from "../cells/cell.js";
 import type { Program } from "../cells/program.js";
 import { ceilDiv, defineKernel, type Kernel, type Values } from "./kernel.js";
 import { exchangedOf, partsOf } from "./parts.js";
-import { linkLayer } from "./step_link.js";
+import { sharedWords, unitsOf } from "./step_layout.js";
 import { Kept, nameOf, partOf, programOf, type StepOptions } from "./step_options.js";
 import { bindingsOf, flopsOfUnit, NONE, type Part, readsRun } from "./step_part.js";
 import { isReversed, timeOf } from "./step_places.js";
-import { enabled, printSubgroups, unitsOfSubgroups } from "./step_subgroups_text.js";
-import { printPart, sharedWords, unitsOf } from "./step_text.js";
 
 export const params = {
   T: "u32",
@@ -129,16 +125,12 @@ function canReadRows(
 
 function stepKernel(name: string, part: Part): StepKernel {
   const { backward } = part;
-  const reads = readsRun(part);
-  const across = part.subgroups ? unitsOfSubgroups : unitsOf(part);
+  const across = unitsOf(part);
   return defineKernel({
     name,
-    wgsl:
-      part.subgroups && part.tail
-        ? linkLayer(reads, enabled, subgroupsWgsl, printSubgroups(part.tail, part))
-        : linkLayer(reads, scaffold, printPart(part)),
+    wgsl: (texts) => texts.step(part),
     bindings: bindingsOf([part]),
-    run: reads,
+    run: readsRun(part),
     params,
     workgroupBytes: part.subgroups ? 0 : 4 * sharedWords(part),
     workgroups: ({ H, B, D }: StepParams) => [ceilDiv(H, across), ceilDiv(B, part.tile), D] as const,

@@ -2,13 +2,11 @@
 // subgroup's invocations, from the weights as they lie, a row's numbers side by side.
 
 import type { Phase } from "../cells/program.js";
+import { unitsOfSubgroups } from "./step_layout.js";
 import { loopsOf, type Part } from "./step_part.js";
 import { printLayer } from "./step_text.js";
 import { memory, printPhase } from "./step_text_phase.js";
 import { array, base, rowOf, startOf } from "./step_text_places.js";
-
-/** Units of a workgroup. */
-export const unitsOfSubgroups = 8;
 
 /** Stands before all other texts. */
 export const enabled = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n";

@@ -7,14 +7,12 @@ import { printReader } from "./half.js";
 import { indent, range } from "./lines.js";
 import { codes } from "./live.js";
 import { partsOfSum } from "./parts.js";
+import { productsOf, sharedWords, threads, unitsOf } from "./step_layout.js";
 import { type Loop, loopsOf, type Part } from "./step_part.js";
 import { memory, printMasked, printPhase } from "./step_text_phase.js";
 import { array, base, columns, printLive, readsFours, rowOf, startOf } from "./step_text_places.js";
 
 const finish = "fn finish(t: u32, b: u32, d: u32, own: u32, part: u32, l: u32)";
-
-/** Invocations of a workgroup. */
-const threads = 64;
 
 /** The text, without the shader and its activations. */
 export function printPart(part: Part): string {
@@ -34,11 +32,6 @@ export function printPart(part: Part): string {
   ].join("\n");
 }
 
-/** Units that a workgroup owns. */
-export function unitsOf({ parts, split, units = 1 }: Part): number {
-  return split ? threads / parts : threads * units;
-}
-
 /** What step and scan say of a layer. */
 export function printLayer(part: Pick<Part, "cell" | "backward" | "half" | "live">, reads = true): string[] {
   const { cell, backward, half = false, live } = part;
@@ -51,15 +44,6 @@ export function printLayer(part: Pick<Part, "cell" | "backward" | "half" | "live
     ...(reads ? [printReader("weight_at", backward ? "weights" : "packed", half)] : []),
   ];
 }
-
-/** Words of workgroup memory: of each part of each term of each exchange, where invocations share a unit. */
-export function sharedWords({ tail, cell, tile, split }: Part): number {
-  if (!tail || !split) return 0;
-  return loopsOf(tail.exchanges, cell).reduce((n, loop) => n + productsOf(loop).length, 0) * tile * threads;
-}
-
-const productsOf = ({ sums }: Loop) =>
-  sums.flatMap(({ matrix, ...sum }) => (matrix ? [{ ...sum, matrix }] : []));
 
 /** What an invocation owns: each of its units of each of its sequences. */
 interface Owned {

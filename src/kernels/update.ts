@@ -66,12 +66,7 @@ export function updateKernel(rule: UpdateRule, ranged: boolean): Kernel {
     name: [rule.name, ranged ? "by ranges" : rule.weightDecay > 0 && `decay ${rule.weightDecay}`]
       .filter(Boolean)
       .join(" "),
-    wgsl: link(
-      nextFunction(given, rule.moments, arithmetic, roots),
-      ranged ? rangesWgsl : "fn range_of(i: u32) -> Range {\n  return Range(0u, 0u, run.lr, 0.0);\n}",
-      scaffold,
-      runWgsl,
-    ),
+    wgsl: (texts) => texts.update(rule.moments, ranged, given, arithmetic, roots),
     bindings,
     run: true,
     params,
@@ -81,10 +76,11 @@ export function updateKernel(rule: UpdateRule, ranged: boolean): Kernel {
   });
 }
 
-/** What the scaffold calls. Everything is read before anything is written. */
-function nextFunction(
-  given: readonly Expr[],
+/** The scaffold, and what it calls. Everything is read before anything is written. */
+export function updateText(
   moments: readonly string[],
+  ranged: boolean,
+  given: readonly Expr[],
   arithmetic: readonly Expr[],
   roots: readonly Expr[],
 ): string {
@@ -94,10 +90,13 @@ function nextFunction(
   given.forEach((e, k) => {
     names.set(e, texts[k]);
   });
-  return [
+  return link(
     "fn next(i: u32, at: u32, g: f32, lr: f32, decay: f32) {",
     ...printArithmetic(arithmetic, names).map((line) => `  ${line}`),
     ...places.map((place, k) => `  ${place} = ${names.of(roots[k])};`),
     "}",
-  ].join("\n");
+    ranged ? rangesWgsl : "fn range_of(i: u32) -> Range {\n  return Range(0u, 0u, run.lr, 0.0);\n}",
+    scaffold,
+    runWgsl,
+  );
 }

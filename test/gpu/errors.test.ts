@@ -5,6 +5,7 @@ import { expect, test } from "vitest";
 import { openGpu } from "../../src/backends/webgpu/machine.js";
 import { scoped } from "../../src/backends/webgpu/scope.js";
 import { DeviceError, LimitError, smaller } from "../../src/errors.js";
+import { textOf } from "../../src/kernels/texts.js";
 import { Plan } from "../../src/plan/plan.js";
 import { scale, smallPlan, someRun } from "../small_kernels.js";
 import { testDevice, testMachine } from "./device.js";
@@ -56,7 +57,7 @@ test("a shader that does not compile names kernel, line, message and the line it
   const x = plan.buffer("x", [4]);
   const y = plan.buffer("y", [4]);
   plan.dispatch(
-    { ...scale, wgsl: scale.wgsl.replace("params.factor *", "params.faktor *") },
+    { ...scale, wgsl: textOf(scale).replace("params.factor *", "params.faktor *") },
     { x, y },
     {
       n: 4,

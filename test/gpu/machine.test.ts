@@ -5,6 +5,7 @@ import { CpuMachine } from "../../src/backends/cpu/machine.js";
 import { isSoftware, nameOf } from "../../src/backends/webgpu/device.js";
 import { openGpu } from "../../src/backends/webgpu/machine.js";
 import { DeviceError, DisposedError, ShapeError } from "../../src/errors.js";
+import { textOf } from "../../src/kernels/texts.js";
 import { cost } from "../../src/plan/cost.js";
 import { Plan } from "../../src/plan/plan.js";
 import { rate, scale, smallPlan, someRun } from "../small_kernels.js";
@@ -258,7 +259,7 @@ test("building reports its progress and can be given up", async () => {
   const late = new AbortController();
   const different = new Plan();
   const xy = { x: different.buffer("x", [4]), y: different.buffer("y", [4]) };
-  different.dispatch({ ...scale, wgsl: `${scale.wgsl} // not compiled yet` }, xy, { n: 4, factor: 2 });
+  different.dispatch({ ...scale, wgsl: `${textOf(scale)} // not compiled yet` }, xy, { n: 4, factor: 2 });
   const building = own.build(different, new Map(), { signal: late.signal });
   late.abort(new Error("changed my mind"));
   await expect(building).rejects.toThrow("changed my mind");

@@ -5,6 +5,7 @@ import { afterAll, expect, test } from "vitest";
 import { Life } from "../../src/backends/life.js";
 import { Pipelines } from "../../src/backends/webgpu/pipelines.js";
 import type { Kernel } from "../../src/kernels/kernel.js";
+import { textOf } from "../../src/kernels/texts.js";
 import { type Declared, kernels } from "../kernels_list.js";
 import { testDevice } from "./device.js";
 
@@ -13,8 +14,10 @@ afterAll(() => device.destroy());
 const pipelines = new Pipelines(device, new Life());
 
 /** The features that a text enables, as a device names them. */
-function needs({ wgsl }: Declared): string[] {
-  return [...wgsl.matchAll(/^\s*enable (\w+);/gm)].map(([, name]) => (name === "f16" ? "shader-f16" : name));
+function needs(kernel: Declared): string[] {
+  return [...textOf(kernel).matchAll(/^\s*enable (\w+);/gm)].map(([, name]) =>
+    name === "f16" ? "shader-f16" : name,
+  );
 }
 
 const here = kernels.filter((kernel) => needs(kernel).every((feature) => device.features.has(feature)));

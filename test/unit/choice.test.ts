@@ -10,6 +10,7 @@ import { adam, crossEntropy, embedding, linear, lstm, sequential } from "../../s
 import { exchangedOf, partsOf } from "../../src/kernels/parts.js";
 import { scan } from "../../src/kernels/scan.js";
 import { programOf } from "../../src/kernels/step_options.js";
+import { textOf } from "../../src/kernels/texts.js";
 import { choose, type Means, type Pass } from "../../src/plan/choice.js";
 import { type DeviceClass, hardware, ordinary, software } from "../../src/plan/device_class.js";
 import { holds, scanBytes } from "../../src/plan/estimate.js";
@@ -303,7 +304,7 @@ describe("a scan has the workgroup memory and the registers that it was chosen f
         const choice = choose(pass, { strategy: "scan", device: hardware[2] });
         const { kernel } = scan(graph, { ...asked, ...choice });
         expect(kernel.workgroupBytes).toBe(scanBytes(exchanges, choice.threads, choice.tile));
-        const sizes = [...kernel.wgsl.matchAll(/var<private> held_\d+: array<f32, (\d+)>/g)];
+        const sizes = [...textOf(kernel).matchAll(/var<private> held_\d+: array<f32, (\d+)>/g)];
         const held = sizes.reduce((n, [, size]) => n + Number(size), 0);
         expect(held).toBe(choice.resident ? holds(exchanges, choice.threads) : 0);
       }

@@ -3,8 +3,7 @@
 import { describe, expect, test } from "vitest";
 import { adam, crossEntropy, linear, lstm, sequential } from "../../src/index.js";
 import { type MatmulParams, matmul } from "../../src/kernels/matmul.js";
-import { sizesOf } from "../../src/kernels/matmul_form.js";
-import { workgroupBytes } from "../../src/kernels/matmul_text.js";
+import { sizesOf, workgroupBytes } from "../../src/kernels/matmul_form.js";
 import { type DeviceClass, hardware, ordinary, processor, software } from "../../src/plan/device_class.js";
 import { formOf } from "../../src/plan/matmul_form.js";
 import { deepTiles, type Freedom, type Sizes, sharesOf, tiles } from "../../src/plan/matmul_tile.js";

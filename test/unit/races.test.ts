@@ -2,6 +2,7 @@
 // for something: without it there is a race.
 
 import { describe, expect, test } from "vitest";
+import { textOf } from "../../src/kernels/texts.js";
 import type { Case } from "../kernel_cases/case.js";
 import { ctcCases } from "../kernel_cases/ctc.js";
 import { lossCases } from "../kernel_cases/losses.js";
@@ -24,7 +25,7 @@ const barrier = /(?:workgroup|storage)Barrier\(\);/;
 describe.each(some)("%s %s", (name, end) => {
   const found = cases.find(({ title }) => title.startsWith(name) && title.endsWith(` ${end}`));
   if (!found) throw new Error(`there is no case ${name} … ${end}`);
-  const { wgsl } = found.kernel;
+  const wgsl = textOf(found.kernel);
 
   test("has no race", () => expect(racesOf(found, wgsl)).toEqual([]));
 

@@ -6,6 +6,7 @@ import { readdirSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { WgslReflect } from "wgsl_reflect";
 import { runFields } from "../../src/kernels/kernel.js";
+import { textOf } from "../../src/kernels/texts.js";
 import { kernels } from "../kernels_list.js";
 
 type Variable = WgslReflect["storage"][number];
@@ -27,7 +28,7 @@ function packed(types: Readonly<Record<string, string>>): [string, string, numbe
 }
 
 describe.each(kernels.map((kernel) => [kernel.name, kernel] as const))("%s", (_, kernel) => {
-  const reflected = new WgslReflect(kernel.wgsl);
+  const reflected = new WgslReflect(textOf(kernel));
   const storage = [...reflected.storage].sort((a, b) => a.binding - b.binding);
   const uniform = (name: string) => reflected.uniforms.find((variable) => variable.name === name);
 
@@ -57,7 +58,7 @@ describe.each(kernels.map((kernel) => [kernel.name, kernel] as const))("%s", (_,
   });
 
   test("has as much workgroup memory as it says", () => {
-    const variables = [...kernel.wgsl.matchAll(/var<workgroup>(.*)/g)].map(([, variable]) => variable);
+    const variables = [...textOf(kernel).matchAll(/var<workgroup>(.*)/g)].map(([, variable]) => variable);
     const bytes = variables.map((variable) => {
       const [, type, count] = /^ \w+: array<(f32|vec4f|atomic<u32>), (\d+)>;/.exec(variable) ?? [];
       return Number(count) * (type === "vec4f" ? 16 : 4);

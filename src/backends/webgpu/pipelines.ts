@@ -4,6 +4,7 @@
 
 import { DeviceError } from "../../errors.js";
 import type { Kernel } from "../../kernels/kernel.js";
+import { textOf } from "../../kernels/texts.js";
 import type { Life } from "../life.js";
 import type { Building } from "../machine.js";
 import { COMPUTE } from "./flags.js";
@@ -37,13 +38,14 @@ export class Pipelines {
   }
 
   #get(kernel: Kernel): Promise<Pipeline> {
-    const known = this.#byText.get(kernel.wgsl);
+    const text = textOf(kernel);
+    const known = this.#byText.get(text);
     if (known) {
       return known;
     }
     const pipeline = compile(this.#device, kernel);
-    this.#byText.set(kernel.wgsl, pipeline);
-    pipeline.catch(() => this.#byText.delete(kernel.wgsl));
+    this.#byText.set(text, pipeline);
+    pipeline.catch(() => this.#byText.delete(text));
     return pipeline;
   }
 }
@@ -51,7 +53,7 @@ export class Pipelines {
 async function compile(device: GPUDevice, kernel: Kernel): Promise<Pipeline> {
   const label = kernel.name;
   const { made, error } = scoped(device, label, () => {
-    const module = device.createShaderModule({ label, code: kernel.wgsl });
+    const module = device.createShaderModule({ label, code: textOf(kernel) });
     const layout = device.createBindGroupLayout({ entries: layoutEntries(kernel) });
     const pipeline = device.createComputePipelineAsync({
       label,
@@ -88,7 +90,7 @@ function layoutEntries(kernel: Kernel): GPUBindGroupLayoutEntry[] {
 async function compileError(kernel: Kernel, module: GPUShaderModule, cause: unknown): Promise<DeviceError> {
   const { messages } = await module.getCompilationInfo();
   const first = messages.find((message) => message.type === "error");
-  const line = kernel.wgsl.split("\n")[(first?.lineNum ?? 0) - 1] ?? "";
+  const line = textOf(kernel).split("\n")[(first?.lineNum ?? 0) - 1] ?? "";
   const said = first
     ? `its shader does not compile: line ${first.lineNum}: ${first.message}; please report this.\n` +
       `${first.lineNum} | ${line.trim()}`
