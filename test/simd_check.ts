@@ -195,6 +195,13 @@ export function checkSimd(fused: boolean): void {
       });
     });
 
+    test("sigmoid reaches 0 and 1", () => {
+      const { simd } = both;
+      simd.floats.set([-Infinity, -90, 90, Infinity], first);
+      simd.sigmoid(first, first, 4);
+      expect([...simd.floats.slice(first, first + 4)]).toEqual([0, 0, 1, 1]);
+    });
+
     test.each([
       ["sigmoid", (x: number) => 1 / (1 + Math.exp(-x))],
       ["tanh", Math.tanh],

@@ -43,51 +43,64 @@ function constant(from: usize, k: usize = 0): v128 {
   return v128.load32_splat(from + (k << 2));
 }
 
-/** 2^n, for n from -126 to 127. */
+/** c[k] x + c[k + 1]: polynomials are sums of these, so that few of their steps wait for one another. */
+// @ts-ignore: decorator
+@inline
+function pair(from: usize, k: usize, x: v128): v128 {
+  return fma(x, constant(from, k), constant(from, k + 1));
+}
+
+/** 2^(n - 127), for n from 1 to 254; 0 for 0, infinite for 255. */
 // @ts-ignore: decorator
 @inline
 function power(n: v128): v128 {
-  return i32x4.shl(i32x4.add(n, i32x4.splat(127)), 23);
+  return i32x4.shl(n, 23);
 }
 
-/**
- * Where exp is 0 and where it is infinite; 1 / ln 2; 1.5 * 2^23; ln 2 in two parts, the first of few bits.
- */
-const EXP: usize = memory.data<f32>([-104, 89, 1.44269504088896341, 12582912, -0.693359375, 2.1219444e-4]);
-const EXP_SERIES: usize = memory.data<f32>([
-  1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1,
-]);
+/** Where exp is 0 and where it is infinite; where sigmoid is 0 and where it is 1. */
+const BOUNDS: usize = memory.data<f32>([-104, 89, -89, 88]);
+/** -1 / ln 2; 1.5 * 2^23 + 127; ln 2 in two parts, the first of few bits. */
+const EXP: usize = memory.data<f32>([-1.44269504088896341, 12583039, 0.693359375, -2.1219444e-4]);
+/** Of (e^r - 1 - r) / r^2, such that the largest error of e^r is least: 1.1e-7 relative. */
+const EXP_SERIES: usize = memory.data<f32>([8.31265748e-3, 4.18910533e-2, 1.66671157e-1, 4.99992251e-1]);
 
 /**
- * e^x = 2^n e^r, where |r| <= ln 2 / 2 and e^r is a polynomial (Cephes, expf): 1.2e-7 relative. 2^n comes in
- * two factors, so that results pass through the denormals to 0 and to infinity. NaN stays NaN, since pmin and
- * pmax keep their first operand then.
+ * e^x = 2^n e^r, where |r| <= ln 2 / 2 and e^r is a polynomial; or sigmoid, e^x / (e^x + 1) = e^r / (e^r + 2^-n),
+ * which has no more than e^r's error relative to itself, however small it is. NaN stays NaN, since pmin and pmax
+ * keep their first operand then.
  */
+// @ts-ignore: decorator
+@inline
+function exponential(x: v128, isSigmoid: bool): v128 {
+  const bounds: usize = isSigmoid ? 2 : 0;
+  x = f32x4.pmin(f32x4.pmax(x, constant(BOUNDS, bounds)), constant(BOUNDS, bounds + 1));
+  // adding 1.5 * 2^23 rounds to an integer, which then lies in the low bits: 127 - n
+  const shifted = pair(EXP, 0, x);
+  const whole = f32x4.sub(shifted, constant(EXP, 1));
+  let r = fma(whole, constant(EXP, 2), x);
+  r = fma(whole, constant(EXP, 3), r);
+  const square = f32x4.mul(r, r);
+  const series = fma(pair(EXP_SERIES, 0, r), square, pair(EXP_SERIES, 2, r));
+  const e = fma(series, square, f32x4.add(r, constant(ONE)));
+  if (isSigmoid) {
+    return f32x4.div(e, f32x4.add(e, power(shifted)));
+  }
+  // 2^n in two factors, so that results pass through the denormals to 0 and to infinity
+  const twice = i32x4.sub(i32x4.splat(0x4b400000 + 127 + 254), shifted); // n + 2 * 127
+  const half = i32x4.shr_u(twice, 1);
+  return f32x4.mul(f32x4.mul(e, power(half)), power(i32x4.sub(twice, half)));
+}
+
 // @ts-ignore: decorator
 @inline
 export function exp(x: v128): v128 {
-  x = f32x4.pmin(f32x4.pmax(x, constant(EXP, 0)), constant(EXP, 1));
-  // adding 1.5 * 2^23 rounds to an integer, which then lies in the low bits
-  const shifted = fma(x, constant(EXP, 2), constant(EXP, 3));
-  const whole = f32x4.sub(shifted, constant(EXP, 3));
-  let r = fma(whole, constant(EXP, 4), x);
-  r = fma(whole, constant(EXP, 5), r);
-  let p = fma(r, constant(EXP_SERIES, 0), constant(EXP_SERIES, 1));
-  p = fma(p, r, constant(EXP_SERIES, 2));
-  p = fma(p, r, constant(EXP_SERIES, 3));
-  p = fma(p, r, constant(EXP_SERIES, 4));
-  p = fma(p, r, constant(EXP_SERIES, 5));
-  p = fma(p, f32x4.mul(r, r), f32x4.add(r, constant(ONE)));
-  const n = i32x4.sub(shifted, i32x4.splat(0x4b400000));
-  const half = i32x4.shr_s(n, 1);
-  return f32x4.mul(f32x4.mul(p, power(half)), power(i32x4.sub(n, half)));
+  return exponential(x, false);
 }
 
-/** 1 / (1 + e^-x). Far below 0 the exponential is large and exact, relative to itself: so is the result. */
 // @ts-ignore: decorator
 @inline
 export function sigmoid(x: v128): v128 {
-  return f32x4.div(constant(ONE), f32x4.add(constant(ONE), exp(f32x4.neg(x))));
+  return exponential(x, true);
 }
 
 /** The bounds beyond which it is 1. */
@@ -106,15 +119,11 @@ const TANH_Q: usize = memory.data<f32>([
 export function tanh(x: v128): v128 {
   x = f32x4.pmin(f32x4.pmax(x, constant(TANH, 0)), constant(TANH, 1));
   const s = f32x4.mul(x, x);
-  let p = fma(s, constant(TANH_P, 0), constant(TANH_P, 1));
-  p = fma(p, s, constant(TANH_P, 2));
-  p = fma(p, s, constant(TANH_P, 3));
-  p = fma(p, s, constant(TANH_P, 4));
-  p = fma(p, s, constant(TANH_P, 5));
-  p = fma(p, s, constant(TANH_P, 6));
-  let q = fma(s, constant(TANH_Q, 0), constant(TANH_Q, 1));
-  q = fma(q, s, constant(TANH_Q, 2));
-  q = fma(q, s, constant(TANH_Q, 3));
+  const square = f32x4.mul(s, s);
+  let p = fma(square, constant(TANH_P, 0), pair(TANH_P, 1, s));
+  p = fma(p, square, pair(TANH_P, 3, s));
+  p = fma(p, square, pair(TANH_P, 5, s));
+  const q = fma(pair(TANH_Q, 0, s), square, pair(TANH_Q, 2, s));
   return f32x4.div(f32x4.mul(x, p), q);
 }
 
