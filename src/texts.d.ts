@@ -4,12 +4,12 @@ declare module "*.wgsl?raw" {
   export default source;
 }
 
-// A WebAssembly module, one character a byte. Only src/backends/cpu does so; scripts/assembly.mjs compiles.
+// What gives a WebAssembly module. Only src/backends/cpu does so; scripts/assembly.mjs compiles.
 declare module "*?simd" {
-  const bytes: string;
+  const bytes: () => Uint8Array<ArrayBuffer>;
   export default bytes;
 }
 declare module "*?relaxed-simd" {
-  const bytes: string;
+  const bytes: () => Uint8Array<ArrayBuffer>;
   export default bytes;
 }

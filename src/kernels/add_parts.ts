@@ -2,27 +2,36 @@
 // the same each time.
 
 import wgsl from "../../shaders/add_parts.wgsl?raw";
-import { defineKernel, grid } from "./kernel.js";
+import { defineKernel, grid, type Twin } from "./kernel.js";
+
+const bindings = { sums: "read", C: "read_write" } as const;
+const params = {
+  M: "u32",
+  N: "u32",
+  Z: "u32",
+  parts: "u32",
+  c_0: "u32",
+  c_z: "u32",
+  c_m: "u32",
+  ones: "u32",
+  ones_0: "u32",
+  ones_z: "u32",
+  accumulate: "u32",
+} as const;
 
 /** C[m, n] [+]= the sum of sums[part, z, m N + n] over the parts, and so C[ones_0 + m] of [part, z, M N + m]. */
 export const addParts = /* @__PURE__ */ defineKernel({
   name: "add_parts",
   wgsl,
-  bindings: { sums: "read", C: "read_write" },
-  params: {
-    M: "u32",
-    N: "u32",
-    Z: "u32",
-    parts: "u32",
-    c_0: "u32",
-    c_z: "u32",
-    c_m: "u32",
-    ones: "u32",
-    ones_0: "u32",
-    ones_z: "u32",
-    accumulate: "u32",
-  },
+  bindings,
+  params,
   workgroups: ({ M, N, Z, ones }) => grid(Z * M * (N + ones), 64),
+  twin: (twins) => twins.addParts,
+  flops: ({ M, N, Z, ones, parts, accumulate }) => Z * M * (N + ones) * (parts - 1 + accumulate),
+  bytes: ({ M, N, Z, ones, parts, accumulate }) => 4 * Z * M * (N + ones) * (parts + 1 + accumulate),
+});
+
+export const addPartsTwin: Twin<keyof typeof bindings, keyof typeof params> = {
   cpu(ops, at, { M, N, Z, parts, c_0, c_z, c_m, ones, ones_0, ones_z, accumulate }) {
     const each = M * (N + ones);
     for (let z = 0; z < Z; z += 1) {
@@ -39,6 +48,4 @@ export const addParts = /* @__PURE__ */ defineKernel({
       }
     }
   },
-  flops: ({ M, N, Z, ones, parts, accumulate }) => Z * M * (N + ones) * (parts - 1 + accumulate),
-  bytes: ({ M, N, Z, ones, parts, accumulate }) => 4 * Z * M * (N + ones) * (parts + 1 + accumulate),
-});
+};

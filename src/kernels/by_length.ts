@@ -2,7 +2,7 @@
 // states, and outputs turned about in time.
 
 import wgsl from "../../shaders/by_length.wgsl?raw";
-import { type Access, defineKernel, grid, type Kernel, link } from "./kernel.js";
+import { type Access, defineKernel, grid, type Kernel, link, type Twin } from "./kernel.js";
 import { livePlaces } from "./live.js";
 
 const params = {
@@ -30,13 +30,20 @@ function byLength<B extends string>(
 ): Kernel<Bindings | B, keyof typeof params> {
   const isLive = "live" in live;
   const length = isLive ? "live[1u + params.T * params.r + b]" : "params.T";
-  return defineKernel({
+  return defineKernel<Bindings | B, keyof typeof params>({
     name: `by_length${isLive ? ", live" : ""}`,
     wgsl: link(wgsl, `fn length_of(b: u32) -> u32 { return ${length}; }`),
     // the bindings are those of both records
     bindings: { input: "read", out: "read_write", ...live } as Readonly<Record<Bindings | B, Access>>,
     params,
     workgroups: ({ M, N }) => grid(M * N, 64),
+    twin: (twins) => twins.byLength(isLive),
+    flops: () => 0,
+  });
+}
+
+export function byLengthTwin(isLive: boolean): Twin<Bindings, keyof typeof params> {
+  return {
     cpu(ops, at, p) {
       const table = (at as Readonly<Record<string, number>>).live; // bound or not
       for (let b = 0; b < p.r; b += 1) {
@@ -52,8 +59,7 @@ function byLength<B extends string>(
         }
       }
     },
-    flops: () => 0,
-  });
+  };
 }
 
 /**

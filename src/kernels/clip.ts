@@ -3,8 +3,11 @@
 
 import wgsl from "../../shaders/clip.wgsl?raw";
 import runWgsl from "../../shaders/run.wgsl?raw";
-import { defineKernel, link } from "./kernel.js";
+import { defineKernel, link, type Twin } from "./kernel.js";
 import { unbounded } from "./update.js";
+
+const bindings = { partial: "read", loss: "read", control: "read_write", metrics: "read_write" } as const;
+const params = { parts: "u32", layers: "u32", capacity: "u32", by_value: "u32", share: "f32" } as const;
 
 /**
  * Of sums of squares [layers, parts], with norms that are `share` times their roots: control[0] = 1 if the
@@ -16,10 +19,15 @@ import { unbounded } from "./update.js";
 export const clip = /* @__PURE__ */ defineKernel({
   name: "clip",
   wgsl: /* @__PURE__ */ link(runWgsl, wgsl),
-  bindings: { partial: "read", loss: "read", control: "read_write", metrics: "read_write" },
+  bindings,
   run: true,
-  params: { parts: "u32", layers: "u32", capacity: "u32", by_value: "u32", share: "f32" },
+  params,
   workgroups: () => [1, 1, 1],
+  twin: (twins) => twins.clip,
+  flops: ({ parts, layers }) => layers * parts,
+});
+
+export const clipTwin: Twin<keyof typeof bindings, keyof typeof params> = {
   cpu(ops, at, { parts, layers, capacity, by_value, share }, run) {
     const f = ops.floats;
     const clips = run.clip > 0;
@@ -40,5 +48,4 @@ export const clip = /* @__PURE__ */ defineKernel({
     f[at.metrics + 2 * slot + 1] = norm;
     if (!finite) f[at.metrics + 2 * capacity] += 1;
   },
-  flops: ({ parts, layers }) => layers * parts,
-});
+};

@@ -5,9 +5,21 @@ import scaffold from "../../shaders/pointwise.wgsl?raw";
 import randomWgsl from "../../shaders/random.wgsl?raw";
 import runWgsl from "../../shaders/run.wgsl?raw";
 import { mix } from "../random.js";
-import { defineKernel, grid, link } from "./kernel.js";
+import { defineKernel, grid, link, type Twin } from "./kernel.js";
 import { rowFields } from "./rows.js";
 import { NONE } from "./step_part.js";
+
+const bindings = { input: "read", out: "read_write" } as const;
+const params = {
+  ...rowFields,
+  layer: "u32",
+  threshold: "u32",
+  scale: "f32",
+  sequences: "u32",
+  once: "u32",
+  transposed: "u32",
+  accumulate: "u32",
+} as const;
 
 /**
  * out[m, n] = mask[m, n] input[m, n], or += with `accumulate`. Row m is (m1, m0) = (floor(m / r), m % r); the mask
@@ -18,19 +30,15 @@ import { NONE } from "./step_part.js";
 export const dropout = /* @__PURE__ */ defineKernel({
   name: "dropout",
   wgsl: /* @__PURE__ */ link(runWgsl, randomWgsl, scaffold, dropoutWgsl),
-  bindings: { input: "read", out: "read_write" },
+  bindings,
   run: true,
-  params: {
-    ...rowFields,
-    layer: "u32",
-    threshold: "u32",
-    scale: "f32",
-    sequences: "u32",
-    once: "u32",
-    transposed: "u32",
-    accumulate: "u32",
-  },
+  params,
   workgroups: ({ M, N }) => grid(M * N, 64),
+  twin: (twins) => twins.dropout,
+  flops: ({ M, N }) => M * N,
+});
+
+export const dropoutTwin: Twin<keyof typeof bindings, keyof typeof params> = {
   scratch: ({ N, r }) => Math.max(N, r),
   cpu(ops, at, p, run) {
     const { M, N, r } = p;
@@ -50,8 +58,7 @@ export const dropout = /* @__PURE__ */ defineKernel({
       }
     }
   },
-  flops: ({ M, N }) => M * N,
-});
+};
 
 /**
  * The parameters for dropping each number with probability p, from 0 to 1. What stays is scaled so that the

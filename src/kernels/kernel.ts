@@ -115,8 +115,8 @@ export interface Twin<B extends string = string, P extends string = string> {
 }
 
 /**
- * A kernel is its own twin where that is a loop or two. Where it is a program of its own, the backend on the CPU brings
- * it: who runs on a GPU alone has none of it.
+ * A kernel is its own twin, or tells which it is of those that a backend on the CPU brings: those of kernels that every
+ * network has, and of those that are programs of their own. Who runs on a GPU alone has none of them.
  */
 export type Kernel<B extends string = string, P extends string = string> = Shader<B, P> &
   (Twin<B, P> | { readonly twin: (twins: Twins) => Twin<B, P> });

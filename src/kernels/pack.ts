@@ -3,19 +3,27 @@
 import wgsl from "../../shaders/pack.wgsl?raw";
 import halfWgsl from "../../shaders/pack_half.wgsl?raw";
 import { halfOf } from "./half.js";
-import { ceilDiv, defineKernel, grid } from "./kernel.js";
+import { ceilDiv, defineKernel, grid, type Twin } from "./kernel.js";
+
+const packBindings = { table: "read u32", weights: "read", packed: "read_write" } as const;
+const packParams = {
+  entries: "u32",
+  N: "u32", // the largest of the table
+  K: "u32",
+} as const;
 
 /** packed[to + k N + n] = weights[from + n K + k], for each entry (from, to, N, K) of the table. */
 export const pack = /* @__PURE__ */ defineKernel({
   name: "pack",
   wgsl,
-  bindings: { table: "read u32", weights: "read", packed: "read_write" },
-  params: {
-    entries: "u32",
-    N: "u32", // the largest of the table
-    K: "u32",
-  },
+  bindings: packBindings,
+  params: packParams,
   workgroups: ({ entries, N, K }) => [ceilDiv(N, 64), ceilDiv(K, 8), entries],
+  twin: (twins) => twins.pack,
+  flops: () => 0,
+});
+
+export const packTwin: Twin<keyof typeof packBindings, keyof typeof packParams> = {
   cpu(ops, at, { entries }) {
     for (let entry = 0; entry < entries; entry += 1) {
       const row = at.table * ops.words + 4 * entry;
@@ -28,16 +36,23 @@ export const pack = /* @__PURE__ */ defineKernel({
       }
     }
   },
-  flops: () => 0,
-});
+};
+
+const packHalfBindings = { table: "read u32", weights: "read", packed: "read_write u32" } as const;
+const packHalfParams = { entries: "u32", words: "u32" } as const;
 
 /** The same as float16, two numbers to a word of `packed`. */
 export const packHalf = /* @__PURE__ */ defineKernel({
   name: "pack_half",
   wgsl: halfWgsl,
-  bindings: { table: "read u32", weights: "read", packed: "read_write u32" },
-  params: { entries: "u32", words: "u32" },
+  bindings: packHalfBindings,
+  params: packHalfParams,
   workgroups: ({ words }) => grid(words, 64),
+  twin: (twins) => twins.packHalf,
+  flops: () => 0,
+});
+
+export const packHalfTwin: Twin<keyof typeof packHalfBindings, keyof typeof packHalfParams> = {
   cpu(ops, at, { entries, words }) {
     const [table, packed] = [at.table * ops.words, at.packed * ops.words];
     ops.integers.fill(0, packed, packed + words);
@@ -50,5 +65,4 @@ export const packHalf = /* @__PURE__ */ defineKernel({
       }
     }
   },
-  flops: () => 0,
-});
+};

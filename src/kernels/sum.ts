@@ -2,7 +2,18 @@
 // norm, of which src/kernels/clip.ts is the second; and the norm of a state's gradient at every time step.
 
 import wgsl from "../../shaders/sum.wgsl?raw";
-import { ceilDiv, defineKernel, grid } from "./kernel.js";
+import { ceilDiv, defineKernel, grid, type Twin } from "./kernel.js";
+
+const bindings = { input: "read", out: "read_write" } as const;
+const params = {
+  n: "u32",
+  parts: "u32",
+  in_0: "u32",
+  out_0: "u32",
+  squares: "u32",
+  root: "u32",
+  accumulate: "u32",
+} as const;
 
 /**
  * out[out_0 + g] = the sum of the g-th of `parts` stretches of the n numbers from input[in_0] on, each of
@@ -12,18 +23,15 @@ import { ceilDiv, defineKernel, grid } from "./kernel.js";
 export const sum = /* @__PURE__ */ defineKernel({
   name: "sum",
   wgsl,
-  bindings: { input: "read", out: "read_write" },
-  params: {
-    n: "u32",
-    parts: "u32",
-    in_0: "u32",
-    out_0: "u32",
-    squares: "u32",
-    root: "u32",
-    accumulate: "u32",
-  },
+  bindings,
+  params,
   workgroupBytes: 1_024,
   workgroups: ({ parts }) => grid(parts, 1),
+  twin: (twins) => twins.sum,
+  flops: ({ n, squares }) => n * (1 + squares),
+});
+
+export const sumTwin: Twin<keyof typeof bindings, keyof typeof params> = {
   cpu(ops, at, { n, parts, in_0, out_0, squares, root, accumulate }) {
     const f = ops.floats;
     const stretch = ceilDiv(n, parts);
@@ -38,5 +46,4 @@ export const sum = /* @__PURE__ */ defineKernel({
       f[to] = (root === 1 ? Math.sqrt(f[to]) : f[to]) + before;
     }
   },
-  flops: ({ n, squares }) => n * (1 + squares),
-});
+};

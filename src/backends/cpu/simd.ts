@@ -29,15 +29,14 @@ export function simdModule(mayFuse = true): Compiled | Error {
   return known;
 }
 
-/** Names each text once: bundlers put a copy wherever a constant is named. */
 function compile(mayFuse: boolean): Compiled | Error {
   try {
-    for (const [isFused, text] of [
+    for (const [isFused, give] of [
       [true, fused],
       [false, simd],
     ] as const) {
       if (isFused && !mayFuse) continue;
-      const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+      const bytes = give();
       if (WebAssembly.validate(bytes)) {
         return { module: new WebAssembly.Module(bytes), fused: isFused };
       }

@@ -54,7 +54,7 @@ export async function cellLanes(mayFuse: boolean): Promise<Lane[]> {
   const given = Float32Array.from({ length: end }, (_, n) => 6 * uniform(mix2(3, n)) - 3);
   ops.floats.set(given.subarray(s0), s0);
 
-  const bytes = Uint8Array.from(module.fused ? relaxed : simd, (character) => character.charCodeAt(0));
+  const bytes = (module.fused ? relaxed : simd)();
   const memory = new WebAssembly.Memory({ initial: Math.ceil((4 * end) / 65536) });
   const { instance } = await WebAssembly.instantiate(bytes, { env: { memory } });
   const lstm = instance.exports.lstm as (...given: number[]) => void; // as fused.as.ts has it
