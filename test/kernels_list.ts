@@ -67,7 +67,7 @@ function steps<S extends string>(cell: Cell<S>): readonly Declared[] {
       ...step(made, option).kernels,
       ...("fused" in option
         ? []
-        : [scan(made, { ...option, tile: 1 + (n % 2), threads: 256, resident: n % 3 > 0 }).kernel]),
+        : scan(made, { ...option, tile: 1 + (n % 2), threads: 256, resident: n % 3 > 0 }).kernels),
     ]),
   );
 }

@@ -6,15 +6,13 @@ import type { CellGraph } from "../cells/cell.js";
 import type { Program } from "../cells/program.js";
 import { ceilDiv, defineKernel } from "./kernel.js";
 import { scanBytes, scanLayout } from "./scan_layout.js";
-import { params, type StepKernel, type StepParams } from "./step.js";
+import { params, type Step, type StepKernel, type StepParams } from "./step.js";
 import { Kept, nameOf, partOf, programOf, type StepOptions } from "./step_options.js";
 import { bindingsOf, flopsOfUnit, type Part, readsRun } from "./step_part.js";
 import { isReversed, timeOf } from "./step_places.js";
 
-export interface Scan {
-  readonly kernel: StepKernel;
-  readonly program: Program;
-}
+/** The one kernel of all steps. */
+export type Scan = Pick<Step, "kernels" | "program">;
 
 const made = new Kept<Scan>();
 
@@ -29,7 +27,7 @@ export function scan(cell: CellGraph, options: StepOptions): Scan {
     ...(resident ? ["resident"] : []),
   ];
   return made.get(cell, nameOf("scan", cell, options, noted), (name) => ({
-    kernel: scanKernel(`${name})`, cell, program, options),
+    kernels: [scanKernel(`${name})`, cell, program, options)],
     program,
   }));
 }

@@ -63,8 +63,8 @@ export function tapeOf(e: Emitter, layer: Stacked, { T, B }: Rows): Tape {
 }
 
 /**
- * Whether W x is a product of the step itself: of a single step that nobody differentiates, where a dispatch costs more
- * than what is lost when sums over the input are not a product of their own.
+ * Whether W x should be a product of the step itself: of a single step that nobody differentiates, where a dispatch
+ * costs more than what is lost when sums over the input are not a product of their own.
  */
 function isFused({ purpose }: Emitter, { live }: Stacked, { sizes, recurrent }: Tape): boolean {
   const { device = ordinary, differentiate, strategy } = purpose;
@@ -97,12 +97,13 @@ export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: 
   const { a, states, recurrent, sizes } = tape;
   const { T, B } = x.rows;
   hand(e, layer, tape, chunk, "first");
-  const fused = isFused(e, layer, tape);
+  const asked = { backward: false, keep, fused: isFused(e, layer, tape), chunked: chunk.count < T };
+  const kernels = recurrence(e, layer, tape, asked);
+  const { fused } = kernels;
   for (const part of fused ? [] : partsOf(layer, T, B, chunk)) {
     const columns = slotColumns(layer, a, part, 0, cell.rows.W.length);
     affine(e, stepsOf(x.rows, part.first, part.T), inputMap(layer), columns, part.live);
   }
-  const kernels = recurrence(e, layer, tape, { backward: false, keep, fused, chunked: chunk.count < T });
   const carried = kernels.program.carried;
   const { first, count } = chunk;
   unroll(
@@ -122,7 +123,7 @@ export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: 
       first,
       chunk: count,
       ...(fused && { x: x.rows.at, x_b: x.rows.b }),
-      ...("lies" in kernels && kernels.lies && { W: layer.at.W, R: layer.at.R, M: layer.at.M }),
+      ...(kernels.lies && { W: layer.at.W, R: layer.at.R, M: layer.at.M }),
     },
     first,
     true,

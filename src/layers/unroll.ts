@@ -1,6 +1,6 @@
 // The scheduler of one pass through time, floor 4: a scan of all steps, or of so many at a time; or a step's kernels,
-// dispatched T times in order. E kernels a step; a pass whose first phase does something has one dispatch more, in front, and one less at the end
-// where nobody needs the last exchange.
+// dispatched T times in order. E kernels a step; a pass whose first phase does something has one dispatch more, in
+// front, and one less at the end where nobody needs the last exchange.
 
 import type { StepKernel, StepParams } from "../kernels/step.js";
 import { NONE } from "../kernels/step_part.js";
@@ -10,8 +10,8 @@ import type { Recurrence } from "./recurrence.js";
 export type StepSizes = Omit<StepParams, "tail" | "head" | "steps">;
 
 /**
- * The steps of a chunk, from `first` on in the order of this pass. `finish`: whether what the last exchange gives is wanted even if it is only the state before the first
- * step.
+ * The steps of a chunk, from `first` on in the order of this pass. `finish`: whether what the last exchange gives is
+ * wanted even if it is only the state before the first step.
  */
 export function unroll(
   plan: Plan,
@@ -22,21 +22,16 @@ export function unroll(
   finish: boolean,
 ): void {
   const end = first + sizes.chunk;
-  const isStep = "kernels" in recurrence && recurrence.program.phases.length > 1;
+  const { kernels, prologue, epilogue, choice } = recurrence;
+  const isScan = choice.strategy === "scan";
   const dispatch = (kernel: StepKernel, tail: number, head: number, steps: number): void => {
     const bound = Object.fromEntries(Object.keys(kernel.bindings).map((name) => [name, buffers[name]]));
-    const seconds = recurrence.seconds * (isStep ? 1 / recurrence.kernels.length : steps);
+    const seconds = (choice.seconds / sizes.T) * (isScan ? steps : 1 / kernels.length);
     plan.dispatch(kernel, bound, { ...sizes, tail, head, steps }, seconds);
   };
-  if ("kernel" in recurrence) {
-    const { kernel, steps } = recurrence;
-    for (let n = first; n < end; n += steps) dispatch(kernel, NONE, n, Math.min(steps, end - n));
-    return;
-  }
-  const { kernels, prologue, epilogue } = recurrence;
   const last = kernels[kernels.length - 1];
-  if (!isStep) {
-    dispatch(last, NONE, first, sizes.chunk);
+  if (isScan) {
+    for (let n = first; n < end; n += choice.steps) dispatch(last, NONE, n, Math.min(choice.steps, end - n));
     return;
   }
   if (prologue) dispatch(last, NONE, first, 1);

@@ -45,11 +45,18 @@ export function checkSize(buffer: Buffer, limits: Limits): void {
   checkLimit(what, limits, "maxStorageBufferBindingSize", size(buffer) * 4);
 }
 
-function checkLimit(what: string, limits: Limits, limit: keyof Limits, needs: number): void {
+/** Throws LimitError where `what` needs more than is granted. advice: what to do, if not to ask for more. */
+export function checkLimit(
+  what: string,
+  limits: Limits,
+  limit: keyof Limits,
+  needs: number,
+  advice: string = smaller,
+): void {
   const most = limits[limit] ?? Number.POSITIVE_INFINITY;
   if (needs > most) {
     throw new LimitError(
-      `${what}: needs a ${limit} of ${needs}, this device grants ${most}; ${smaller}, or request more of the device.`,
+      `${what}: needs a ${limit} of ${needs}, this device grants ${most}; ${advice}, or request more of the device.`,
     );
   }
 }

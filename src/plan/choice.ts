@@ -1,11 +1,11 @@
 // How a recurrent layer's pass is run, floor 3: all time steps in one dispatch (a scan), or a dispatch a step. A pure
 // function of sizes, limits and what the device costs (src/plan/device_class.ts); src/plan/estimate.ts has the formulas.
 
-import { LimitError, wrong } from "../errors.js";
+import { wrong } from "../errors.js";
 import { type Exchanged, partsOf } from "../kernels/parts.js";
 import { scanThreads } from "../kernels/scan_layout.js";
 import type { Storage } from "./arena.js";
-import { type Limits, portable } from "./check.js";
+import { checkLimit, type Limits, portable } from "./check.js";
 import { type DeviceClass, ordinary } from "./device_class.js";
 import { holds, scanBytes, scanStep, splitBytes, stepStep } from "./estimate.js";
 import { time } from "./units.js";
@@ -29,6 +29,8 @@ export interface Means {
   readonly limits?: Limits | undefined;
   /** Forces how recurrent layers run: all time steps in one dispatch, or one dispatch a step. */
   readonly strategy?: "scan" | "step" | undefined;
+  /** Whether the device cannot bind what a scan does. */
+  readonly noScan?: boolean | undefined;
   /** How matrices are stored that are multiplied forward; sums are of float32 either way. */
   readonly storage?: Storage | undefined;
   /** Whether the device's subgroups can add. */
@@ -80,15 +82,15 @@ export function choose(pass: Pass, means: Means = {}): Choice {
   const bytes = means.storage === "float16" ? 2 : 4;
   const resident = holds(exchanges, threads) <= device.registers;
   const shared = limits.maxComputeWorkgroupStorageSize ?? portable.maxComputeWorkgroupStorageSize;
-  const one = { pass, parts, threads, units: 1, split: false, resident: false, steps: 1 };
+  const one = { pass, parts, threads, units: 1, split: false, resident: false, steps: 1, reason: "" };
 
-  const scans = tiles
+  const scans = (means.noScan ? [] : tiles)
     .filter((tile) => (tile === 1 || tile < 2 * B) && scanBytes(exchanges, threads, tile) <= shared)
     .map((tile): Choice => {
       const step = scanStep(pass, device, { tile, threads, resident, bytes });
-      const steps = Math.max(1, Math.min(T, Math.floor(bound / step)));
+      const steps = exchanges.length > 0 ? Math.max(1, Math.min(T, Math.floor(bound / step))) : T;
       const seconds = T * step + Math.ceil(T / steps) * device.launch;
-      return { ...one, strategy: "scan", tile, resident, steps, seconds, reason: "" };
+      return { ...one, strategy: "scan", tile, resident, steps, seconds };
     });
   // few sequences of many units: more parts of longer sums for cores that would idle
   const isFew = B <= 8 && exchanges.some(({ rows }) => rows >= 1_024) && means.threads === undefined;
@@ -98,15 +100,14 @@ export function choose(pass: Pass, means: Means = {}): Choice {
     .map((way): Choice => {
       const cut = exchanges.map(({ rows, depth }) => partsOf(rows, depth, way.threads));
       const seconds = T * stepStep(pass, device, { ...way, bytes });
-      return { ...one, ...way, parts: cut, strategy: "step", seconds, reason: "" };
+      return { ...one, ...way, parts: cut, strategy: "step", seconds };
     });
   const scan = best(scans);
   const step = exchanges.length > 0 ? best(steps) : undefined;
-  if (strategy === "scan" && !scan) {
-    throw new LimitError(
-      `strategy: a scan needs a maxComputeWorkgroupStorageSize of ${scanBytes(exchanges, threads, 1)}, this device ` +
-        `grants ${shared}; leave strategy out, or request more of the device.`,
-    );
+  if (strategy === "scan") {
+    const granted = { maxComputeWorkgroupStorageSize: shared };
+    const needs = scanBytes(exchanges, threads, 1);
+    checkLimit('strategy "scan"', granted, "maxComputeWorkgroupStorageSize", needs, "leave strategy out");
   }
   const asked = strategy === "scan" ? scan : step;
   const chosen = (strategy && asked) || best([scan, step].filter((c) => c !== undefined));
@@ -169,7 +170,7 @@ function whyOf(
   const est = `est. ${time(seconds)}`;
   if (exchanges.length === 0) return `${est}; no unit sees another`;
   const name = strategy === "scan" ? "a dispatch a step" : "a scan";
-  const long = other && other.seconds > 100 * seconds ? "far longer" : time(other?.seconds ?? 0);
-  const why = other ? `would take ${long}` : "does not fit";
+  const longer = (that: number): string => (that > 100 * seconds ? "far longer" : time(that));
+  const why = other ? `would take ${longer(other.seconds)}` : "does not fit";
   return `${est}${means.strategy && T > 1 ? ", as asked" : ""}; ${name} ${why}`;
 }

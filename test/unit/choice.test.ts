@@ -65,7 +65,12 @@ test("one is what is asked for, or refused where it does not fit", () => {
   const large = backward(4, 1, 64, 1024);
   expect(choose(large).strategy).toBe("step");
   expect(choose(large).reason).toContain("a scan does not fit");
-  expect(() => choose(large, { strategy: "scan" })).toThrow(LimitError);
+  expect(() => choose(large, { strategy: "scan" })).toThrow(
+    new LimitError(
+      'strategy "scan": needs a maxComputeWorkgroupStorageSize of 32768, this device grants 16384; leave strategy ' +
+        "out, or request more of the device.",
+    ),
+  );
   const limits = { maxComputeWorkgroupStorageSize: 32768 };
   expect(choose(large, { strategy: "scan", limits }).tile).toBe(1);
 });
@@ -302,7 +307,7 @@ describe("a scan has the workgroup memory and the registers that it was chosen f
         const exchanges = exchangedOf(program, graph, widths);
         const pass = { T: 9, B: 4, H, D: 1, exchanges, gives: 1 };
         const choice = choose(pass, { strategy: "scan", device: hardware[2] });
-        const { kernel } = scan(graph, { ...asked, ...choice });
+        const [kernel] = scan(graph, { ...asked, ...choice }).kernels;
         expect(kernel.workgroupBytes).toBe(scanBytes(exchanges, choice.threads, choice.tile));
         const sizes = [...textOf(kernel).matchAll(/var<private> held_\d+: array<f32, (\d+)>/g)];
         const held = sizes.reduce((n, [, size]) => n + Number(size), 0);

@@ -25,11 +25,13 @@ export interface Opened {
   readonly info: GPUAdapterInfo | undefined;
 }
 
-/**
- * Requested as large as the adapter has them. Other limits suffice everywhere: no kernel binds more than 8
- * storage buffers.
- */
-const enlarged = ["maxBufferSize", "maxStorageBufferBindingSize", "maxComputeWorkgroupStorageSize"] as const;
+/** Requested as large as the adapter has them; cells of many states bind many buffers. Others suffice everywhere. */
+const enlarged = [
+  "maxBufferSize",
+  "maxStorageBufferBindingSize",
+  "maxComputeWorkgroupStorageSize",
+  "maxStorageBuffersPerShaderStage",
+] as const;
 
 /** Asked for where there are some: variants of kernels use them. */
 const optional = ["subgroups"] as const;
