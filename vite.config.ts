@@ -137,7 +137,7 @@ const tests: ViteUserConfig = {
         extends: true,
         test: {
           name: "sweep_gpu",
-          include: ["test/fuzz/{agreement,strategies,ways}.test.ts"],
+          include: ["test/fuzz/{agreement,strategies,streams,ways}.test.ts"],
           fileParallelism: false,
           testTimeout: 300_000,
           browser: browser(),

@@ -42,7 +42,8 @@ function layerOf(id: string, args: ModuleCase["args"] | CellCase["args"]): Model
   return rnn(args.input_size, args.hidden_size, { ...options, nonlinearity: args.nonlinearity ?? "tanh" });
 }
 
-interface Call {
+/** A case as our API says it. */
+export interface Call {
   readonly net: Model;
   readonly weights: ReadonlyMap<string, Tensor>;
   readonly inputs: Readonly<Record<string, Tensor<Float32Array | Int32Array>>>;
@@ -161,14 +162,18 @@ async function callOfNorm(golden: LayerNormCase): Promise<Call> {
   };
 }
 
+export function callOfGolden(golden: ModuleCase | CellCase | LayerNormCase): Promise<Call> {
+  const calls = { module: callOf, packed: callOf, cell: callOfCell, layernorm: callOfNorm };
+  return calls[golden.kind](golden as never); // its kind has chosen which
+}
+
 /** Runs a case; gives the worst deviation of outputs and of gradients. */
 export async function checkLayer(
   backend: AnyBackend,
   golden: ModuleCase | CellCase | LayerNormCase,
   how: object = {},
 ): Promise<{ forward: number; backward: number; compared: number }> {
-  const calls = { module: callOf, packed: callOf, cell: callOfCell, layernorm: callOfNorm };
-  const call = await calls[golden.kind](golden as never); // its kind has chosen which
+  const call = await callOfGolden(golden);
   const cotangents = Object.fromEntries(
     Object.entries(call.outputs).map(([name, t]) => [name, wave(name, t)]),
   );
