@@ -11,7 +11,7 @@ const sources = {
 };
 
 export function writingProgram(settings: Settings): string {
-  const { text, language, cell, hidden, layers, steps, batch } = settings;
+  const { text, language, cell, hidden, layers, steps, batch, prompt } = settings;
   const isNames = text === "names";
   const width = embeddingSize(hidden);
   const stack = layers === 1 ? "" : `, { numLayers: ${layers} }`;
@@ -63,7 +63,7 @@ async function look() {
   console.log("update", trainer.updates, "bits", training, "held out", held, "norm", gradNorms.at(-1));
   session.state.reset();
   const written = await session.generate({
-    prompt: vocab.encode(${JSON.stringify(settings.prompt || "\n")}),
+    prompt: vocab.encode(train.slice(0, 64)${prompt === "" ? "" : ` + ${JSON.stringify(prompt)}`}), // it goes on from there
     maxTokens: 240,
     temperature: ${settings.temperature},
     seed: trainer.updates,

@@ -6,7 +6,7 @@ import type { Controls, Report, Sample } from "../../protocol.js";
 import { bits, type Making, normsOf, Run, trainerOf } from "../run.js";
 import type { Corpus } from "./corpus.js";
 import { loss, type Network, networkOf } from "./network.js";
-import { charactersOf, cut, ignored, type Windows } from "./windows.js";
+import { charactersOf, cut, ignored, openingOf, type Windows } from "./windows.js";
 
 const sampleLength = 240;
 
@@ -14,6 +14,7 @@ export class WritingRun extends Run<Network, typeof loss> {
   readonly #corpus: Corpus;
   readonly #session: Session<Network>;
   readonly #windows: Windows;
+  readonly #opening: Int32Array;
 
   private constructor(
     making: Making,
@@ -27,6 +28,7 @@ export class WritingRun extends Run<Network, typeof loss> {
     this.#corpus = corpus;
     this.#session = session;
     this.#windows = windows;
+    this.#opening = openingOf(corpus);
   }
 
   /** Builds everything that training needs. Rejects with the signal's reason where it is given up. */
@@ -87,7 +89,7 @@ export class WritingRun extends Run<Network, typeof loss> {
     return normsOf(stateNorms, 1);
   }
 
-  /** Writes as the network would go on from the prompt, with no memory of what it read before. */
+  /** Writes as the network would go on where a line of the text ends, from the prompt if there is one. */
   async show(controls: Controls): Promise<readonly Report[]> {
     return [{ kind: "sample", ...(await this.#write(controls)) }];
   }
@@ -95,12 +97,12 @@ export class WritingRun extends Run<Network, typeof loss> {
   async #write(controls: Controls): Promise<Sample> {
     const { vocabulary } = this.#corpus;
     const update = this.updates;
-    const prompt = controls.prompt || this.#opening();
+    const prompt = vocabulary.encode(controls.prompt);
     const symbols: string[] = [];
     const surprise: number[] = [];
     this.#session.state.reset();
     await this.#session.generate({
-      prompt: vocabulary.encode(prompt),
+      prompt: [...this.#opening, ...prompt],
       maxTokens: sampleLength,
       temperature: controls.temperature,
       seed: update,
@@ -110,12 +112,6 @@ export class WritingRun extends Run<Network, typeof loss> {
       },
     });
     return { update, prompt: controls.prompt, symbols, surprise: Float32Array.from(surprise) };
-  }
-
-  /** What a text begins with where nothing else is said: a new line, if it has any. */
-  #opening(): string {
-    const { symbols } = this.#corpus.vocabulary;
-    return symbols.includes("\n") ? "\n" : symbols[1];
   }
 
   override dispose(): void {

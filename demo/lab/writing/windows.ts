@@ -61,6 +61,19 @@ function probeOf({ x, target }: Window): Window {
   return { x: { shape, data: x.data.slice(0, taken * steps) }, target: { shape, data: last } };
 }
 
+/** So much is read before something is written: from no state at all no network has learnt to go on. */
+const opening = 64;
+/** A line that is longer is not waited for. */
+const longestLine = 10_000;
+
+/** Where one of the first lines ends, if there are lines; else the text's beginning. */
+export function openingOf({ vocabulary, train }: Pick<Corpus, "vocabulary" | "train">): Int32Array {
+  const newLine = vocabulary.symbols.indexOf("\n");
+  const begins = (id: number, i: number) => i >= opening && train[i - 1] === newLine && id !== newLine;
+  const end = Math.max(train.subarray(0, longestLine).findIndex(begins), opening);
+  return train.slice(Math.max(0, end - opening), end);
+}
+
 /** How many characters windows hold. */
 export const charactersOf = (windows: readonly Window[]): number =>
   windows.reduce((sum, { x }) => sum + x.data.length, 0);
