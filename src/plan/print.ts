@@ -116,6 +116,6 @@ function columns(lines: readonly Line[]): string[] {
   const width = (column: 0 | 1, most: number) =>
     Math.min(most, Math.max(...lines.map((line) => line[column].length)));
   return lines.map(([name, bound, params]) =>
-    `${name.padEnd(width(0, 28))}  ${bound.padEnd(width(1, 48))}  ${params}`.trimEnd(),
+    `${name.padEnd(width(0, 40))}  ${bound.padEnd(width(1, 48))}  ${params}`.trimEnd(),
   );
 }
