@@ -4,6 +4,7 @@ import { writeAddress } from "./address.js";
 import type { Builds } from "./builds.js";
 import { programOf } from "./code/program.js";
 import { followingRate } from "./defaults.js";
+import type { Trial } from "./experiments.js";
 import { openFile } from "./files.js";
 import type { FileKind, OwnText, Request } from "./protocol.js";
 import { type Answer, Questions } from "./questions.js";
@@ -128,6 +129,17 @@ export class Actions {
 
   reset(): void {
     this.#questions.unlessUnsaved("ask", () => this.#builds.start());
+  }
+
+  /** Trains a new network with these settings; asks first where that forgets something. */
+  attempt(trial: Trial): void {
+    this.#questions.unlessUnsaved("ask", () => {
+      this.set(trial); // builds where nothing has been learnt
+      if (this.#state.updates > 0) {
+        this.#builds.start();
+      }
+      this.train();
+    });
   }
 
   answer(choice: Answer): void {

@@ -15,7 +15,13 @@ export interface Learning {
   readonly baselines: readonly LabelledLine[];
   readonly clip: number;
   readonly clipLabel: string;
-  readonly labels: { readonly score: string; readonly loss: string; readonly norm: string };
+  readonly labels: {
+    /** Of the axis that all share. */
+    readonly updates: string;
+    readonly score: string;
+    readonly loss: string;
+    readonly norm: string;
+  };
 }
 
 const nothing: Learning = {
@@ -25,7 +31,7 @@ const nothing: Learning = {
   baselines: [],
   clip: Number.POSITIVE_INFINITY,
   clipLabel: "",
-  labels: { score: "", loss: "", norm: "" },
+  labels: { updates: "", score: "", loss: "", norm: "" },
 };
 
 const sync: uPlot.Cursor = {
@@ -34,15 +40,16 @@ const sync: uPlot.Cursor = {
   drag: { x: false, y: false },
 };
 const leftSize = 48;
+const bottom = { size: 24, labelSize: 16, labelGap: 0 };
 
 const finite = (values: readonly (number | undefined)[]) =>
   values.map((value) => (value !== undefined && Number.isFinite(value) ? value : null));
 
 export class LearningCharts {
   #shown = nothing;
-  readonly score = new Chart("chart-score", 360, (colours) => this.#scoreOptions(colours));
-  readonly loss = new Chart("chart-loss", 140, (colours) => this.#lossOptions(colours));
-  readonly norm = new Chart("chart-norm", 160, (colours) => this.#normOptions(colours));
+  readonly score = new Chart("chart-score", 372, (colours) => this.#scoreOptions(colours));
+  readonly loss = new Chart("chart-loss", 152, (colours) => this.#lossOptions(colours));
+  readonly norm = new Chart("chart-norm", 172, (colours) => this.#normOptions(colours));
 
   /** Shows nothing. */
   clear(): void {
@@ -70,6 +77,10 @@ export class LearningCharts {
     const norms = stretches.map(({ norm }) => (Number.isFinite(norm) && norm > 0 ? norm : null));
     const clipped = norms.map((norm, i) => (stretches[i].clipped > 0 ? norm : null));
     this.norm.show([updates, norms, clipped], labels.norm);
+  }
+
+  #updatesAxis(colours: Colours): uPlot.Axis {
+    return axis(colours, { ...bottom, label: () => this.#shown.labels.updates });
   }
 
   #updatesRange(): [number, number] {
@@ -107,7 +118,7 @@ export class LearningCharts {
         x: { time: false, range: () => this.#updatesRange() },
         y: { range: () => this.#scoreRange() },
       },
-      axes: [axis(colours, { size: 28 }), axis(colours, { size: leftSize, values })],
+      axes: [this.#updatesAxis(colours), axis(colours, { size: leftSize, values })],
       series: [
         {},
         { stroke: colours.training, width: 1, spanGaps: true, points: { show: false } },
@@ -138,7 +149,7 @@ export class LearningCharts {
       legend: { show: false },
       cursor: sync,
       scales: { x: { time: false, range: () => this.#updatesRange() }, y: { range } },
-      axes: [axis(colours, { size: 28 }), axis(colours, { size: leftSize })],
+      axes: [this.#updatesAxis(colours), axis(colours, { size: leftSize })],
       series: [{}, { stroke: colours.training, width: 1, spanGaps: true, points: { show: false } }],
     };
   }
@@ -160,7 +171,7 @@ export class LearningCharts {
         x: { time: false, range: () => this.#updatesRange() },
         y: { distr: 3, range: () => this.#normRange() },
       },
-      axes: [axis(colours, { size: 28 }), axis(colours, { size: leftSize, ...powers })],
+      axes: [this.#updatesAxis(colours), axis(colours, { size: leftSize, ...powers })],
       series: [
         {},
         { stroke: colours.training, width: 1, spanGaps: true, points: { show: false } },

@@ -180,7 +180,8 @@ export function labelledLines(
     context.stroke();
     let free = { x: right, y: Number.NEGATIVE_INFINITY };
     lines.forEach(({ label, side = "right" }, i) => {
-      const y = heights[i];
+      // above its line, or below where there is no room
+      const y = heights[i] - plot.bbox.top < 15 * scale ? heights[i] + 17 * scale : heights[i];
       context.textAlign = side;
       if (side === "left") {
         haloed(context, scale, label, colour, ground, { x: left + 4 * scale, y: y - 2 * scale });
@@ -190,6 +191,36 @@ export function labelledLines(
       haloed(context, scale, label, colour, ground, { x, y: y - 2 * scale });
       free = { x: x - context.measureText(label).width - 10 * scale, y };
     });
+  });
+}
+
+/** A point that the page speaks of: how far it is from the axes, and what it is. */
+export function markedPoint(
+  plot: uPlot,
+  at: { readonly x: number; readonly y: number; readonly label: string },
+  colour: string,
+  ground: string,
+): void {
+  inside(plot, (context, scale) => {
+    const x = plot.valToPos(at.x, "x", true);
+    const y = plot.valToPos(at.y, "y", true);
+    const { left, top, height } = plot.bbox;
+    context.strokeStyle = colour;
+    context.lineWidth = scale;
+    context.setLineDash([2 * scale, 4 * scale]);
+    context.beginPath();
+    context.moveTo(left, y);
+    context.lineTo(x, y);
+    context.lineTo(x, top + height);
+    context.stroke();
+    context.setLineDash([]);
+    context.fillStyle = colour;
+    context.beginPath();
+    context.arc(x, y, 4 * scale, 0, 2 * Math.PI);
+    context.fill();
+    const isHigh = y - top < 24 * scale;
+    context.textAlign = "right";
+    haloed(context, scale, at.label, colour, ground, { x: x - 8 * scale, y: y + (isHigh ? 20 : -4) * scale });
   });
 }
 

@@ -1,11 +1,13 @@
 // The gradient of a loss at the last step, at every step back to the first, one line a layer.
 
 import type uPlot from "uplot";
-import { axis, Chart, type Colours, faintLine, powers } from "./plot.js";
+import { axis, Chart, type Colours, faintLine, markedPoint, powers } from "./plot.js";
 
 export interface ThroughTime {
   readonly layers: readonly Float32Array[];
   readonly kept: readonly { readonly norms: Float32Array; readonly name: string }[];
+  /** What the page speaks of: so many steps back, and what is left there. */
+  readonly mark: { readonly steps: number; readonly norm: number; readonly label: string } | undefined;
   readonly axisLabel: string;
   readonly label: string;
 }
@@ -14,12 +16,11 @@ export interface ThroughTime {
 const least = 1e-12;
 
 export class ThroughTimeChart {
-  #shown: ThroughTime = { layers: [], kept: [], axisLabel: "", label: "" };
-  readonly chart = new Chart("chart-time", 240, (colours) => this.#options(colours));
+  #shown: ThroughTime = { layers: [], kept: [], mark: undefined, axisLabel: "", label: "" };
+  readonly chart = new Chart("chart-time", 280, (colours) => this.#options(colours));
 
   show(shown: ThroughTime): void {
-    const isOther =
-      shown.layers.length !== this.#shown.layers.length || shown.axisLabel !== this.#shown.axisLabel;
+    const isOther = shown.layers.length !== this.#shown.layers.length;
     this.#shown = shown;
     const steps = shown.layers[0]?.length ?? 0;
     const floor = this.#largest() * least;
@@ -61,7 +62,7 @@ export class ThroughTimeChart {
   }
 
   #options(colours: Colours): Omit<uPlot.Options, "width" | "height"> {
-    const { layers, axisLabel } = this.#shown;
+    const { layers } = this.#shown;
     return {
       legend: { show: false },
       cursor: { points: { show: false }, drag: { x: false, y: false } },
@@ -72,12 +73,12 @@ export class ThroughTimeChart {
       axes: [
         axis(colours, {
           size: 28,
-          label: axisLabel,
+          label: () => this.#shown.axisLabel,
           labelSize: 18,
           incrs: [1, 2, 5, 10, 20, 50],
           values: (_, splits) => splits.map((step) => String(Math.abs(step))),
         }),
-        axis(colours, { size: 52, ...powers }),
+        axis(colours, { size: 52, label: "‖∂L/∂hₜ‖", labelSize: 18, ...powers }),
       ],
       series: [
         {},
@@ -89,6 +90,15 @@ export class ThroughTimeChart {
         })),
       ],
       hooks: {
+        draw: [
+          (plot) => {
+            const { mark } = this.#shown;
+            if (mark && mark.norm > this.#largest() * least) {
+              const at = { x: -mark.steps, y: mark.norm, label: mark.label };
+              markedPoint(plot, at, colours.text, colours.ground);
+            }
+          },
+        ],
         drawAxes: [
           (plot) => {
             const floor = this.#largest() * least;

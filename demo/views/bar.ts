@@ -53,8 +53,8 @@ function building({ state: { building, facts, settings }, words, figures, action
   }
   const { done, of } = building;
   const soon = facts === undefined ? words[settings.exercise].reading : words.buildingSoon;
-  return html`<div class="building" role="status">
-    <span>${of > 0 ? words.building(figures.whole(done), figures.whole(of)) : soon}</span>
+  return html`<div class="building">
+    <span role="status">${of > 0 ? words.building(figures.whole(done), figures.whole(of)) : soon}</span>
     ${
       of > 0
         ? html`<progress max=${of} .value=${done} aria-label=${words.buildingSoon}></progress>`

@@ -1,6 +1,6 @@
 // The head of the page: what this is, on what it computes, in which language it speaks.
 
-import { html, type TemplateResult } from "lit-html";
+import { html, nothing, type TemplateResult } from "lit-html";
 import licence from "../../LICENSE?url&no-inline";
 import readme from "../../README.md?url&no-inline";
 import { backends, exercises, type Tongue } from "../settings.js";
@@ -28,7 +28,6 @@ export function head(view: View): TemplateResult {
       <p class="links"><a href=${readme}>${words.readme}</a> <a href=${licence}>${words.licence}</a></p>
     </div>
     <div class="where">
-      ${badge(view)}
       <div class="where-choices">
         ${select({
           id: "backend",
@@ -46,13 +45,14 @@ export function head(view: View): TemplateResult {
           onChange: (tongue) => actions.speak(tongue),
         })}
       </div>
+      ${badge(view)}
     </div>
   </header>`;
 }
 
-function badge({ state: { device, settings }, words }: View): TemplateResult {
+function badge({ state: { device, building, settings }, words }: View): TemplateResult {
   if (device === undefined) {
-    return html`<p class="badge" data-kind="none">${words.deviceSearch}</p>`;
+    return html`<p class="badge" data-kind="none">${building ? words.deviceSearch : words.noDevice}</p>`;
   }
   if (device.kind === "webgpu") {
     return html`<p class="badge" data-kind="webgpu" title=${device.reason}>
@@ -61,5 +61,8 @@ function badge({ state: { device, settings }, words }: View): TemplateResult {
   }
   const why = settings.backend === "cpu" ? words.cpuByChoice : words.cpuByNeed;
   const { name, how } = words.cpuPaths[device.path];
-  return html`<p class="badge" data-kind="cpu" title=${device.reason}><strong>${name}</strong> · ${how} ${why}</p>`;
+  const isSlow = device.power === "low"; // which is said in full
+  return html`<p class="badge" data-kind="cpu" title=${how}>
+    <strong>${name}</strong> · ${isSlow ? how : nothing} ${why}
+  </p>`;
 }

@@ -16,8 +16,8 @@ export function hood(view: View): TemplateResult {
     <div class="halves">
       <div class="stack">${check(view)}</div>
       <div class="stack">${speeds(view)}</div>
-      <div class="stack">${code(view)}</div>
     </div>
+    <div class="stack">${code(view)}</div>
   </section>`;
 }
 

@@ -1,12 +1,19 @@
 // The left column: what the network reads, what it is, and what changes while it trains.
 
 import { html, nothing, type TemplateResult } from "lit-html";
-import { cells, choices, directions, optimizers, ranges } from "../settings.js";
+import { type CellName, cells, choices, directions, optimizers, ranges } from "../settings.js";
 import { pendingOf } from "../state.js";
 import { choice, select, slider } from "./controls.js";
 import { readsNames } from "./languages/reads.js";
 import { nameOf, type View, waits } from "./view.js";
 import { readsText } from "./writing/reads.js";
+
+/** What becomes of the state at each step: where it is multiplied, the gradient is too on its way back. */
+const equations: { readonly [C in CellName]: string } = {
+  rnn: "hₜ = tanh(W xₜ + R hₜ₋₁ + b)",
+  lstm: "cₜ = f ⊙ cₜ₋₁ + i ⊙ g\nhₜ = o ⊙ tanh cₜ",
+  gru: "hₜ = z ⊙ hₜ₋₁ + (1 − z) ⊙ n",
+};
 
 export function left(view: View): TemplateResult {
   const { state, words } = view;
@@ -48,7 +55,10 @@ function is(view: View): TemplateResult {
     isPending: waits(view, "cell"),
     onChange: (cell) => actions.set({ cell }),
   })}
-    <p class="quiet">${words.cells[settings.cell]}: ${words.cellNotes[settings.cell]}.</p>
+    <p class="quiet">
+      ${words.cells[settings.cell]}: ${words.cellNotes[settings.cell]}.
+      <span class="equation">${equations[settings.cell]}</span>
+    </p>
     ${settings.exercise === "languages" ? direction(view) : nothing}
     <div class="fields">
       ${list("hidden", words.hidden)} ${list("layers", words.layers)} ${list("steps", own.steps)}

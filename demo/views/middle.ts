@@ -1,9 +1,11 @@
 // The middle: the course of learning, as a sentence and as charts over the same updates.
 
 import { html, nothing, type TemplateResult } from "lit-html";
+import { clipTrials } from "../experiments.js";
 import { keep } from "./files.js";
 import { namesLines, namesStanding } from "./languages/standing.js";
 import { failureAbout, lostNote, skippedNote } from "./notices.js";
+import { trials } from "./trials.js";
 import { nameOf, type View } from "./view.js";
 import { textLines, textStanding } from "./writing/standing.js";
 
@@ -26,14 +28,28 @@ export function middle(view: View): TemplateResult {
       </p>
     </div>
     ${charts.learning.score.element}
-    <p class="quiet">${own.scoreHelp} ${measured}</p>
+    <p class="quiet" id="score-help">${own.scoreHelp} ${measured}</p>
     ${exercise === "languages" ? html`<h3>${words.languages.lossTitle}</h3>${charts.learning.loss.element}` : nothing}
     <div class="chart-head">
       <h3>${words.normTitle}</h3>
       <p class="legend"><span class="key clipped">${words.clipped}</span></p>
     </div>
-    ${charts.learning.norm.element} ${keep(view)}
+    ${charts.learning.norm.element}
+    <p class="quiet">${words.normHelp}</p>
+    ${clipping(view)} ${keep(view)}
   </section>`;
+}
+
+/** A gradient that explodes and one that is held, where the exercise shows that well. */
+function clipping(view: View) {
+  const { words, state } = view;
+  const { explode, hold } = clipTrials[state.settings.exercise];
+  return explode && hold
+    ? trials(view, words.clipTrials, [
+        { id: "explode", label: words.explode, trial: explode },
+        { id: "hold", label: words.hold, trial: hold },
+      ])
+    : nothing;
 }
 
 /** Gives the charts what they show. */
@@ -59,6 +75,7 @@ export function showLearning(view: View): void {
     clip: settings.clip,
     clipLabel: `${words.clipLine} ${clip}`,
     labels: {
+      updates: words.updates,
       score: words[exercise].chartScore(score(training), score(heldOut), figures.whole(updates)),
       loss: words.languages.chartLoss(figures.bits(last?.bits)),
       norm: words.chartNorm(last ? figures.short(last.norm) : "–", clip),

@@ -1,6 +1,7 @@
 // What went wrong, where one looks for it; and the question before something unsaved is forgotten.
 
 import { html, nothing, type TemplateResult } from "lit-html";
+import { ref } from "lit-html/directives/ref.js";
 import type { Failure } from "../protocol.js";
 import { unsaved } from "../state.js";
 import type { View } from "./view.js";
@@ -15,11 +16,16 @@ function failureNote({ words, figures, actions }: View, failure: Failure): Templ
   const numbers = Object.fromEntries(
     Object.entries(failure.numbers).map(([name, value]) => [name, figures.whole(value)]),
   );
-  return html`<div class="note failure" role="alert" id="failure">
+  return html`<div class="note failure" role="alert" id="failure" ${ref(intoView)}>
     <p>${words.trouble[failure.trouble](numbers)}</p>
     ${failure.detail ? html`<p class="quiet" lang="en">${failure.detail}</p>` : nothing}
     <button @click=${() => actions.dismiss()}>${words.dismiss}</button>
   </div>`;
+}
+
+/** It may have been caused elsewhere: by a file that was dropped. */
+function intoView(note: Element | undefined): void {
+  requestAnimationFrame(() => note?.scrollIntoView({ block: "nearest" }));
 }
 
 /** The device is gone: what can be gone on with. */

@@ -16,11 +16,14 @@ import { writes } from "./writing/writes.js";
 export function drawPage(view: View, root: HTMLElement): void {
   const { state, words } = view;
   const isWriting = state.settings.exercise === "writing";
+  const right = isWriting ? writes(view) : thinks(view);
+  // in one column what Train sets in motion comes first
+  const columns = state.narrow ? [middle(view), right, left(view)] : [left(view), middle(view), right];
   render(
     html`${head(view)}
       <main class=${state.dropping ? "dropping" : ""} data-drop=${words.drop}>
         ${bar(view)}
-        <div class="columns">${left(view)} ${middle(view)} ${isWriting ? writes(view) : thinks(view)}</div>
+        <div class="columns">${columns}</div>
         ${isWriting ? nothing : confuses(view)} ${time(view)} ${hood(view)}
       </main>
       ${question(view)}

@@ -16,7 +16,25 @@ export function speeds(view: View): TemplateResult {
         ${isMeasuring ? words.measuring(`${rows.length}`, `${workloads.length}`) : words.measure}
       </button>
     </p>
-    ${failureAbout(view, "speed")} ${rows.length > 0 ? table(view, rows) : nothing}`;
+    ${failureAbout(view, "speed")} ${isMeasuring ? nothing : verdict(view, rows)}
+    ${rows.length > 0 ? table(view, rows) : nothing}`;
+}
+
+/** What the figures say, once all are there. */
+function verdict({ words, figures }: View, rows: readonly Speed[]) {
+  const training = rows.find(({ workload }) => workload.kind === "train");
+  if (training === undefined || rows.length < workloads.length) {
+    return nothing;
+  }
+  const { workload, milliseconds } = training;
+  const most = rows.reduce((best, { flopsPerSecond }) => Math.max(best, flopsPerSecond), 0);
+  const perSecond = (workload.B * workload.T) / (milliseconds / 1000);
+  const says = words.speedVerdict(
+    figures.short(milliseconds),
+    figures.compact(perSecond),
+    figures.compact(most),
+  );
+  return html`<p class="note" role="status" id="speed-verdict">${says}</p>`;
 }
 
 function table({ words, figures }: View, rows: readonly Speed[]): TemplateResult {
@@ -26,8 +44,8 @@ function table({ words, figures }: View, rows: readonly Speed[]): TemplateResult
         <tr>
           <th scope="col">${words.workload}</th>
           <th scope="col">${words.shape}</th>
-          <th scope="col">ms</th>
-          <th scope="col">GFLOP/s</th>
+          <th scope="col" class="number">ms</th>
+          <th scope="col" class="number">GFLOP/s</th>
         </tr>
       </thead>
       <tbody>
@@ -36,10 +54,10 @@ function table({ words, figures }: View, rows: readonly Speed[]): TemplateResult
             html`<tr>
               <th scope="row">${cell.toUpperCase()}: ${words.kinds[kind]}</th>
               <td>
-                ${B} × ${T}, ${I} → ${H}${layers * directions > 1 ? `, L${layers} D${directions}` : nothing}
+                ${B} × ${T}, ${I} → ${H}${layers * directions > 1 ? `, ${words.stacked(String(layers), directions === 2)}` : nothing}
               </td>
-              <td>${figures.bits(milliseconds)}</td>
-              <td>${figures.bits(flopsPerSecond / 1e9)}</td>
+              <td class="number">${figures.bits(milliseconds)}</td>
+              <td class="number">${figures.bits(flopsPerSecond / 1e9)}</td>
             </tr>`,
         )}
       </tbody>

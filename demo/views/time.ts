@@ -1,6 +1,8 @@
 // The gradient through time: the chart, and what one sees in it in words and numbers.
 
 import { html, nothing, type TemplateResult } from "lit-html";
+import { cellTrials } from "../experiments.js";
+import { trials } from "./trials.js";
 import { nameOf, type View } from "./view.js";
 
 export function time(view: View): TemplateResult {
@@ -10,8 +12,13 @@ export function time(view: View): TemplateResult {
     <div class="beside">
       <div>${charts.time.chart.element} ${layersLegend(view)}</div>
       <div>
-        <p id="time-sentence" class="sentence">${sentence(view)}</p>
+        <p id="time-sentence" class="sentence">${sentence(view)} ${perStep(view)}</p>
         ${comparisons(view)}
+        ${trials(
+          view,
+          words.cellTrials,
+          cellTrials.map((trial) => ({ id: trial.cell, label: words.cells[trial.cell], trial })),
+        )}
         <p class="quiet">${words[view.state.settings.exercise].timeHelp}</p>
       </div>
     </div>
@@ -40,7 +47,7 @@ function look(norms: Float32Array): { readonly steps: number; readonly share: nu
 function sentence({ state: { gradient }, words, figures }: View): string {
   const norms = gradient.at(-1);
   if (norms === undefined) {
-    return "";
+    return words.noGradientYet;
   }
   const seen = look(norms);
   if (seen === undefined) {
@@ -52,6 +59,12 @@ function sentence({ state: { gradient }, words, figures }: View): string {
   }
   const say = share < 0.01 ? words.vanishes : share < 0.3 ? words.fades : words.holds;
   return say(String(steps), figures.percent(share));
+}
+
+/** A power of what? */
+function perStep({ state: { gradient }, words, figures }: View): string {
+  const seen = gradient.length > 0 ? look(gradient[gradient.length - 1]) : undefined;
+  return seen && seen.share > 0 ? words.perStep(figures.short(seen.share ** (1 / seen.steps))) : "";
 }
 
 function comparisons({ state: { kept }, words, figures }: View): TemplateResult[] {
@@ -69,9 +82,16 @@ function comparisons({ state: { kept }, words, figures }: View): TemplateResult[
 
 /** Gives the chart what it shows. */
 export function showTime(view: View): void {
-  const { state, words, charts } = view;
+  const { state, words, figures, charts } = view;
+  const top = state.gradient.at(-1);
+  const seen = top && look(top);
   charts.time.show({
     layers: state.gradient,
+    mark: seen && {
+      steps: seen.steps,
+      norm: top[top.length - 1 - seen.steps],
+      label: figures.percent(seen.share),
+    },
     kept: state.kept.flatMap(({ gradient, settings }) =>
       gradient.length > 0 ? [{ norms: gradient[gradient.length - 1], name: nameOf(settings, words) }] : [],
     ),

@@ -4,7 +4,7 @@ export const enLanguages = {
   title: "webrnn: which language is this name?",
   tagline: "A recurrent neural network learns to tell in which language a name is, here in your browser.",
   story:
-    "Names go in on the left, the network learns in the middle, on the right it says what it thinks of yours, letter by letter. Below: what it confuses, the gradient on its way back through time, and the machine that does it.",
+    "It reads names, guesses the language of each, and learns from how wrong it was; then it says what it thinks of yours, letter by letter. Below: what it confuses, the gradient on its way back through time, and the machine that does it.",
   reading: "Reading the names",
   perSecond: "names/s",
   heldOut: "right, held out",

@@ -4,7 +4,7 @@ export const enWriting = {
   title: "webrnn: a network learns to write",
   tagline: "A recurrent neural network learns to write, one character at a time, here in your browser.",
   story:
-    "Text goes in on the left, the network learns in the middle, it writes on the right. Below: the gradient on its way back through time, and the machine that does it.",
+    "It reads a text, guesses each next character, and learns from how wrong it was; then it writes. Below: the gradient on its way back through time, and the machine that does it.",
   reading: "Reading the text",
   perSecond: "characters/s",
   heldOut: "bits per character, held out",
@@ -45,7 +45,7 @@ export const enWriting = {
     bigram: (bits: string, line: string) =>
       `${bits} bits: below the bigram (${line}). It remembers more than one letter.`,
     trigram: (bits: string, line: string) =>
-      `${bits} bits: below the trigram (${line}). Counting triples of letters does no better.`,
+      `${bits} bits: below the trigram (${line}). It guesses better than whoever counts triples of letters.`,
     beyond: (bits: string, n: string, line: string) => `${bits} bits: below the ${n}-gram (${line}).`,
     worse: (bits: string) => `${bits} bits: worse than chance. The learning rate may be too high.`,
   },
@@ -66,7 +66,7 @@ export const enWriting = {
   noSample: "Samples appear here as it learns.",
   newestFirst: "Newest first. The deeper the tint, the less likely the network thought the character.",
   timeHelp:
-    "How strongly a mistake at the last step reaches back to each step before it: ‖∂L/∂hₜ‖ of a loss at the last step only, for the network as it is now. Where the curve falls to nothing, nothing can be learnt from that far back.",
+    "How strongly a mistake at the last step reaches back to each step before it: ‖∂L/∂hₜ‖ of a loss at the last step only, for the network as it is now. Where the curve falls to nothing, nothing can be learnt from that far back. On this logarithmic scale a straight line is the same factor at every step.",
   timeAxis: "steps back from the loss",
 
   planHelp:

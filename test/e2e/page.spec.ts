@@ -91,6 +91,7 @@ test("without an adapter it says so, and computes on the CPU when asked", async 
   });
   await openPage(page, "/#backend=webgpu&hidden=16");
   await expect(page.locator("#failure")).toContainText("no WebGPU adapter");
+  await expect(page.locator(".badge"), "it looks for none any more").toHaveText("No device");
   await page.selectOption("#backend", "auto");
   await built(page);
   await expect(page.locator(".badge")).toHaveAttribute("data-kind", "cpu");

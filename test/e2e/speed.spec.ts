@@ -17,6 +17,10 @@ test("it measures this device while it trains, and another device forgets that",
     expect(milliseconds).toBeGreaterThan(0);
     expect(speed).toBeGreaterThan(0);
   }
+  await expect(page.locator("#speed-verdict")).toContainText(
+    /in [\d.]+ ms, [\d.]+[KMB]? characters a second/,
+  );
+  await expect(rows.nth(6)).toContainText("2 layers, both directions");
   await expect(rows.nth(2)).toContainText("LSTM: forward");
   await expect(rows.nth(2)).toContainText("1 × 512, 64 → 128");
   const before = await count(page, "updates");

@@ -9,9 +9,9 @@ import { failureAbout } from "../notices.js";
 import { type View, waits } from "../view.js";
 
 export function readsText(view: View): TemplateResult {
-  const { state, words: all, figures, actions } = view;
+  const { state, words: all, actions } = view;
   const words = all.writing;
-  const { settings, facts } = state;
+  const { settings } = state;
   return html`${choice({
     id: "text",
     legend: words.text,
@@ -32,16 +32,21 @@ export function readsText(view: View): TemplateResult {
         })
       : nothing
   }
-  ${settings.text === "own" ? own(view) : nothing} ${failureAbout(view, "text")}
-  ${
-    facts === undefined || facts.kind === "languages"
-      ? nothing
-      : html`<pre class="excerpt" id="excerpt" tabindex="0" aria-label=${words.reads}>${facts.excerpt}</pre>
-          <p class="quiet">
-            ${words.facts(figures.whole(facts.characters), figures.whole(facts.symbols), figures.whole(facts.heldOut))}
-            ${words.credits[facts.kind]}
-          </p>`
-  }`;
+  ${settings.text === "own" ? own(view) : nothing} ${failureAbout(view, "text")} ${whatIsRead(view)}`;
+}
+
+/** Its first lines, and how much it is; their place is kept while it is loaded. */
+function whatIsRead({ state: { facts, building }, words: all, figures }: View) {
+  const words = all.writing;
+  if (facts === undefined || facts.kind === "languages") {
+    return building === undefined ? nothing : html`<pre class="excerpt">${words.reading}</pre>`;
+  }
+  const { characters, symbols, heldOut, excerpt, kind } = facts;
+  return html`<pre class="excerpt" id="excerpt" tabindex="0" aria-label=${words.reads}>${excerpt}</pre>
+    <p class="quiet">
+      ${words.facts(figures.whole(characters), figures.whole(symbols), figures.whole(heldOut))}
+      ${words.credits[kind]}
+    </p>`;
 }
 
 function own({ state, words: all, actions }: View): TemplateResult {

@@ -44,6 +44,7 @@ export function writes({ state, words: all, figures, actions }: View): TemplateR
       ${words.surprise}: ${words.expected}
       ${[0, 1, 2, 3, 4, 5].map((tint) => html`<span class="tint" data-tint=${tint}></span>`)} ${words.surprising}
     </p>
+    <p class="quiet">${words.newestFirst}</p>
     ${samples.length === 0 ? html`<p class="quiet">${words.noSample}</p>` : ""}
     <ol class="samples" id="samples" tabindex="0" aria-label=${words.writes}>
       ${repeat(
@@ -55,7 +56,6 @@ export function writes({ state, words: all, figures, actions }: View): TemplateR
         </li>`,
       )}
     </ol>
-    <p class="quiet">${words.newestFirst}</p>
   </section>`;
 }
 
