@@ -6,6 +6,7 @@ import type { DeviceError } from "./errors.js";
 import { type GradientsRequest, gradients } from "./gradients.js";
 import { openSession, type SessionOfNetwork, type SessionRequest } from "./inference/session.js";
 import { networkOf } from "./network/network.js";
+import { ensureOptions } from "./network/options.js";
 import type { TrainRequest } from "./training/parts.js";
 import { TrainerOfNetwork } from "./training/trainer.js";
 import type { Model } from "./types.js";
@@ -43,23 +44,25 @@ export class BackendOfMachine {
 
   async trainer(net: Model, o: object = {}): Promise<TrainerOfNetwork> {
     this.machine.ensure("backend.trainer");
-    return TrainerOfNetwork.make(this.machine, networkOf(net), this.#asked<TrainRequest>(o));
+    return TrainerOfNetwork.make(this.machine, networkOf(net), this.#asked<TrainRequest>("trainer", o));
   }
 
   async session(net: Model, o: object = {}): Promise<SessionOfNetwork> {
     this.machine.ensure("backend.session");
-    return new this.#Session(await openSession(this.machine, networkOf(net), this.#asked<SessionRequest>(o)));
+    const request = this.#asked<SessionRequest>("session", { ...o, loss: undefined }); // with one it would evaluate
+    return new this.#Session(await openSession(this.machine, networkOf(net), request));
   }
 
   /** Options, whose kinds are checked where they are used, and what the machine allows. */
-  #asked<Request extends object>(o: object): Request {
+  #asked<Request extends object>(where: string, o: object): Request {
+    ensureOptions(where, o);
     const { largest, costs: device, limits, subgroups } = this.machine;
     return { ...o, largest, device, limits, subgroups } as unknown as Request;
   }
 
   async gradients(net: Model, o: object): Promise<object> {
     this.machine.ensure("backend.gradients");
-    return gradients(this.machine, networkOf(net), this.#asked<GradientsRequest>(o));
+    return gradients(this.machine, networkOf(net), this.#asked<GradientsRequest>("gradients", o));
   }
 
   dispose(): void {

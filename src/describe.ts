@@ -2,7 +2,7 @@
 // src/describe.
 
 import type { Expr } from "./cells/expr.js";
-import { checkSize, wrong } from "./errors.js";
+import { checkSize, nothingElse, oneOf, wrong } from "./errors.js";
 import type { LayerDefinition } from "./layers/definition.js";
 import { dropoutDefinition } from "./layers/dropout.js";
 import { embeddingDefinition } from "./layers/embedding.js";
@@ -35,17 +35,6 @@ export function layer<In extends object, Out extends string, Call>(
   return new Network<In, Out, string, Call>({ layer: definition });
 }
 
-/** One of the names that an option may have. */
-export function oneOf<N extends string | boolean>(
-  where: string,
-  name: string,
-  value: N,
-  names: readonly N[],
-): N {
-  if (names.includes(value)) return value;
-  throw wrong(`${where}: ${name}`, `"${value}"`, names.join(", "));
-}
-
 /** where: what the share is of, as "lstm(2, 3): dropout". */
 export function share(where: string, p: number): number {
   if (p >= 0 && p < 1) return p;
@@ -70,7 +59,8 @@ export function linear(
 ): Layer {
   checkSize("linear: inputSize", inputSize);
   checkSize("linear: outputSize", outputSize);
-  const { bias = true, activation } = o;
+  const { bias = true, activation, ...rest } = o;
+  nothingElse("linear", rest);
   if (activation) oneOf("linear", "activation", activation, ["tanh", "sigmoid", "relu"]);
   return layer(linearDefinition(inputSize, outputSize, { bias, activation }));
 }

@@ -40,15 +40,33 @@ export function unknown(where: string, what: string, name: string, known: Iterab
   );
 }
 
+/** Throws ShapeError where an option is left that nothing takes: a misspelt one would do nothing, and not say so. */
+export function nothingElse(where: string, rest: object): void {
+  for (const name of Object.keys(rest)) {
+    throw new ShapeError(`${where}: there is no option "${name}"; correct its name, or leave it out.`);
+  }
+}
+
 /** Of a value that is not what it must be. */
 export function wrong(where: string, value: unknown, must: string): ShapeError {
   return new ShapeError(`${where} is ${value}; it must be ${must}.`);
 }
 
-/** The size. Throws ShapeError where it is none. */
-export function checkSize(where: string, size: number): number {
-  if (Number.isInteger(size) && size > 0) {
+/** The size. Throws ShapeError where it is none, or less than `least`. */
+export function checkSize(where: string, size: number, least = 1): number {
+  if (Number.isInteger(size) && size >= least) {
     return size;
   }
-  throw wrong(where, size, "a positive integer");
+  throw wrong(where, size, least === 1 ? "a positive integer" : `an integer, at least ${least}`);
+}
+
+/** One of the words that an option may be. Throws ShapeError where it is none. */
+export function oneOf<N extends string | boolean>(
+  where: string,
+  name: string,
+  value: N,
+  names: readonly N[],
+): N {
+  if (names.includes(value)) return value;
+  throw wrong(`${where}: ${name}`, `"${value}"`, names.join(", "));
 }

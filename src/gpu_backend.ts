@@ -21,7 +21,8 @@ export function gpuBackend(machine: WebGpuMachine): GpuBackend {
 /**
  * WebGPU on a device of its own, or on the caller's (`device`), which is never destroyed by webrnn. gpu:
  * another implementation of WebGPU, as node's. limits: the adapter's largest unless "portable". When a hardware
- * GPU is first opened, some tens of milliseconds of work tell how it runs best.
+ * GPU is first opened, some tens of milliseconds of work tell how it runs best. An error that the device reports late
+ * (uncapturederror) ends the backend; one of the caller's device does not, since it may be of the caller's own calls.
  *
  * @throws DeviceError if there is no WebGPU, no adapter or no device.
  */

@@ -12,7 +12,7 @@ export type Simplify<T> = { [K in keyof T]: T[K] } & {};
 /**
  * The most that a call may bring, for which memory is taken. A tensor with a shape may be smaller; a bare array
  * is as large as the shapes beside it say, or as these. Every size that comes has a plan of its own, made the
- * first time; of the latest 16 it is kept. Where batchSize is 1, tensors may be those of one sequence: [T, I].
+ * first time; of the latest 64 it is kept. Where batchSize is 1, tensors may be those of one sequence: [T, I].
  */
 export interface Sizes<In> {
   /** Sequences. */

@@ -2,8 +2,8 @@
 // the batch has, and a window slides along all of them, so that the state carried from one batch is the right
 // one for the next.
 
-import { checkSize, ShapeError } from "../errors.js";
-import type { Tensor } from "../weights/tensors.js";
+import { checkSize, ShapeError, wrong } from "../errors.js";
+import { kindOf, type Tensor } from "../weights/tensors.js";
 
 /**
  * Windows of a long text, in order: x is [B, T] and target, what follows each of x, is [B, T]. Row b of one
@@ -18,6 +18,7 @@ export function batches(
   o: { batchSize: number; sequenceLength: number },
 ): Iterable<{ x: Tensor<Int32Array>; target: Tensor<Int32Array> }> {
   const { batchSize: B, sequenceLength: T } = o;
+  if (!ArrayBuffer.isView(ids)) throw wrong("batches: the text", kindOf(ids), "ids, as encode() gives them");
   checkSize("batches: batchSize", B);
   checkSize("batches: sequenceLength", T);
   // One more than the windows hold: the last of them has a target too.

@@ -18,9 +18,10 @@ export function pad<A extends FloatArray | Int32Array>(
   const size = checkSize("pad: size", o.size ?? 1);
   const [first] = sequences;
   sequences.forEach((sequence, b) => {
-    if (sequence.constructor !== first.constructor || sequence.length % size !== 0) {
+    const isLikeFirst = ArrayBuffer.isView(sequence) && sequence.constructor === first.constructor;
+    if (!isLikeFirst || sequence.length % size !== 0) {
       throw new ShapeError(
-        `pad: sequence ${b} is ${kindOf(sequence)} of ${sequence.length}, it must be ${kindOf(first)}, as sequence 0, ` +
+        `pad: sequence ${b} is ${kindOf(sequence)} of ${sequence.length}, it must be a typed array, of sequence 0's kind, ` +
           `of whole steps of ${size}; give such a one, or the size of a step.`,
       );
     }

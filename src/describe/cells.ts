@@ -6,13 +6,14 @@ import { indRnnCell, mguCell, minGruCell, minLstmCell } from "../cells/further.j
 import { gruCell } from "../cells/gru.js";
 import { lstmCell } from "../cells/lstm.js";
 import { rnnCell } from "../cells/rnn.js";
-import { ShapeError } from "../errors.js";
+import { ShapeError, wrong } from "../errors.js";
 import type { GruOptions, LstmOptions, Recurrent, RecurrentOptions, RnnOptions } from "./options.js";
 import { type AnyOptions, layerOf, recurrent } from "./recurrent.js";
 
 /** An Elman network, h' = tanh(W x + R h + b). PyTorch's nn.RNN. */
 export function rnn(inputSize: number, hiddenSize: number, options: RnnOptions = {}): Recurrent<"h"> {
-  return recurrent(rnnCell(options.nonlinearity, options.clip), inputSize, hiddenSize, options);
+  const { nonlinearity, clip, ...others } = options;
+  return recurrent(rnnCell(nonlinearity, clip), inputSize, hiddenSize, others);
 }
 
 /**
@@ -21,19 +22,17 @@ export function rnn(inputSize: number, hiddenSize: number, options: RnnOptions =
  * @throws ShapeError if an option is out of its range, or two exclude each other.
  */
 export function lstm(inputSize: number, hiddenSize: number, options: LstmOptions = {}): Recurrent<"h" | "c"> {
-  const { coupled, forgetBias, layerNorm, projSize, activations } = options;
+  const { peephole, coupled, clip, cellClip, forgetBias, layerNorm, activations, ...others } = options;
   const bias = biasOf("lstm", options);
   if (coupled && (activations?.f || forgetBias !== undefined)) {
     throw new ShapeError("lstm: coupled has no gate f; leave out activations.f and forgetBias, or coupled.");
   }
   if (forgetBias !== undefined && !(Number.isFinite(forgetBias) && (layerNorm || bias))) {
-    throw new ShapeError(
-      `lstm: forgetBias is ${forgetBias} with bias ${bias}; it must be a number, of a bias.`,
-    );
+    throw wrong("lstm: forgetBias", `${forgetBias} with bias ${bias}`, "a number, of a bias");
   }
-  const cell = lstmCell({ ...options, projected: projSize !== undefined });
+  const cell = lstmCell({ ...options, projected: options.projSize !== undefined });
   const initialBias = forgetBias === undefined || layerNorm ? undefined : { f: forgetBias };
-  return layerOf(graphOf(cell), inputSize, hiddenSize, { ...options, bias }, initialBias);
+  return layerOf(graphOf(cell), inputSize, hiddenSize, { ...others, bias }, initialBias);
 }
 
 /**
@@ -43,13 +42,14 @@ export function lstm(inputSize: number, hiddenSize: number, options: LstmOptions
  * @throws ShapeError if an option is out of its range, or two exclude each other.
  */
 export function gru(inputSize: number, hiddenSize: number, options: GruOptions = {}): Recurrent<"h"> {
+  const { resetAfter, clip, layerNorm, activations, ...others } = options;
   const bias = biasOf("gru", options);
-  if (options.layerNorm && options.resetAfter === false) {
+  if (layerNorm && resetAfter === false) {
     throw new ShapeError(
       "gru: layerNorm normalizes R h before the reset; leave out resetAfter: false, or it.",
     );
   }
-  return recurrent(gruCell(options), inputSize, hiddenSize, { ...options, bias });
+  return recurrent(gruCell(options), inputSize, hiddenSize, { ...others, bias });
 }
 
 /** Normalized sums have biases of their own. */
@@ -67,7 +67,8 @@ export function indRnn(
   hiddenSize: number,
   options: RecurrentOptions<"h"> & { nonlinearity?: Activation } = {},
 ): Recurrent<"h"> {
-  return recurrent(indRnnCell(options.nonlinearity), inputSize, hiddenSize, options);
+  const { nonlinearity, ...others } = options;
+  return recurrent(indRnnCell(nonlinearity), inputSize, hiddenSize, others);
 }
 
 /** A GRU whose gates see the input alone: Feng et al. (2024). Gates in the order z n. */

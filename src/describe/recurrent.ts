@@ -1,8 +1,8 @@
 // A recurrent layer of any cell, floor 5: its options, checked, as what a stack of layers is told.
 
 import { type Cell, type CellGraph, graphOf } from "../cells/cell.js";
-import { layer, oneOf, share } from "../describe.js";
-import { checkSize, ShapeError, unknown } from "../errors.js";
+import { layer, share } from "../describe.js";
+import { checkSize, nothingElse, oneOf, ShapeError, unknown } from "../errors.js";
 import { type StackOptions, stack } from "../layers/stack.js";
 import type { Recurrent, RecurrentOptions } from "./options.js";
 
@@ -32,7 +32,7 @@ export function layerOf<S extends string>(
   options: AnyOptions,
   initialBias?: { readonly [gate: string]: number },
 ): Recurrent<S> {
-  const { reverse = false, reverseOrder = "time", merge = "concat", masked = "repeat", zoneout } = options;
+  const { reverse, reverseOrder, merge, masked = "repeat", zoneout } = options;
   const [base, ...notes] = cell.name.split(", ");
   // what a checkpoint must agree on and no weight shows
   const more = [
@@ -52,14 +52,30 @@ export function layerOf<S extends string>(
 
 /** @throws ShapeError */
 function toldBy(kind: string, cell: CellGraph, hiddenSize: number, o: AnyOptions): StackOptions {
-  const { bidirectional = false, reverse = false, bias = true, projSize } = o;
+  const {
+    numLayers = 1,
+    bidirectional = false,
+    reverse = false,
+    reverseOrder = "time",
+    merge,
+    bias = true,
+    projSize,
+    learnedState = false,
+    dropout = 0,
+    inputDropout = 0,
+    recurrentDropout = 0,
+    dropConnect = 0,
+    zoneout = 0,
+    masked = "repeat",
+    ...rest
+  } = o;
+  nothingElse(kind, rest);
   const refuse = (wrong: unknown, why: string): void => {
     if (wrong) throw new ShapeError(`${kind}: ${why}`);
   };
   refuse(bidirectional && reverse, "bidirectional has both directions; leave reverse out.");
-  refuse(o.merge && !bidirectional, "merge is of two directions; add bidirectional, or leave it out.");
-  const processed =
-    oneOf(kind, "reverseOrder", o.reverseOrder ?? "time", ["time", "processed"]) === "processed";
+  refuse(merge && !bidirectional, "merge is of two directions; add bidirectional, or leave it out.");
+  const processed = oneOf(kind, "reverseOrder", reverseOrder, ["time", "processed"]) === "processed";
   refuse(
     processed && !reverse,
     'reverseOrder "processed" is of a reversed layer; add reverse, or leave it out.',
@@ -74,27 +90,24 @@ function toldBy(kind: string, cell: CellGraph, hiddenSize: number, o: AnyOptions
     `projSize is ${projSize}; it must be below ${hiddenSize}, hiddenSize.`,
   );
   refuse(
-    cell.recurrentGates.length === 0 && (o.recurrentDropout || o.dropConnect || bias === "recurrent"),
+    cell.recurrentGates.length === 0 && (recurrentDropout || dropConnect || bias === "recurrent"),
     "the cell has no recurrent weights; leave out what is of them (recurrentDropout, dropConnect, bias).",
   );
   const both = oneOf(kind, "bias", bias, [true, false, "input", "recurrent"]);
-  const ofName = (name: "dropout" | "inputDropout" | "recurrentDropout" | "dropConnect"): number =>
-    share(`${kind}: ${name}`, o[name] ?? 0);
+  const shares = { dropout, inputDropout, recurrentDropout, dropConnect };
+  for (const [name, p] of Object.entries(shares)) share(`${kind}: ${name}`, p);
   return {
-    numLayers: checkSize(`${kind}: numLayers`, o.numLayers ?? 1),
+    ...shares,
+    numLayers: checkSize(`${kind}: numLayers`, numLayers),
     bidirectional,
     reverse,
     bias: both === true ? "both" : both || "none",
     projSize,
-    dropout: ofName("dropout"),
-    inputDropout: ofName("inputDropout"),
-    recurrentDropout: ofName("recurrentDropout"),
-    dropConnect: ofName("dropConnect"),
-    zoneout: zoneoutOf(kind, cell.states, o.zoneout ?? 0),
-    learnedState: o.learnedState ?? false,
-    merge: oneOf(kind, "merge", o.merge ?? "concat", ["concat", "sum", "mean", "product"]),
+    zoneout: zoneoutOf(kind, cell.states, zoneout),
+    learnedState,
+    merge: oneOf(kind, "merge", merge ?? "concat", ["concat", "sum", "mean", "product"]),
     processed,
-    masked: oneOf(kind, "masked", o.masked ?? "repeat", ["repeat", "zero"]),
+    masked: oneOf(kind, "masked", masked, ["repeat", "zero"]),
   };
 }
 

@@ -1,8 +1,8 @@
 // Layers that go over the steps of sequences without recurrence, floor 5: pooling and attention; and layer
 // normalization.
 
-import { type Layer, layer, oneOf, type Value, type WhichSteps } from "../describe.js";
-import { checkSize, ShapeError, wrong } from "../errors.js";
+import { type Layer, layer, type Value, type WhichSteps } from "../describe.js";
+import { checkSize, nothingElse, oneOf, ShapeError, wrong } from "../errors.js";
 import { attentionDefinition, type Score } from "../layers/attention.js";
 import { layerNormDefinition } from "../layers/layer_norm.js";
 import { attentionPool, poolDefinition } from "../layers/pool.js";
@@ -38,13 +38,15 @@ export function pool(
 export function attention(
   querySize: number,
   memorySize: number,
-  { score = "dot" }: { score?: Score } = {},
+  o: { score?: Score } = {},
 ): Model<
   { query: Floats; memory: Floats; lengths?: Ints },
   "y",
   string,
   (query: Value, memory: Value, given?: WhichSteps) => Value
 > {
+  const { score = "dot", ...rest } = o;
+  nothingElse("attention", rest);
   checkSize("attention: querySize", querySize);
   checkSize("attention: memorySize", memorySize);
   oneOf("attention", "score", score, ["dot", "general", "additive"]);
@@ -75,7 +77,8 @@ export function layerNorm(
     eps?: number;
   } = {},
 ): Layer {
-  const { elementwiseAffine: weight = true, bias = true, eps = 1e-5 } = o;
+  const { elementwiseAffine: weight = true, bias = true, eps = 1e-5, ...rest } = o;
+  nothingElse("layerNorm", rest);
   checkSize("layerNorm: size", size);
   if (!(eps > 0)) throw wrong("layerNorm: eps", eps, "a positive number");
   return layer(layerNormDefinition(size, { weight, bias: weight && bias, eps }));

@@ -1,6 +1,6 @@
 // session.generate, floor 5: the network writes, some tokens at a time, which are drawn and fed back where it runs.
 
-import { ShapeError, wrong } from "../errors.js";
+import { checkSize, nothingElse, ShapeError, wrong } from "../errors.js";
 import { askedOf, type Sampling } from "../kernels/sample.js";
 import type { Built, Feed } from "../network/build.js";
 import { feed, type Given, tokensIn } from "../network/feed.js";
@@ -35,19 +35,32 @@ export async function generate(
   { batchSize, batchFirst = true, stateful }: PlanRequest,
   o: GenerateRequest,
 ): Promise<Int32Array<ArrayBuffer>> {
+  const {
+    prompt: begun,
+    maxTokens,
+    temperature,
+    topK,
+    topP,
+    seed = 0,
+    stop,
+    inputs: held,
+    onTokens,
+    signal,
+    ...rest
+  } = o;
+  nothingElse("session.generate", rest);
   const { name, one } = tokensOf(built, o);
   if (!stateful) {
     throw new ShapeError("session.generate: the session must carry its state; make one with stateful: true.");
   }
-  const { prompt, B } = promptOf(o.prompt, batchSize, one);
+  const { prompt, B } = promptOf(begun, batchSize, one);
   const P = prompt.length / B;
-  const { maxTokens, stop, onTokens, signal } = o;
   checkNumbers(o);
-  const asked = askedOf(seedWord("session.generate: seed", o.seed ?? 0), o);
+  const asked = askedOf(seedWord("session.generate: seed", seed), o);
   const inTime = Uint32Array.from({ length: P * B }, (_, k) => prompt[(k % B) * P + Math.floor(k / B)]);
   const tokens = { shape: batchFirst ? [B, 1] : [1, B], data: inTime.subarray(0, B) };
   /** One step of each sequence, whatever the session's sizes. */
-  const inputs = { ...o.inputs, [name]: tokens };
+  const inputs = { ...held, [name]: tokens };
   const writer = await session.writer(await session.of(inputs), name);
   feed("session.run", writer.ready, inputs);
   await writer.read(inTime, signal);
@@ -90,16 +103,15 @@ export async function generate(
   return written;
 }
 
-function checkNumbers({ maxTokens, temperature = 1, topK = 1, topP = 1 }: GenerateRequest): void {
-  const rules: readonly (readonly [string, number, boolean, string])[] = [
-    ["maxTokens", maxTokens, Number.isInteger(maxTokens) && maxTokens >= 0, "an integer, at least 0"],
-    ["temperature", temperature, temperature >= 0 && temperature < Number.POSITIVE_INFINITY, "at least 0"],
-    ["topK", topK, Number.isInteger(topK) && topK >= 1, "an integer, at least 1"],
-    ["topP", topP, topP > 0 && topP <= 1, "above 0 and at most 1"],
-  ];
-  for (const [name, value, fits, wanted] of rules) {
-    if (!fits) throw wrong(`session.generate: ${name}`, value, wanted);
+function checkNumbers({ maxTokens, temperature = 1, topK = 1, topP = 1, stop = 0 }: GenerateRequest): void {
+  const where = "session.generate: ";
+  checkSize(`${where}maxTokens`, maxTokens, 0);
+  checkSize(`${where}topK`, topK);
+  checkSize(`${where}stop`, stop, 0);
+  if (!(temperature >= 0 && temperature < Number.POSITIVE_INFINITY)) {
+    throw wrong(`${where}temperature`, temperature, "at least 0");
   }
+  if (!(topP > 0 && topP <= 1)) throw wrong(`${where}topP`, topP, "above 0 and at most 1");
 }
 
 /** The input that tokens are fed into. */

@@ -2,7 +2,7 @@
 
 import type { External } from "../backends/webgpu/external.js";
 import type { GpuRunnable } from "../backends/webgpu/runnable.js";
-import { ShapeError, unknown } from "../errors.js";
+import { ShapeError, unknown, wrong } from "../errors.js";
 import { livePorts } from "../layers/definition.js";
 import type { Buffer } from "../plan/plan.js";
 import type { GpuMemory } from "../types.js";
@@ -36,7 +36,7 @@ export class GpuSessionOfNetwork extends SessionOfNetwork {
         zero.push(buffer); // a run before may have left other numbers
         continue;
       }
-      throw new ShapeError(`session.encode: ${name} is missing; it must be ${showShape(shape)}. Give it.`);
+      throw wrong(`session.encode: ${name}`, "missing", showShape(shape));
     }
     runnable.encode(encoder, external, zero);
   }

@@ -1,6 +1,6 @@
 // Cross entropy of softmax(output) with a token at each step, floor 4.
 
-import { wrong } from "../errors.js";
+import { nothingElse, wrong } from "../errors.js";
 import { rowAt } from "../kernels/rows.js";
 import { ignored, softmaxCrossEntropyFor } from "../kernels/softmax_cross_entropy.js";
 import { strides } from "../layers/signal.js";
@@ -24,20 +24,21 @@ export interface CrossEntropyOptions {
  * loss is 0. PyTorch's CrossEntropyLoss.
  */
 export function crossEntropy(o: CrossEntropyOptions = {}): Loss<{ target: Ints }> {
-  const { labelSmoothing = 0 } = o;
-  if (!(labelSmoothing >= 0 && labelSmoothing <= 1)) {
-    throw wrong("crossEntropy: labelSmoothing", labelSmoothing, "from 0 to 1");
-  }
-  return { kind: "crossEntropy", "~rule": rule(o, labelSmoothing, scaleOf("crossEntropy", o.reduction)) };
+  return { kind: "crossEntropy", "~rule": rule(o) };
 }
 
-function rule(o: CrossEntropyOptions, smoothing: number, scale: (n: number) => number): LossRule {
-  const { ignoreIndex = -100 } = o;
+function rule(o: CrossEntropyOptions): LossRule {
+  const { ignoreIndex = -100, weight: byClass, labelSmoothing: smoothing = 0, reduction, ...rest } = o;
+  nothingElse("crossEntropy", rest);
+  if (!(smoothing >= 0 && smoothing <= 1)) {
+    throw wrong("crossEntropy: labelSmoothing", smoothing, "from 0 to 1");
+  }
+  const scale = scaleOf("crossEntropy", reduction);
   return {
     emit: (e, name, given) => {
       const { output, steps, t, b } = given;
       const [M, V] = [output.T * output.B, output.F];
-      const classes = classWeights(o.weight, V);
+      const classes = classWeights(byClass, V);
       const smooth = smoothing > 0;
       const targets = e.plan.buffer(name, [M], "input", "u32");
       const weights = e.plan.buffer(`${name} weights`, [M], "input");

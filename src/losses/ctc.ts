@@ -1,6 +1,6 @@
 // Connectionist temporal classification, floor 4: labels of a sequence without telling at which steps.
 
-import { checkSize, wrong } from "../errors.js";
+import { checkSize, nothingElse, wrong } from "../errors.js";
 import { ctc as kernel } from "../kernels/ctc.js";
 import { ctcGradient } from "../kernels/ctc_gradient.js";
 import { ignored, noTarget, softmaxCrossEntropyFor } from "../kernels/softmax_cross_entropy.js";
@@ -28,13 +28,15 @@ export interface CtcOptions {
  * update of it is skipped, unless there is `zeroInfinity`. PyTorch's CTCLoss of log_softmax(y).
  */
 export function ctc(o: CtcOptions = {}): Loss<{ target: Ints; targetLengths: Ints }> {
-  checkSize("ctc: maxLength", o.maxLength ?? 1);
-  return { kind: "ctc", "~rule": rule(o, scaleOf("ctc", o.reduction)) };
+  return { kind: "ctc", "~rule": rule(o) };
 }
 
 /** Two dispatches, one more for the gradient, and the sum. */
-function rule(o: CtcOptions, scale: (n: number) => number): LossRule {
-  const { blank = 0, zeroInfinity = false, maxLength: most } = o;
+function rule(o: CtcOptions): LossRule {
+  const { blank = 0, zeroInfinity = false, maxLength: most, reduction, ...rest } = o;
+  nothingElse("ctc", rest);
+  checkSize("ctc: maxLength", most ?? 1);
+  const scale = scaleOf("ctc", reduction);
   const weightOf = ({ count, fits }: Sequence): number => {
     if (fits) return scale(Math.max(1, count));
     return zeroInfinity ? 0 : Number.POSITIVE_INFINITY;

@@ -3,7 +3,7 @@
 
 import type { Expr } from "../cells/expr.js";
 import { abs, exp, log, relu, select } from "../cells/functions.js";
-import { wrong } from "../errors.js";
+import { nothingElse, wrong } from "../errors.js";
 import { elementwiseLoss } from "../kernels/elementwise_loss.js";
 import { rowAt } from "../kernels/rows.js";
 import { strides } from "../layers/signal.js";
@@ -15,7 +15,7 @@ import { addUp, gradientFor, type Loss, liveRows, type Reduction, scaleOf } from
  * shape. PyTorch's MSELoss.
  */
 export function squaredError(o: { reduction?: Reduction } = {}): Loss<{ target: Floats }> {
-  return elementwise("squaredError", o.reduction, (y, target) => {
+  return elementwise("squaredError", o, (y, target) => {
     const difference = y.sub(target);
     return difference.mul(difference);
   });
@@ -26,11 +26,11 @@ export function squaredError(o: { reduction?: Reduction } = {}): Loss<{ target: 
  * y - target up to `delta` (1 unless given), from there on its tangent. PyTorch's HuberLoss.
  */
 export function huber(o: { delta?: number; reduction?: Reduction } = {}): Loss<{ target: Floats }> {
-  const { delta = 1 } = o;
+  const { delta = 1, ...others } = o;
   if (!(delta > 0 && delta < 1e38)) {
     throw wrong("huber: delta", delta, "a positive number");
   }
-  return elementwise(`huber(${delta})`, o.reduction, (y, target) => {
+  return elementwise(`huber(${delta})`, others, (y, target) => {
     const difference = y.sub(target);
     const size = abs(difference);
     return select(size.sub(delta), size.sub(delta / 2).mul(delta), difference.mul(difference).mul(0.5));
@@ -45,21 +45,17 @@ export function huber(o: { delta?: number; reduction?: Reduction } = {}): Loss<{
 export function binaryCrossEntropy(o: { reduction?: Reduction } = {}): Loss<{ target: Floats }> {
   // log(1 + exp(y)) without overflow
   const softplus = (y: Expr): Expr => relu(y).add(log(exp(abs(y).neg()).add(1)));
-  return elementwise(
-    "binaryCrossEntropy",
-    o.reduction,
-    (y, target) => softplus(y).sub(y.mul(target)),
-    [0, 1],
-  );
+  return elementwise("binaryCrossEntropy", o, (y, target) => softplus(y).sub(y.mul(target)), [0, 1]);
 }
 
 /** within: the bounds of a target that counts. */
 function elementwise(
   kind: string,
-  reduction: Reduction | undefined,
+  { reduction, ...rest }: { reduction?: Reduction },
   f: (y: Expr, target: Expr) => Expr,
   within?: readonly [number, number],
 ): Loss<{ target: Floats }> {
+  nothingElse(kind, rest);
   const scale = scaleOf(kind, reduction);
   const kernel = elementwiseLoss(kind, f);
   return {

@@ -1,7 +1,7 @@
 // What a loss is, floor 4: it compares an output with a target, step by step, and gives the mean over the
 // steps that count, or the sum.
 
-import { wrong } from "../errors.js";
+import { oneOf } from "../errors.js";
 import { livePlaces } from "../kernels/live.js";
 import { sum } from "../kernels/sum.js";
 import type { Emitter } from "../layers/emitter.js";
@@ -58,9 +58,8 @@ export type Reduction = "mean" | "sum";
 
 /** The factor of each of n losses. Where none counts, the mean is 0. */
 export function scaleOf(where: string, reduction: Reduction = "mean"): (n: number) => number {
-  if (reduction === "sum") return () => 1;
-  if (reduction === "mean") return (n) => (n === 0 ? 0 : 1 / n);
-  throw wrong(`${where}: reduction`, `"${reduction}"`, '"mean" or "sum"');
+  oneOf(where, "reduction", reduction, ["mean", "sum"]);
+  return reduction === "sum" ? () => 1 : (n) => (n === 0 ? 0 : 1 / n);
 }
 
 /** The rows m = t·B + b of an output that there are: all M, or those of a table. */

@@ -47,13 +47,7 @@ export function matched({ trace }: AnyNetwork, weights: Tensors): Map<string, Fl
 }
 
 function named(weights: Tensors): Map<string, AnyTensor> {
-  if (!["Map", "Object"].includes(kindOf(weights))) {
-    throw new WeightsError(
-      `weights: they are of kind ${kindOf(weights)}; they must be tensors by name, or a trainer or session. ` +
-        "Of a file give readSafetensors(bytes).",
-    );
-  }
-  return new Map([...entries(weights)].filter(([name]) => !name.startsWith("~")));
+  return new Map([...entries("weights", weights)].filter(([name]) => !name.startsWith("~")));
 }
 
 function tensorOf({ name, shape }: ParameterSpec, given: ReadonlyMap<string, AnyTensor>): AnyTensor {

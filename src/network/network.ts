@@ -5,7 +5,7 @@ import { wrong } from "../errors.js";
 import { Arena, type ParameterSpec, type Storage } from "../plan/arena.js";
 import { Random, seedWord } from "../random.js";
 import type { Model, PlanView } from "../types.js";
-import { sizeOf, type Tensor } from "../weights/tensors.js";
+import { kindOf, sizeOf, type Tensor } from "../weights/tensors.js";
 import type { Description } from "./edge.js";
 import { planOf } from "./plan_of.js";
 import { Trace } from "./trace.js";
@@ -59,7 +59,7 @@ export type AnyNetwork = Network<object, string, string, unknown>;
 /** The inside of a model. */
 export function networkOf(net: Model): AnyNetwork {
   if (net instanceof Network) return net;
-  throw wrong("net", String(net), "a layer, or made by sequential() or model()");
+  throw wrong("net", kindOf(net), "a layer, or made by sequential() or model()");
 }
 
 /** Each weight has a stream of its own, by its name, so that adding a layer changes no other's. */

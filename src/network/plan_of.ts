@@ -11,6 +11,7 @@ import type { PlanView } from "../types.js";
 import { asInts, type Ints } from "../weights/tensors.js";
 import type { Built } from "./build.js";
 import type { AnyNetwork } from "./network.js";
+import { ensureOptions } from "./options.js";
 import { type PlanRequest, planFor } from "./planner.js";
 import type { Trace } from "./trace.js";
 
@@ -55,6 +56,8 @@ function stepsOf({ plan, derived, inputs }: Built, given: Ints): Map<Buffer, Ste
 
 export function planOf(net: AnyNetwork, o: object): PlanView {
   const request = o as PlanRequest;
+  const { device, ...asked } = request; // a class of device is no public option
+  ensureOptions("plan", asked);
   const limits = { ...portable, ...request.limits };
   const bound = { ...request, limits, largest: limits.maxStorageBufferBindingSize };
   const arena = net.arenaOf(request.storage);

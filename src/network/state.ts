@@ -59,7 +59,7 @@ export class CarriedState implements State<Floats32or64> {
       return;
     }
     // A State is only ever made here: what is none holds tensors, whose kinds are checked.
-    const writes = [...entries(values as Tensors)].map(([name, tensor]) => {
+    const writes = [...entries(where, values as Tensors)].map(([name, tensor]) => {
       const to = this.#memory(where, name);
       const data = asFloats(`${where}: ${name}`, tensor as Tensor<FloatArray>, to.buffer.shape);
       return { to, data: this.#turns.busy ? data.slice() : data };

@@ -2,7 +2,7 @@
 // their own, and the layers by whose norms gradients are clipped; as stretches of the buffer of weights, from
 // which the norm and the update are made.
 
-import { ShapeError, unknown } from "../errors.js";
+import { nothingElse, ShapeError, unknown } from "../errors.js";
 import type { Rate } from "../optimizers/optimizer.js";
 import { Arena, type Parameter } from "../plan/arena.js";
 import { sizeOf } from "../weights/tensors.js";
@@ -47,7 +47,11 @@ export interface Trained {
 export function trainedOf(all: Arena, request: TrainedRequest): Trained {
   const { freeze = [], groups: given = {}, clipLayer } = request;
   const weights = [...all.parameters.values()];
-  const groups = Object.entries(given).map(([name, group]) => [name, group ?? {}] as const);
+  const groups = Object.entries(given).map(([name, group = {}]) => {
+    const { lr, weightDecay, ...rest } = group;
+    nothingElse(`trainer: groups.${name}`, rest);
+    return [name, group] as const;
+  });
   ensureKnown("freeze", freeze, weights);
   ensureKnown("groups", Object.keys(given), weights);
 
@@ -104,6 +108,6 @@ function groupOf(weight: string, groups: Trained["groups"]): number {
 
 function ensureKnown(option: string, keys: readonly string[], weights: readonly Parameter[]): void {
   const names = weights.map(({ name }) => name);
-  const wrong = keys.find((key) => !names.some((name) => isUnder(name, key)));
+  const wrong = [...keys].find((key) => !names.some((name) => isUnder(name, key)));
   if (wrong !== undefined) throw unknown(`trainer: ${option}`, "layer or weight", wrong, names);
 }

@@ -1,6 +1,7 @@
 // Adagrad as an optimizer, floor 4.
 
 import { sqrt } from "../cells/functions.js";
+import { nothingElse } from "../errors.js";
 import type { Optimizer, Rate } from "./optimizer.js";
 
 export interface AdagradOptions {
@@ -21,7 +22,8 @@ export interface AdagradOptions {
  * semantics and defaults of torch.optim.Adagrad.
  */
 export function adagrad(o: AdagradOptions = {}): Optimizer {
-  const { lr = 0.01, lrDecay = 0, initialAccumulator = 0, eps = 1e-10, weightDecay = 0 } = o;
+  const { lr = 0.01, lrDecay = 0, initialAccumulator = 0, eps = 1e-10, weightDecay = 0, ...rest } = o;
+  nothingElse("adagrad", rest);
   return {
     kind: "adagrad",
     "~rule": {

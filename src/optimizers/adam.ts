@@ -1,6 +1,7 @@
 // Adam and AdamW as optimizers, floor 4.
 
 import { max, sqrt } from "../cells/functions.js";
+import { nothingElse } from "../errors.js";
 import type { Optimizer, Rate } from "./optimizer.js";
 
 export interface AdamOptions {
@@ -39,8 +40,10 @@ function optimizer(
     eps = 1e-8,
     weightDecay,
     amsgrad = false,
+    ...rest
   }: AdamOptions & { weightDecay: number },
 ): Optimizer {
+  nothingElse(kind, rest);
   const [beta1, beta2] = betas;
   return {
     kind,

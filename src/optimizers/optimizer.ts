@@ -9,14 +9,14 @@ export type Rate = number | ((update: number) => number);
 
 /** The rate at an update. */
 export function rateOf(rate: Rate, update: number): number {
-  return typeof rate === "number" ? rate : rate(update);
+  return typeof rate === "function" ? rate(update) : rate;
 }
 
 /** `name`: what it is, as errors say it. A rate that is no number would ruin every weight. */
 export function rateAt(name: string, rate: Rate, update: number): number {
   const value = rateOf(rate, update);
-  if (Number.isFinite(value)) return value;
-  throw wrong(`trainer.step: ${name} at update ${update}`, value, "a finite number");
+  if (Number.isFinite(value) && value >= 0) return value;
+  throw wrong(`trainer.step: ${name} at update ${update}`, value, "a finite number, at least 0");
 }
 
 export interface OptimizerRule extends UpdateRule {

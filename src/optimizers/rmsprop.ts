@@ -1,6 +1,7 @@
 // RMSprop as an optimizer, floor 4.
 
 import { max, sqrt } from "../cells/functions.js";
+import { nothingElse } from "../errors.js";
 import type { Optimizer, Rate } from "./optimizer.js";
 
 export interface RmspropOptions {
@@ -22,7 +23,8 @@ export interface RmspropOptions {
  * defaults of torch.optim.RMSprop.
  */
 export function rmsprop(o: RmspropOptions = {}): Optimizer {
-  const { lr = 0.01, alpha = 0.99, eps = 1e-8, centered = false, momentum = 0, weightDecay = 0 } = o;
+  const { lr = 0.01, alpha = 0.99, eps = 1e-8, centered = false, momentum = 0, weightDecay = 0, ...rest } = o;
+  nothingElse("rmsprop", rest);
   return {
     kind: "rmsprop",
     "~rule": {

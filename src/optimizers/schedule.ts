@@ -1,6 +1,7 @@
 // Schedules of the learning rate, floor 4: functions of the number of updates before this one. Where PyTorch has
 // the schedule, the formula is its own.
 
+import { nothingElse } from "../errors.js";
 import { type Rate, rateOf } from "./optimizer.js";
 
 /** Half a cosine from one value to another, when `done` of the way, from 0 to 1, is behind. */
@@ -10,7 +11,8 @@ function between(from: number, to: number, done: number): number {
 
 /** `from`, times `factor` (0.1 unless given) after every `every` updates. torch's StepLR. */
 export function stepDecay(o: { from: number; every: number; factor?: number }): (update: number) => number {
-  const { from, every, factor = 0.1 } = o;
+  const { from, every, factor = 0.1, ...rest } = o;
+  nothingElse("stepDecay", rest);
   return (update) => from * factor ** Math.floor(update / every);
 }
 
@@ -25,7 +27,8 @@ export function cosine(o: {
   updates: number;
   warmUp?: number;
 }): (update: number) => number {
-  const { from, to = 0, updates, warmUp: rise = 0 } = o;
+  const { from, to = 0, updates, warmUp: rise = 0, ...rest } = o;
+  nothingElse("cosine", rest);
   const fall = Math.max(1, updates - rise);
   return warmUp({ to: (update) => between(from, to, update / fall), updates: rise });
 }
@@ -35,11 +38,12 @@ export function cosine(o: {
  * its beginning. `from` is 1/updates of it unless given. torch's LinearLR, and SequentialLR of it and another.
  */
 export function warmUp(o: { to: Rate; updates: number; from?: number }): (update: number) => number {
-  const { to, updates } = o;
+  const { to, updates, from: first, ...rest } = o;
+  nothingElse("warmUp", rest);
   return (update) => {
     if (update >= updates) return rateOf(to, update - updates);
     const end = rateOf(to, 0);
-    const from = o.from ?? end / updates;
+    const from = first ?? end / updates;
     return from + ((end - from) * update) / updates;
   };
 }
@@ -55,7 +59,8 @@ export function oneCycle(o: {
   from?: number;
   to?: number;
 }): (update: number) => number {
-  const { peak, updates, rise = 0.3, from = peak / 25, to = from / 1e4 } = o;
+  const { peak, updates, rise = 0.3, from = peak / 25, to = from / 1e4, ...rest } = o;
+  nothingElse("oneCycle", rest);
   const top = rise * updates - 1;
   return (update) =>
     update <= top

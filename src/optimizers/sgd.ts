@@ -1,6 +1,6 @@
 // Gradient descent as an optimizer, floor 4.
 
-import { wrong } from "../errors.js";
+import { nothingElse, wrong } from "../errors.js";
 import type { Optimizer, Rate } from "./optimizer.js";
 
 /**
@@ -8,7 +8,8 @@ import type { Optimizer, Rate } from "./optimizer.js";
  * gradient. The semantics of torch.optim.SGD.
  */
 export function sgd(o: { lr: Rate; momentum?: number; nesterov?: boolean; weightDecay?: number }): Optimizer {
-  const { lr, momentum = 0, nesterov = false, weightDecay = 0 } = o;
+  const { lr, momentum = 0, nesterov = false, weightDecay = 0, ...rest } = o;
+  nothingElse("sgd", rest);
   if (nesterov && momentum === 0) {
     throw wrong("sgd: momentum", momentum, "above 0 with nesterov");
   }

@@ -1,7 +1,6 @@
 // How a recurrent layer's pass is run, floor 3: all time steps in one dispatch (a scan), or a dispatch a step. A pure
 // function of sizes, limits and what the device costs (src/plan/device_class.ts); src/plan/estimate.ts has the formulas.
 
-import { wrong } from "../errors.js";
 import { type Exchanged, partsOf } from "../kernels/parts.js";
 import { scanThreads } from "../kernels/scan_layout.js";
 import type { Storage } from "./arena.js";
@@ -74,9 +73,6 @@ const accumulators = 64;
 export function choose(pass: Pass, means: Means = {}): Choice {
   const { device = ordinary, limits = portable, strategy, seconds: bound = Number.POSITIVE_INFINITY } = means;
   const { T, B, exchanges } = pass;
-  if (strategy !== undefined && strategy !== "scan" && strategy !== "step") {
-    throw wrong("strategy", strategy, '"scan" or "step"');
-  }
   const threads = means.threads ?? scanThreads;
   const parts = exchanges.map(({ rows, depth }) => partsOf(rows, depth, threads));
   const bytes = means.storage === "float16" ? 2 : 4;

@@ -97,7 +97,7 @@ export function writeSafetensors(
   metadata: { readonly [key: string]: string } = {},
 ): Uint8Array<ArrayBuffer> {
   // numbers of eight bytes first: then every tensor is aligned to its numbers
-  const inOrder = [...entries(tensors)].sort(
+  const inOrder = [...entries("writeSafetensors", tensors)].sort(
     ([, a], [, b]) => b.data.BYTES_PER_ELEMENT - a.data.BYTES_PER_ELEMENT,
   );
   const notes = Object.entries(metadata);

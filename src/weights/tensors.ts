@@ -2,7 +2,7 @@
 // out of every call, and the two functions that hold an input to its kind and its shape before anything is
 // computed.
 
-import { ShapeError } from "../errors.js";
+import { ShapeError, WeightsError } from "../errors.js";
 
 /** What comes out owns a plain ArrayBuffer: it goes into a Blob, an AudioBuffer, a transfer list. */
 export type F32 = Float32Array<ArrayBuffer>;
@@ -27,8 +27,14 @@ export type AnyTensor = Tensor<FloatArray | Int32Array | Uint32Array>;
 /** Tensors by name. Plain data: survives structured clone, so it goes to a worker, a worklet, IndexedDB. */
 export type Tensors = ReadonlyMap<string, AnyTensor> | { readonly [name: string]: AnyTensor };
 
-/** Name and tensor, one after the other, of a Map or of a record. */
-export function entries(tensors: Tensors): Iterable<readonly [string, AnyTensor]> {
+/** Name and tensor, one after the other, of a Map or of a record. Throws WeightsError where it is neither. */
+export function entries(where: string, tensors: Tensors): Iterable<readonly [string, AnyTensor]> {
+  const kind = kindOf(tensors); // Object.entries() of a promise that was not awaited has nothing in it
+  if (!["Map", "Object"].includes(kind)) {
+    throw new WeightsError(
+      `${where}: they are of kind ${kind}; they must be tensors by name. Of a file give readSafetensors(bytes).`,
+    );
+  }
   return isMap(tensors) ? tensors : Object.entries(tensors);
 }
 

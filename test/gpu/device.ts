@@ -18,7 +18,14 @@ export async function testDevice(): Promise<GPUDevice> {
     );
   }
   const requiredFeatures = optional.filter((feature) => adapter.features.has(feature));
-  return adapter.requestDevice({ label: "test", requiredFeatures });
+  const device = await adapter.requestDevice({ label: "test", requiredFeatures });
+  device.addEventListener("uncapturederror", (event) => {
+    // by then a test that has made it has said so
+    setTimeout(() => {
+      if (!event.defaultPrevented) throw new Error(`testDevice: ${event.error.message}`);
+    });
+  });
+  return device;
 }
 
 /** A machine on a device of its own, with portable limits. */

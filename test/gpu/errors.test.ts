@@ -162,8 +162,8 @@ test("what a build has made is freed when the device reports an error of it", as
 });
 
 test("an error reported late poisons the machine: later calls reject with it", async () => {
-  const device = await testDevice();
-  const machine = await openGpu({ device });
+  const machine = await testMachine();
+  const { device } = machine;
   const { plan, x } = smallPlan();
   const runnable = await machine.build(plan, new Map());
   const told = new Promise((resolve) => {
@@ -183,6 +183,25 @@ test("an error reported late poisons the machine: later calls reject with it", a
   expect((await reason(runnable.read([x]))).message).toMatch(/^x: an earlier call failed in WebGPU/);
   expect(() => machine.ensure("gpu.session")).toThrow(/^gpu\.session: an earlier call failed in WebGPU/);
   await expect(machine.build(plan, new Map())).rejects.toThrow(/^build: an earlier call failed in WebGPU/);
+  machine.dispose();
+});
+
+test("on a borrowed device such an error is its owner's: the machine goes on", async () => {
+  const device = await testDevice();
+  const machine = await openGpu({ device });
+  const { plan, x } = smallPlan();
+  const runnable = await machine.build(plan, new Map());
+  const told = new Promise((resolve) => {
+    device.addEventListener("uncapturederror", (event) => {
+      event.preventDefault();
+      resolve(undefined);
+    });
+  });
+  const short = device.createBuffer({ size: 4, usage: GPUBufferUsage.COPY_DST });
+  device.queue.writeBuffer(short, 0, new Float32Array(4));
+  await told;
+  await expect(runnable.run(someRun())).resolves.toEqual([]);
+  await expect(runnable.read([x])).resolves.toHaveLength(1);
   machine.dispose();
   device.destroy();
 });

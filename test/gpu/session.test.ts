@@ -136,7 +136,7 @@ describe("encode", () => {
     const session = await gpu.session(net, { weights, batchSize: B, sequenceLength: 1 });
     const encoder = gpu.device.createCommandEncoder();
     const encode = (buffers: object) => () => session.encode(encoder, buffers as never);
-    expect(encode({})).toThrow("session.encode: x is missing; it must be [5, 1, 3]. Give it.");
+    expect(encode({})).toThrow("session.encode: x is missing; it must be [5, 1, 3].");
     expect(encode({ x: bufferOf(x), z: bufferOf(x) })).toThrow(
       'session.encode: there is no input or output "z", only x, h0, c0, y, hn, cn; name one of these.',
     );

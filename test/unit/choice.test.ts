@@ -283,7 +283,7 @@ test("plan.print() says it of every layer and pass, and a strategy that there is
   expect(asked).toMatch(/^rnn layer 0 forward: a dispatch a step, .* as asked; a scan would take /m);
   expect(lstm(8, 64).plan(sizes).print()).toMatch(/^layer 0 forward: scan, /m);
   expect(() => net.plan({ ...sizes, strategy: "all" as "scan" })).toThrow(
-    'strategy is all; it must be "scan" or "step"',
+    'plan: strategy is "all"; it must be scan, step.',
   );
 });
 

@@ -108,7 +108,7 @@ describe("a step", () => {
     [
       "an unknown input",
       { x, target, y: x },
-      'trainer.step: there is no input "y", only x; name one of these.',
+      'trainer.step: there is no input "y", only x, target; name one of these.',
     ],
   ];
 
@@ -148,7 +148,9 @@ describe("a step", () => {
       await expectRefused(
         () => trainer.step(batches[1]),
         ShapeError,
-        new RegExp(`^trainer.step: ${name} at update 1 is (NaN|Infinity); it must be a finite number.$`),
+        new RegExp(
+          `^trainer.step: ${name} at update 1 is (NaN|Infinity); it must be a finite number, at least 0.$`,
+        ),
       );
       expect(await trainer.save()).toEqual(found);
       if (name === "lr") expect(await trainer.weights()).toEqual(await twin.weights());
@@ -257,7 +259,7 @@ describe("weights", () => {
     [
       "a file that was not read",
       open(file),
-      "weights: they are of kind Uint8Array; they must be tensors by name, or a trainer or session. " +
+      "weights: they are of kind Uint8Array; they must be tensors by name. " +
         "Of a file give readSafetensors(bytes).",
     ],
     [
@@ -609,7 +611,7 @@ describe("what a trainer is asked for", () => {
     [
       "a network that is none",
       () => calls(float32).session({} as never, { ...sizes, weights }),
-      "net is [object Object]; it must be a layer, or made by sequential() or model().",
+      "net is Object; it must be a layer, or made by sequential() or model().",
     ],
   ];
   test.each(bad)("%s", async (_, run, message) => {

@@ -131,7 +131,7 @@ describe("a bad request is refused before anything runs", () => {
     [{ maxTokens: -1 }, "session.generate: maxTokens is -1; it must be an integer, at least 0."],
     [{ temperature: -1 }, "session.generate: temperature is -1; it must be at least 0."],
     [{ temperature: Number.NaN }, "session.generate: temperature is NaN; it must be at least 0."],
-    [{ topK: 0 }, "session.generate: topK is 0; it must be an integer, at least 1."],
+    [{ topK: 0 }, "session.generate: topK is 0; it must be a positive integer."],
     [{ topP: 0 }, "session.generate: topP is 0; it must be above 0 and at most 1."],
     [{ topP: 1.5 }, "session.generate: topP is 1.5; it must be above 0 and at most 1."],
     [{ seed: 0.1 }, "session.generate: seed: the seed is 0.1, it must be an integer; Date.now() is one."],

@@ -208,12 +208,12 @@ describe("what is refused", () => {
     [
       "a reduction that there is not",
       () => squaredError({ reduction: "none" as never }),
-      'squaredError: reduction is "none"; it must be "mean" or "sum".',
+      'squaredError: reduction is "none"; it must be mean, sum.',
     ],
     [
       "a reduction of ctc that there is not",
       () => ctc({ reduction: "max" as never }),
-      'ctc: reduction is "max"; it must be "mean" or "sum".',
+      'ctc: reduction is "max"; it must be mean, sum.',
     ],
     ["delta 0", () => huber({ delta: 0 }), "huber: delta is 0; it must be a positive number."],
     [

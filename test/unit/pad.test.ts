@@ -33,7 +33,7 @@ describe("pad", () => {
     );
     expect(() => pad([new Float32Array(4), new Float32Array(5)], { size: 2 })).toThrow(
       new ShapeError(
-        "pad: sequence 1 is Float32Array of 5, it must be Float32Array, as sequence 0, of whole steps of 2; " +
+        "pad: sequence 1 is Float32Array of 5, it must be a typed array, of sequence 0's kind, of whole steps of 2; " +
           "give such a one, or the size of a step.",
       ),
     );
@@ -41,7 +41,7 @@ describe("pad", () => {
       new ShapeError("pad: size is 0; it must be a positive integer."),
     );
     expect(() => pad<Float32Array | Int32Array>([new Float32Array(1), new Int32Array(1)])).toThrow(
-      "pad: sequence 1 is Int32Array of 1, it must be Float32Array, as sequence 0",
+      "pad: sequence 1 is Int32Array of 1, it must be a typed array, of sequence 0's kind",
     );
   });
 });

@@ -33,7 +33,7 @@ describe("copyMemory", () => {
 
   test("refuses a sequence with no room for the symbols twice", () => {
     expect(() => copyMemory({ ...sizes, sequenceLength: 20 })).toThrow(
-      new ShapeError("copyMemory: sequenceLength is 20; it must be an integer of at least 21."),
+      new ShapeError("copyMemory: sequenceLength is 20; it must be an integer, at least 21."),
     );
     expect([...copyMemory({ ...sizes, sequenceLength: 21, count: 1 })]).toHaveLength(1);
   });
@@ -65,7 +65,7 @@ describe("adding", () => {
   });
 
   test("refuses one step", () => {
-    expect(() => adding({ ...sizes, sequenceLength: 1 })).toThrow("it must be an integer of at least 2");
+    expect(() => adding({ ...sizes, sequenceLength: 1 })).toThrow("it must be an integer, at least 2");
   });
 });
 

@@ -68,8 +68,8 @@ describe("asInts", () => {
 
 test("entries goes through a Map and a record alike, one called entries included", () => {
   const one = { shape: [1], data: new Float32Array(1) };
-  expect([...entries(new Map([["w", one]]))]).toEqual([["w", one]]);
-  expect([...entries({ w: one, entries: one })]).toEqual([
+  expect([...entries("w", new Map([["w", one]]))]).toEqual([["w", one]]);
+  expect([...entries("w", { w: one, entries: one })]).toEqual([
     ["w", one],
     ["entries", one],
   ]);

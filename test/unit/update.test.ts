@@ -73,7 +73,7 @@ describe("refused", () => {
     await trainer.step(batch);
     const saved = await trainer.save();
     await expect(trainer.step(batch)).rejects.toThrow(
-      "trainer.step: groups.rnn.lr at update 1 is NaN; it must be a finite number.",
+      "trainer.step: groups.rnn.lr at update 1 is NaN; it must be a finite number, at least 0.",
     );
     expect(await trainer.save()).toEqual(saved);
   });

@@ -17,6 +17,17 @@ describe("vocabulary", () => {
     expect(vocabulary("🍌～").symbols).toEqual(["\uFFFD", "～", "🍌"]);
   });
 
+  test("what was saved of one, as JSON or a clone, gives its ids again", () => {
+    const { symbols, encode, decode } = vocabulary("banana🍌한한b");
+    for (const saved of [JSON.parse(JSON.stringify({ symbols })), structuredClone({ symbols })]) {
+      const again = vocabulary(saved);
+      expect(again.symbols).toEqual(symbols);
+      expect(again.size).toBe(6);
+      expect(again.encode("nab🍌x한")).toEqual(encode("nab🍌x한"));
+      expect(again.decode([5, 4, 1, 0])).toBe(decode([5, 4, 1, 0]));
+    }
+  });
+
   test("counts over all texts", () => {
     expect(vocabulary(["ab", "b", "bc"]).symbols).toEqual(["\uFFFD", "b", "a", "c"]);
     expect(vocabulary(new Set(["x"])).size).toBe(2);
@@ -41,8 +52,7 @@ describe("vocabulary", () => {
 
   test("refuses ids that are none", () => {
     const { decode } = vocabulary("ab");
-    const message =
-      "vocabulary.decode: 3 is no id; it must be below 3. Decode with the vocabulary that encoded.";
+    const message = "vocabulary.decode: an id is 3; it must be below 3, of the vocabulary that encoded.";
     expect(() => decode([0, 3])).toThrow(new ShapeError(message));
     expect(() => decode([-1])).toThrow(ShapeError);
     expect(() => decode([0.5])).toThrow(ShapeError);

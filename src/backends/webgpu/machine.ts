@@ -57,7 +57,8 @@ export class WebGpuMachine implements Machine {
     this.reason = reason;
     this.#pipelines = new Pipelines(device, this.#life);
     this.#shop = { buffers: new Buffers(device), flight: new Flight(device.queue), life: this.#life };
-    device.addEventListener("uncapturederror", this.#poison);
+    // a borrowed device's late errors are its owner's, whose calls made them: ours are checked as they are made
+    if (!borrowed) device.addEventListener("uncapturederror", this.#poison);
     this.lost = new Promise((resolve) => {
       void device.lost.then((info) => {
         if (!this.#life.ended) {
