@@ -12,6 +12,7 @@ import { settle } from "../../src/kernels/settle.js";
 import { sum } from "../../src/kernels/sum.js";
 import { mix } from "../../src/random.js";
 import { halves } from "../halves.js";
+import { probeTwin } from "../probe_twin.js";
 import { type Case, integersBelow, kernelCase, normals, row } from "./case.js";
 
 /** T steps of B rows from batch-first to time-major, with room between rows. */
@@ -295,7 +296,7 @@ function total(n: number, parts: number, squares: 0 | 1, root: 0 | 1, accumulate
 function probed(groups: number, exchanges: number, reads: number, terms: number): Case {
   const n = 1024;
   return kernelCase(
-    probe,
+    { ...probe, ...probeTwin },
     `${groups} groups, ${exchanges} exchanges, ${reads} reads, ${terms} terms`,
     { input: normals(n), out: normals(groups * 256, 2) },
     { groups, exchanges, reads, terms, n },
