@@ -49,6 +49,9 @@ export class CpuSessionOfNetwork extends SessionOfNetwork {
         `session.runSync: ${name} goes into ${to.length} numbers; it has ${size}. Give an array of that length.`,
       );
     }
+    let asked = 0;
+    for (const name in into) if (into[name] !== undefined) asked += 1;
+    if (asked > given) outputsOf((ready as Ready).built, Object.keys(into)); // says which there is not
     if (isPlain) this.#write(runnable, inputs);
     else feed("session.runSync", ready as Ready, inputs);
     runnable.runNow(still);

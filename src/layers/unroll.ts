@@ -2,10 +2,14 @@
 // dispatched T times in order. E kernels a step; a pass whose first phase does something has one dispatch more, in
 // front, and one less at the end where nobody needs the last exchange.
 
+import { LimitError, smaller } from "../errors.js";
 import type { StepKernel, StepParams } from "../kernels/step.js";
 import { NONE } from "../kernels/step_part.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 import type { Recurrence } from "./recurrence.js";
+
+/** Time steps that may be a dispatch each: so many take the host 2 GB to hold, and a minute to list. */
+const mostSteps = 2 ** 20;
 
 export type StepSizes = Omit<StepParams, "tail" | "head" | "steps">;
 
@@ -33,6 +37,9 @@ export function unroll(
   if (isScan) {
     for (let n = first; n < end; n += choice.steps) dispatch(last, NONE, n, Math.min(choice.steps, end - n));
     return;
+  }
+  if (sizes.T > mostSteps) {
+    throw new LimitError(`${sizes.T} steps are a dispatch each, ${mostSteps} at most; ${smaller}.`);
   }
   if (prologue) dispatch(last, NONE, first, 1);
   for (let n = first; n < end; n++) {

@@ -117,6 +117,28 @@ describe("what would be passed over is refused", () => {
     }
   });
 
+  test("an output to run into that there is not", async () => {
+    const one = await session({});
+    const given = { x: batch.x };
+    expect(() => one.runSync(given, wrong({ logits: new Float32Array(30) }))).toThrow(
+      'session.run: there is no output "logits", only y; name one of these.',
+    );
+    expect(one.runSync(given, wrong({ y: undefined, logits: undefined })).y).toHaveLength(30);
+  });
+
+  test("a device that is none", async () => {
+    for (const [device, kind] of [
+      [undefined, "Undefined"],
+      [Promise.resolve(), "Promise"],
+    ] as const) {
+      await expect(webrnn.webgpu({ device: wrong<GPUDevice>(device) })).rejects.toThrow(
+        new webrnn.DeviceError(
+          `webgpu(): device is of kind ${kind}; it must be a GPUDevice. Await adapter.requestDevice().`,
+        ),
+      );
+    }
+  });
+
   test("a promise for tensors", async () => {
     const must =
       "they are of kind Promise; they must be tensors by name. Of a file give readSafetensors(bytes).";
@@ -140,6 +162,15 @@ describe("what would be passed over is refused", () => {
       `batches: the text is Array; ${must}`,
     );
   });
+});
+
+test("more steps than a host can list are refused before it tries", async () => {
+  await expect(session({ sequenceLength: 1e9 })).rejects.toThrow(
+    new webrnn.LimitError(
+      "1000000000 steps are a dispatch each, 1048576 at most; " +
+        "use a shorter sequenceLength, a smaller batchSize or smaller layers.",
+    ),
+  );
 });
 
 test("a batch with a name that there is not is told of the target too", async () => {

@@ -3,6 +3,7 @@
 
 import { DeviceError } from "../../errors.js";
 import type { DeviceClass } from "../../plan/device_class.js";
+import { kindOf } from "../../weights/tensors.js";
 
 export type OpenOptions = {
   readonly reason?: string;
@@ -42,7 +43,13 @@ const kept = new Set<GPU>();
 /** Throws DeviceError where there is no WebGPU, no adapter or no device. */
 export async function openDevice(options: OpenOptions): Promise<Opened> {
   if ("device" in options) {
-    return { device: options.device, borrowed: true, info: options.device.adapterInfo };
+    const { device } = options;
+    if (!device?.limits) {
+      throw new DeviceError(
+        `webgpu(): device is of kind ${kindOf(device)}; it must be a GPUDevice. Await adapter.requestDevice().`,
+      );
+    }
+    return { device, borrowed: true, info: device.adapterInfo };
   }
   const { gpu = globalThis.navigator?.gpu, powerPreference, limits } = options;
   if (!gpu) {
