@@ -106,7 +106,7 @@ export function checkStrategies(names: readonly string[]): void {
       let first: ReturnType<typeof parts> | undefined;
       for (const [way, { strategy, device }] of Object.entries(ways)) {
         const gpu = await backendOf(device);
-        const got = parts(await calls(gpu).gradients(net, { ...request, threads: 256, strategy }));
+        const got = parts(await calls(gpu).gradients(net, { ...request, strategy }));
         const forward = difference(got.forward, want.forward);
         const backward = difference(got.backward, want.backward);
         expect(forward.worst, `${way}: ${forward.where}`).toBeLessThanOrEqual(2e-5);

@@ -34,8 +34,6 @@ export interface Means {
   readonly storage?: Storage | undefined;
   /** Whether the device's subgroups can add. */
   readonly subgroups?: boolean | undefined;
-  /** Forces for how many invocations parts of sums are made. */
-  readonly threads?: number | undefined;
   /** The longest that a dispatch may take by estimate; no bound unless given. */
   readonly seconds?: number | undefined;
 }
@@ -73,7 +71,7 @@ const accumulators = 64;
 export function choose(pass: Pass, means: Means = {}): Choice {
   const { device = ordinary, limits = portable, strategy, seconds: bound = Number.POSITIVE_INFINITY } = means;
   const { T, B, exchanges } = pass;
-  const threads = means.threads ?? scanThreads;
+  const threads = scanThreads;
   const parts = exchanges.map(({ rows, depth }) => partsOf(rows, depth, threads));
   const bytes = means.storage === "float16" ? 2 : 4;
   const resident = holds(exchanges, threads) <= device.registers;
@@ -89,7 +87,7 @@ export function choose(pass: Pass, means: Means = {}): Choice {
       return { ...one, strategy: "scan", tile, resident, steps, seconds };
     });
   // few sequences of many units: more parts of longer sums for cores that would idle
-  const isFew = B <= 8 && exchanges.some(({ rows }) => rows >= 1_024) && means.threads === undefined;
+  const isFew = B <= 8 && exchanges.some(({ rows }) => rows >= 1_024);
   const ways = waysOfStep(pass, isFew ? [threads, 16 * threads] : [threads]);
   const steps = ways
     .filter((way) => !way.split || splitBytes(pass, way.tile) <= shared)

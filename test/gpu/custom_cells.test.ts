@@ -15,7 +15,8 @@ import {
   squaredError,
   webgpu,
 } from "../../src/index.js";
-import { calls, difference, floats, parts, train } from "../agree_check.js";
+import { calls, deviation, difference, floats, parts, train } from "../agree_check.js";
+import { fed, normed as normedOf, plain } from "../cells_many_states.js";
 import {
   chained,
   kinks,
@@ -116,6 +117,29 @@ describe.each(Object.entries(cells))("%s", (name, cell) => {
     expect(off.worst, off.where).toBeLessThanOrEqual(1e-4);
     expect(want.losses[4]).not.toBe(want.losses[0]);
   });
+});
+
+test("cells of as many states as 8 buffers allow: passes of many steps, and single ones", async () => {
+  for (const cell of [plain(5), fed(4), normedOf(6)]) {
+    const net = recurrent(cell, I, H, { bias: false }) as Model;
+    const weights = net.initialWeights({ seed: 3 });
+    const request = { weights, inputs: { x: floats([B, T, I], 1) }, cotangents: { y: floats([B, T, H], 2) } };
+    const [got, want] = await Promise.all(
+      [gpu, float32].map(async (backend) => parts(await calls(backend).gradients(net, request))),
+    );
+    expect(difference(got.forward, want.forward).worst, cell.name).toBeLessThanOrEqual(2e-5);
+    expect(difference(got.backward, want.backward).worst, cell.name).toBeLessThanOrEqual(1e-4);
+
+    const one = { weights, batchSize: B, sequenceLength: 1, stateful: true };
+    const [ours, theirs] = await Promise.all(
+      [gpu, float32].map((backend) => calls(backend).session(net, one)),
+    );
+    for (let n = 0; n < 3; n += 1) {
+      const x = floats([B, 1, I], n);
+      const [y, wanted] = [(await ours.run({ x })).y, (await theirs.run({ x })).y];
+      expect(deviation(y, wanted), cell.name).toBeLessThanOrEqual(2e-5);
+    }
+  }
 });
 
 test.each([

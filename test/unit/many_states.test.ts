@@ -4,72 +4,36 @@
 import { describe, expect, test } from "vitest";
 import {
   type Cell,
-  defineCell,
   input,
   LimitError,
   type Model,
   model,
   recurrent,
   sgd,
-  sigmoid,
   squaredError,
-  tanh,
 } from "../../src/index.js";
+import { networkOf } from "../../src/network/network.js";
+import { type PlanRequest, planFor } from "../../src/network/planner.js";
+import { portable } from "../../src/plan/check.js";
 import { ordinary, software } from "../../src/plan/device_class.js";
-
-const names = ["h", "c", "m", "s", "u", "v", "w"];
-
-/** One exchange a step; states but the output are what came before, each with a little of its neighbour. */
-function plain(S: number): Cell {
-  const state = names.slice(0, S);
-  return defineCell({
-    name: `plain${S}`,
-    gates: { a: "sum" },
-    state,
-    step({ a }, s) {
-      const next = state.map((name, k) => s[name].mul(0.5).add(s[state[(k + 1) % S]].mul(0.1)));
-      return { ...Object.fromEntries(state.map((name, k) => [name, next[k]])), h: tanh(next[0].add(a)) };
-    },
-  });
-}
-
-/** Two exchanges, one after the other: what is between them lies in memory. */
-function fed(S: number): Cell {
-  const state = names.slice(0, S);
-  return defineCell({
-    name: `fed${S}`,
-    gates: { r: "sum", n: "fed" },
-    state,
-    step({ r, n }, s) {
-      const next = state.map((name, k) => s[name].mul(0.5).add(s[state[(k + 1) % S]].mul(0.1)));
-      const h = tanh(n.x.add(n.h(sigmoid(r).mul(s.h))).add(next[0]));
-      return { ...Object.fromEntries(state.map((name, k) => [name, next[k]])), h };
-    },
-  });
-}
-
-/** Two exchanges and a parameter: its step's dispatches bind less than a scan, which binds what all of them do. */
-function normed(S: number): Cell {
-  const state = names.slice(0, S);
-  return defineCell({
-    name: `normed${S}`,
-    gates: { a: "sum" },
-    state,
-    parameters: ["gain"],
-    step({ a }, s, { gain }, { mean }) {
-      const next = state.map((name, k) => s[name].mul(0.5).add(s[state[(k + 1) % S]].mul(0.1)));
-      const d = a.sub(mean(a));
-      return { ...Object.fromEntries(state.map((name, k) => [name, next[k]])), h: tanh(gain.mul(d)) };
-    },
-  });
-}
+import { print } from "../../src/plan/print.js";
+import { fed, normed, plain } from "../cells_many_states.js";
 
 const training = { loss: squaredError(), optimizer: sgd({ lr: 0.1 }) };
+
+/** As a plan prints, where the device's subgroups can add: of public options no word says so. */
+function printedOf(layer: Model, { subgroups, ...request }: { readonly subgroups?: boolean }): string {
+  if (!subgroups) return layer.plan(request as never).print();
+  const net = networkOf(layer);
+  return print(
+    planFor(net, net.arena, { ...(request as PlanRequest), subgroups, limits: portable }).built.plan,
+  );
+}
 
 /** How a layer runs, as its plan says; or the number of buffers for want of which it does not. */
 function wayOf(layer: Model, request: object): string {
   try {
-    const printed = layer.plan(request as never).print();
+    const printed = printedOf(layer, request);
     const [, kind, how] = /(scan|step)(?:_subgroups)?\((.*)\)/.exec(printed) ?? [];
     return how.includes("fused") ? "fused" : kind;
   } catch (error) {
