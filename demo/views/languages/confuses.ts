@@ -72,7 +72,7 @@ function picture(view: View, confusion: Confusion, codes: readonly string[]): Te
 function table(view: View, rows: readonly (readonly Cell[])[], codes: readonly string[]): TemplateResult {
   const { words: all } = view;
   const words = all.languages;
-  return html`<div class="scroll" tabindex="0" role="region" aria-label=${words.confuses}>
+  return html`<div class="scroll" tabindex="0" role="region" aria-label=${`${words.truth}, ${words.taken}`}>
     <table class="cells confusion ${codes.length > 10 ? "dense" : ""}" id="confusion">
       <caption>${words.truth} ↓ · ${words.taken} →</caption>
       <thead>
