@@ -143,7 +143,7 @@ export function layerOf(
     case "rnn":
       return as(rnn(I, H, given), "h");
     case "lstm": {
-      const { projected, ...others } = cell;
+      const { kind, projected, ...others } = cell;
       const P = projected ? projectedSize(H) : H;
       const made = as(lstm(I, H, { ...options, ...others, ...(projected && { projSize: P }) }), "h", "c");
       return { ...made, states: new Map([...made.states, ["h", P]]) };

@@ -75,16 +75,17 @@ test("pooling goes over the steps that there are", () => {
 
 test("of a trainer and a session as of the plan made without a device; updates go on costing", async () => {
   const net = sequential({ embed: embedding(9, I), rnn: lstm(I, H), head: linear(H, 9) });
-  const how = { ...sizes, strategy: "step", device: processor } as const;
+  const how = { ...sizes, strategy: "step" } as const;
   const o = { ...how, loss: crossEntropy(), optimizer: adam() };
+  const there = { device: processor }; // where plans without a device are for
   const lengths = Int32Array.of(7, 0, 2, 5);
   const backend = cpu();
   const trainer = await backend.trainer(net, o);
   const session = await backend.session(net, { ...how, weights: trainer });
-  expect(trainer.plan.cost({ lengths })).toEqual(net.plan(o).cost({ lengths }));
-  expect(session.plan.cost({ lengths })).toEqual(net.plan(how).cost({ lengths }));
+  expect(trainer.plan.cost({ lengths })).toEqual(net.plan({ ...o, ...there }).cost({ lengths }));
+  expect(session.plan.cost({ lengths })).toEqual(net.plan({ ...how, ...there }).cost({ lengths }));
   expect(trainer.plan.cost({ lengths }).flops).toBeLessThan(trainer.plan.cost().flops);
-  const split = net.plan({ ...o, accumulate: 2 } as typeof o);
+  const split = net.plan({ ...o, ...there, accumulate: 2 } as typeof o);
   expect(split.cost({ lengths: full }).memory).toBeGreaterThan(split.cost().memory); // the table
   expect(split.cost({ lengths }).dispatches).toBe(split.cost({ lengths: full }).dispatches);
 });

@@ -118,8 +118,9 @@ function shapeOfOutput(name: string): number[] {
 test("what fast and small take, to the byte, and what the machine says of it", async () => {
   const [steps, sequences, units] = [100, 1, 8]; // so few that no sum over them is in parts
   const net = lstm(I, units, { numLayers: 3 });
-  const sizes = { batchSize: sequences, sequenceLength: steps, strategy: "step", device: processor } as const;
-  const options = { ...sizes, loss: squaredError(), optimizer: sgd({ lr: 0.1 }) };
+  const sizes = { batchSize: sequences, sequenceLength: steps, strategy: "step" } as const;
+  const how = { ...sizes, loss: squaredError(), optimizer: sgd({ lr: 0.1 }) };
+  const options = { ...how, device: processor };
   const bytesOf = (memory: "fast" | "small"): number => net.plan({ ...options, memory }).cost().memory;
   const [BH, chunk, chunks] = [sequences * units, 10, 10];
   const kept = 3 * (steps * 4 * BH + (steps + 2) * BH); // pre-activations and c, of every layer
@@ -140,7 +141,7 @@ test("what fast and small take, to the byte, and what the machine says of it", a
   using machine = cpu();
   for (const memory of ["fast", "small"] as const) {
     const before = machine.bytes;
-    const trainer = await machine.trainer(net, { ...options, memory });
+    const trainer = await machine.trainer(net, { ...how, memory });
     expect(machine.bytes - before).toBeGreaterThan(0);
     trainer.dispose();
     expect(machine.bytes).toBe(before);
