@@ -22,7 +22,7 @@ const features = { simd: "simd", "relaxed-simd": "simd,relaxed-simd" };
 function options(path, feature) {
   return [
     path,
-    ...["--runtime", "stub", "--importMemory", "--memoryBase", "64", "-O3", "--noAssert"],
+    ...["--runtime", "stub", "--importMemory", "--memoryBase", "64", "-O3", "--converge", "--noAssert"],
     "--zeroFilledMemory", // as a new WebAssembly.Memory is: zeros need not be in the module
     ...["--disableWarning", "112"], // that v128 cannot be exported: no function that has it is
     ...["--enable", features[feature]],

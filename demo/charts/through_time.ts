@@ -5,8 +5,7 @@ import { axis, Chart, type Colours, faintLine, markedPoint, powers } from "./plo
 
 export interface ThroughTime {
   readonly layers: readonly Float32Array[];
-  /** Of the runs before, their topmost layer. */
-  readonly kept: readonly Float32Array[];
+  readonly kept: readonly { readonly norms: Float32Array; readonly name: string }[];
   /** What the page speaks of: so many steps back, and what is left there. */
   readonly mark: { readonly steps: number; readonly norm: number; readonly label: string } | undefined;
   readonly axisLabel: string;
@@ -36,7 +35,7 @@ export class ThroughTimeChart {
   /** Every line: of this network's layers and of those kept. */
   get #lines(): Float32Array[] {
     const { layers, kept } = this.#shown;
-    return [...layers, ...kept];
+    return [...layers, ...kept.map(({ norms }) => norms)];
   }
 
   #all(): number[] {
@@ -103,13 +102,15 @@ export class ThroughTimeChart {
         drawAxes: [
           (plot) => {
             const floor = this.#largest() * least;
-            this.#shown.kept.forEach((norms, i) => {
+            this.#shown.kept.forEach(({ norms, name }, i) => {
               const points = Array.from(norms, (norm, t) => [t - (norms.length - 1), norm] as const);
+              // from the loss backwards: the word stands where the line ends, far back in time
               faintLine(
                 plot,
-                points.filter(([, norm]) => norm > floor),
-                i,
-                colours,
+                points.filter(([, norm]) => norm > floor).reverse(),
+                name,
+                colours.kept[i],
+                colours.ground,
               );
             });
           },

@@ -53,6 +53,8 @@ const PAGE = 65536;
  * one long first call would be slow to its end.
  */
 const ONE_CALL = 1 << 22;
+/** A call's rows are so many times some number: whether a block has 4 rows or 6, none is left over. */
+const HEIGHT = 12;
 
 /** An arena of SIMD lies in a WebAssembly.Memory, which grows where it lies. */
 export function simdGround({ module }: Compiled): Ground {
@@ -82,7 +84,7 @@ function simdOps(functions: Exports, buffer: ArrayBuffer): Ops {
         product(M, N, K, a, a_m, a_k, panels, c, c_m, s, s_m);
         return;
       }
-      const rows = Math.max(4, Math.floor(ONE_CALL / (N * K * 4)) * 4);
+      const rows = Math.max(1, Math.floor(ONE_CALL / (N * K * HEIGHT))) * HEIGHT;
       for (let m = 0; m < M; m += rows) {
         const count = Math.min(rows, M - m);
         const start = s < 0 ? s : s + m * s_m; // below 0 it is no address

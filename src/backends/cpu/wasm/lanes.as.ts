@@ -65,9 +65,9 @@ const EXP: usize = memory.data<f32>([-1.44269504088896341, 12583039, 0.693359375
 const EXP_SERIES: usize = memory.data<f32>([8.31265748e-3, 4.18910533e-2, 1.66671157e-1, 4.99992251e-1]);
 
 /**
- * e^x = 2^n e^r, where |r| <= ln 2 / 2 and e^r is a polynomial; or sigmoid, e^x / (e^x + 1) = e^r / (e^r + 2^-n),
- * which has no more than e^r's error relative to itself, however small it is. NaN stays NaN, since pmin and pmax
- * keep their first operand then.
+ * e^x = 2^n e^r, where |r| <= ln 2 / 2 and e^r is a polynomial; or sigmoid, which is e^x / (e^x + 1) or
+ * e^r / (e^r + 2^-n): its error is e^r's, relative to itself, however small it is. NaN stays NaN, since pmin
+ * and pmax keep their first operand then.
  */
 // @ts-ignore: decorator
 @inline

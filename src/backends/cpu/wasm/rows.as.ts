@@ -8,44 +8,35 @@ import { all, fma, storePart } from "./lanes.as";
 export const enum Op {
   Copy,
   Fill,
+  Add,
+  Sub,
+  Mul,
+  Select,
+  Affine,
+  Axpy,
+  // from here on the arithmetic takes longer than the loop, or is rare
   Neg,
   Relu,
   Sqrt,
   Abs,
-  Add,
-  Sub,
-  Mul,
   Div,
   Min,
   Max,
-  Select,
-  Affine,
-  Axpy,
-  // from here on the arithmetic takes longer than the loop
   Sigmoid,
   Tanh,
   Exp,
   Log,
 }
 
-/** The k-th four elements from an address on: how far is part of the instruction, which costs nothing. */
+/** Four elements from an address on, or the next four: how far is part of the instruction. */
 // @ts-ignore: decorator
 @inline
 function load(from: usize, k: i32): v128 {
-  switch (k) {
-    case 1:
-      return v128.load(from, 16);
-    case 2:
-      return v128.load(from, 32);
-    case 3:
-      return v128.load(from, 48);
-    default:
-      return v128.load(from);
-  }
+  return k == 1 ? v128.load(from, 16) : v128.load(from);
 }
 
 /**
- * The k-th four elements of the result. `op` is constant where this is inlined, so that one branch is left.
+ * Four elements of the result, or the next four. `op` is constant where this is inlined: one branch is left.
  */
 // @ts-ignore: decorator
 @inline
@@ -121,15 +112,13 @@ export function each(
   c <<= 2;
   const bytes = n << 2;
   const whole = bytes & ~15;
-  const blocks = bytes & ~63;
+  const pairs = bytes & ~31;
   do {
     let i: usize = 0;
-    if (op < Op.Sigmoid) {
-      for (; i < blocks; i += 64) {
+    if (op < Op.Neg) {
+      for (; i < pairs; i += 32) {
         v128.store(d + i, apply(op, d + i, a + i, b + i, c + i, scale, shift, 0));
         v128.store(d + i, apply(op, d + i, a + i, b + i, c + i, scale, shift, 1), 16);
-        v128.store(d + i, apply(op, d + i, a + i, b + i, c + i, scale, shift, 2), 32);
-        v128.store(d + i, apply(op, d + i, a + i, b + i, c + i, scale, shift, 3), 48);
       }
     }
     for (; i < bytes; i += 16) {
