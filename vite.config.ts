@@ -83,24 +83,22 @@ const browser = () => ({
   instances: [{ browser: "chromium" as const }],
 });
 
+const isAll = process.env.WEBRNN_HOSTS === "all";
+
 /**
- * The GPU tests outside a browser: every text compiled, activations, random numbers, errors; with WEBRNN_HOSTS=all kernels
- * and layers too, which take a compiler of seconds a text many minutes.
+ * The GPU tests outside a browser: every text compiled, activations, random numbers, errors, and `more`; with
+ * WEBRNN_HOSTS=all `most` too, for which a compiler of seconds a text takes many minutes, once: it keeps what it made.
  */
-const elsewhere = (name: string, ...more: readonly string[]) => ({
+const elsewhere = (name: string, more: readonly string[], most: readonly string[]) => ({
   name,
   include: [
     "test/hosts/features.test.ts",
-    ...[
-      "variants",
-      "activations",
-      "random",
-      "errors",
-      ...(process.env.WEBRNN_HOSTS === "all" ? more : []),
-    ].map((file) => `test/gpu/${file}.test.ts`),
+    ...["gpu/variants", "gpu/activations", "gpu/random", "gpu/errors", ...more, ...(isAll ? most : [])].map(
+      (file) => `test/${file}.test.ts`,
+    ),
   ],
   pool: "forks" as const, // in threads the environment does not reach the driver
-  testTimeout: 300_000,
+  testTimeout: isAll ? 3_000_000 : 300_000,
 });
 
 const tests: ViteUserConfig = {
@@ -124,11 +122,15 @@ const tests: ViteUserConfig = {
       {
         extends: true,
         test: {
-          ...elsewhere("gpu_node", "kernels", "strategies", "float16", "goldens_recurrent"),
+          ...elsewhere(
+            "gpu_node",
+            ["gpu/kernels", "gpu/strategies", "fuzz/streams"],
+            ["gpu/float16", "gpu/goldens_recurrent"],
+          ),
           setupFiles: ["test/hosts/node_gpu.ts"],
         },
       },
-      { extends: true, test: elsewhere("gpu_deno", "kernels") },
+      { extends: true, test: elsewhere("gpu_deno", [], ["gpu/kernels"]) },
       {
         extends: true,
         test: { name: "sweep", include: ["test/fuzz/differences.test.ts"], testTimeout: 120_000 },

@@ -1,6 +1,6 @@
 // bestBackend(), floor 5.
 
-import { CpuMachine } from "./backends/cpu/machine.js";
+import { openCpu } from "./backends/cpu/open.js";
 import { openGpu, type WebGpuMachine } from "./backends/webgpu/machine.js";
 import { cpuBackend } from "./cpu_backend.js";
 import { gpuBackend } from "./gpu_backend.js";
@@ -38,7 +38,7 @@ function reasonAgainst(machine: WebGpuMachine, net?: Model, sizes?: object): str
   const request = { ...sizes, largest, device: costs, limits } as unknown as PlanRequest; // as a trainer's or session's
   const { plan } = planFor(network, network.arena, request).built;
   const seconds = secondsOf(plan, costs).reduce((a, b) => a + b, 0);
-  return reasonOfCost({ flops: cost([plan]).flops, seconds }, new CpuMachine().speed);
+  return reasonOfCost({ flops: cost([plan]).flops, seconds }, openCpu().speed);
 }
 
 /**

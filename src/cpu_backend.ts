@@ -1,7 +1,7 @@
 // cpu(), floor 5.
 
 import { BackendOfMachine } from "./backend.js";
-import { CpuMachine, type CpuRequest } from "./backends/cpu/machine.js";
+import { type CpuRequest, openCpu } from "./backends/cpu/open.js";
 import { CpuSessionOfNetwork } from "./inference/cpu_session.js";
 import type { CpuBackend, F64 } from "./types.js";
 
@@ -19,5 +19,5 @@ export function cpu(o: CpuRequest = {}): CpuBackend | CpuBackend<F64> {
 /** The same, with a reason to show. */
 export function cpuBackend(request: CpuRequest): CpuBackend {
   // The class does what the public type says for every network; the type alone knows the network's names.
-  return new BackendOfMachine(new CpuMachine(request), CpuSessionOfNetwork) as unknown as CpuBackend;
+  return new BackendOfMachine(openCpu(request), CpuSessionOfNetwork) as unknown as CpuBackend;
 }

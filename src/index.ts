@@ -69,9 +69,9 @@ export type { Floats, Ints, Tensor, Tensors } from "./weights/tensors.js";
 // Where it runs.
 
 export { webgpu } from "./gpu_backend.js";
+export { type Check, verify } from "./verify.js";
 
 // The CPU last, so that its WebAssembly lies behind the text in what is built: a compressor looks back some 32 kB only.
 
 export { bestBackend } from "./best_backend.js";
 export { cpu } from "./cpu_backend.js";
-export { type Check, verify } from "./verify.js";

@@ -2,7 +2,7 @@
 // reference.
 
 import type { BackendOfMachine } from "./backend.js";
-import { CpuMachine } from "./backends/cpu/machine.js";
+import { plainMachine } from "./backends/cpu/machine.js";
 import type { Floats32or64, Machine } from "./backends/machine.js";
 import { still } from "./kernels/kernel.js";
 import { build } from "./network/build.js";
@@ -42,7 +42,7 @@ export async function verify(
 ): Promise<readonly Check[]> {
   const { machine } = backend as unknown as BackendOfMachine; // what webgpu(), cpu() and bestBackend() give
   const network = networkOf(net);
-  const reference = new CpuMachine({ precision: "float64" });
+  const reference = plainMachine("float64", "verify() asked for it");
   const rows = new Map<string, { shape: string; forward: number; backward: number }>();
   for (const pass of ["forward", "backward"] as const) {
     const how = { ...(sizes as BuildSizes), device: machine.costs, limits: machine.limits };

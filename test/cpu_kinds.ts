@@ -1,7 +1,7 @@
 // Every way in which the CPU computes, for tests that hold for each: the reference, plain loops, SIMD, and
 // SIMD with fused multiply-add where the engine has it (Chromium does, node 20 does not).
 
-import type { CpuRequest } from "../src/backends/cpu/machine.js";
+import type { CpuRequest } from "../src/backends/cpu/open.js";
 import { simdModule } from "../src/backends/cpu/simd.js";
 import { cpuBackend } from "../src/cpu_backend.js";
 import type { CpuBackend } from "../src/types.js";

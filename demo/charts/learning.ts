@@ -9,7 +9,7 @@ import { axis, Chart, type Colours, faintLine, type LabelledLine, labelledLines,
 /** What they show. */
 export interface Learning {
   readonly curve: Curve;
-  readonly kept: readonly (Kept & { readonly name: string })[];
+  readonly kept: readonly Kept[];
   /** Whether the score is a share of what is right, the higher the better; else it is the loss in bits. */
   readonly isShare: boolean;
   readonly baselines: readonly LabelledLine[];
@@ -133,9 +133,9 @@ export class LearningCharts {
         draw: [
           (plot) => {
             labelledLines(plot, this.#shown.baselines, colours.faint, colours.ground, [6, 4]);
-            this.#shown.kept.forEach(({ curve, name }, i) => {
+            this.#shown.kept.forEach(({ curve }, i) => {
               const points = curve.measures.map(({ update, heldOut }) => [update, heldOut] as const);
-              faintLine(plot, points, name, colours.kept[i], colours.ground);
+              faintLine(plot, points, i, colours);
             });
           },
         ],

@@ -224,29 +224,21 @@ export function markedPoint(
   });
 }
 
-/** A line through points, with a word at its last. */
+/** The line of a run that was before: the legend has its name. */
 export function faintLine(
   plot: uPlot,
   points: readonly (readonly [x: number, y: number])[],
-  label: string,
-  colour: string,
-  ground: string,
+  which: number,
+  colours: Colours,
 ): void {
-  const last = points.at(-1);
-  if (last === undefined) {
-    return;
-  }
   inside(plot, (context, scale) => {
-    context.strokeStyle = colour;
+    context.strokeStyle = colours.kept[which];
     context.lineWidth = 1.5 * scale;
+    context.setLineDash(which === 0 ? [] : [5 * scale, 3 * scale]);
     context.beginPath();
     for (const [x, y] of points) {
       context.lineTo(plot.valToPos(x, "x", true), plot.valToPos(y, "y", true));
     }
     context.stroke();
-    const x = plot.valToPos(last[0], "x", true);
-    const isRight = x > plot.bbox.left + plot.bbox.width / 2;
-    context.textAlign = isRight ? "right" : "left";
-    haloed(context, scale, label, colour, ground, { x, y: plot.valToPos(last[1], "y", true) - 3 * scale });
   });
 }

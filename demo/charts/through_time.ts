@@ -5,7 +5,8 @@ import { axis, Chart, type Colours, faintLine, markedPoint, powers } from "./plo
 
 export interface ThroughTime {
   readonly layers: readonly Float32Array[];
-  readonly kept: readonly { readonly norms: Float32Array; readonly name: string }[];
+  /** Of the runs before, their topmost layer. */
+  readonly kept: readonly Float32Array[];
   /** What the page speaks of: so many steps back, and what is left there. */
   readonly mark: { readonly steps: number; readonly norm: number; readonly label: string } | undefined;
   readonly axisLabel: string;
@@ -35,7 +36,7 @@ export class ThroughTimeChart {
   /** Every line: of this network's layers and of those kept. */
   get #lines(): Float32Array[] {
     const { layers, kept } = this.#shown;
-    return [...layers, ...kept.map(({ norms }) => norms)];
+    return [...layers, ...kept];
   }
 
   #all(): number[] {
@@ -102,15 +103,13 @@ export class ThroughTimeChart {
         drawAxes: [
           (plot) => {
             const floor = this.#largest() * least;
-            this.#shown.kept.forEach(({ norms, name }, i) => {
+            this.#shown.kept.forEach((norms, i) => {
               const points = Array.from(norms, (norm, t) => [t - (norms.length - 1), norm] as const);
-              // from the loss backwards: the word stands where the line ends, far back in time
               faintLine(
                 plot,
-                points.filter(([, norm]) => norm > floor).reverse(),
-                name,
-                colours.kept[i],
-                colours.ground,
+                points.filter(([, norm]) => norm > floor),
+                i,
+                colours,
               );
             });
           },

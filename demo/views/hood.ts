@@ -73,8 +73,8 @@ function checkTable({ words, figures }: View, rows: readonly CheckRow[]): Templa
           <tr>
             <th scope="col">${words.kernel}</th>
             <th scope="col">${words.shape}</th>
-            <th scope="col">${words.forward}</th>
-            <th scope="col">${words.backward}</th>
+            <th scope="col" class="number">${words.forward}</th>
+            <th scope="col" class="number">${words.backward}</th>
             <th scope="col"></th>
           </tr>
         </thead>
@@ -84,8 +84,8 @@ function checkTable({ words, figures }: View, rows: readonly CheckRow[]): Templa
               html`<tr>
                 <th scope="row">${row.kernel}</th>
                 <td>${row.shape}</td>
-                <td>${difference(row.forward)}</td>
-                <td>${difference(row.backward)}</td>
+                <td class="number">${difference(row.forward)}</td>
+                <td class="number">${difference(row.backward)}</td>
                 <td>${row.ok ? words.right : words.wrong}</td>
               </tr>`,
           )}

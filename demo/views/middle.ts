@@ -6,7 +6,7 @@ import { keep } from "./files.js";
 import { namesLines, namesStanding } from "./languages/standing.js";
 import { failureAbout, lostNote, skippedNote } from "./notices.js";
 import { trials } from "./trials.js";
-import { nameOf, type View } from "./view.js";
+import { keptKeys, type View } from "./view.js";
 import { textLines, textStanding } from "./writing/standing.js";
 
 export function middle(view: View): TemplateResult {
@@ -25,6 +25,7 @@ export function middle(view: View): TemplateResult {
       <p class="legend">
         <span class="key training">${words.legendTraining}</span>
         <span class="key held-out">${words.legendHeldOut}</span>
+        ${keptKeys(view)}
       </p>
     </div>
     ${charts.learning.score.element}
@@ -69,7 +70,7 @@ export function showLearning(view: View): void {
   const clip = Number.isFinite(settings.clip) ? figures.short(settings.clip) : words.clipOff;
   charts.learning.show({
     curve,
-    kept: kept.map((run) => ({ ...run, name: nameOf(run.settings, words) })),
+    kept,
     isShare,
     baselines: isShare ? namesLines(view) : textLines(view),
     clip: settings.clip,

@@ -3,14 +3,14 @@
 import { html, nothing, type TemplateResult } from "lit-html";
 import { cellTrials } from "../experiments.js";
 import { trials } from "./trials.js";
-import { nameOf, type View } from "./view.js";
+import { keptKeys, nameOf, type View } from "./view.js";
 
 export function time(view: View): TemplateResult {
   const { words, charts } = view;
   return html`<section class="time" aria-label=${words.time}>
     <h2>${words.time}</h2>
     <div class="beside">
-      <div>${charts.time.chart.element} ${layersLegend(view)}</div>
+      <div>${charts.time.chart.element} ${legend(view)}</div>
       <div>
         <p id="time-sentence" class="sentence">${sentence(view)} ${perStep(view)}</p>
         ${comparisons(view)}
@@ -25,12 +25,17 @@ export function time(view: View): TemplateResult {
   </section>`;
 }
 
-/** Which line is which layer, where there are several. */
-function layersLegend({ state: { gradient }, words }: View) {
-  return gradient.length < 2
+/** Which line is which, where there are several. */
+function legend(view: View) {
+  const { state, words } = view;
+  const { gradient, kept } = state;
+  const isOne = gradient.length < 2;
+  const name = (i: number) =>
+    isOne ? nameOf(state.network?.settings ?? state.settings, words) : words.layer(String(i + 1));
+  return isOne && kept.length === 0
     ? nothing
     : html`<p class="legend">
-        ${gradient.map((_, i) => html`<span class="key layer" data-layer=${i}>${words.layer(String(i + 1))}</span>`)}
+        ${gradient.map((_, i) => html`<span class="key layer" data-layer=${i}>${name(i)}</span>`)} ${keptKeys(view)}
       </p>`;
 }
 
@@ -92,9 +97,7 @@ export function showTime(view: View): void {
       norm: top[top.length - 1 - seen.steps],
       label: figures.percent(seen.share),
     },
-    kept: state.kept.flatMap(({ gradient, settings }) =>
-      gradient.length > 0 ? [{ norms: gradient[gradient.length - 1], name: nameOf(settings, words) }] : [],
-    ),
+    kept: state.kept.map(({ gradient }) => gradient.at(-1) ?? new Float32Array()),
     axisLabel: words[state.settings.exercise].timeAxis,
     label: `${words.time}: ${sentence(view)}`,
   });

@@ -1,5 +1,6 @@
 // What every part of the page is drawn from.
 
+import { html, type TemplateResult } from "lit-html";
 import type { Actions } from "../actions.js";
 import type { LearningCharts } from "../charts/learning.js";
 import type { ThroughTimeChart } from "../charts/through_time.js";
@@ -18,6 +19,12 @@ export interface View {
 /** Whether a setting waits for Reset. */
 export const waits = ({ state }: View, key: keyof Structure): boolean =>
   state.network !== undefined && pendingOf(state).includes(key);
+
+/** What the lines of the runs before are called. */
+export const keptKeys = ({ state: { kept }, words }: View): TemplateResult[] =>
+  kept.map(
+    ({ settings }, i) => html`<span class="key kept" data-kept=${i}>${nameOf(settings, words)}</span>`,
+  );
 
 /** A network's short name: its cell, its size, and whether it reads both ways. */
 export function nameOf({ exercise, cell, hidden, layers, directions }: Settings, words: Words): string {

@@ -115,7 +115,7 @@ test("a lost device is said, and the network goes on elsewhere from its last che
   await page.selectOption("#backend", "cpu");
   await expect(page.locator(".badge")).toHaveAttribute("data-kind", "cpu");
   await page.selectOption("#backend", "webgpu");
-  await expect(page.locator(".badge")).toHaveAttribute("data-kind", "webgpu");
+  await expect(page.locator(".badge")).toHaveAttribute("data-kind", "webgpu", { timeout: 30_000 });
   await expect(page.locator(".building")).toHaveCount(0);
   await page.click("#train");
   await expect.poll(() => count(page, "updates"), { timeout: 20_000 }).toBeGreaterThan(5);

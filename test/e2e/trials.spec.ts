@@ -19,6 +19,8 @@ test("an RNN's gradient vanishes, a GRU's gets there, and the page says by how m
   await expect(page.locator("input[value=gru]")).toBeChecked();
   await expect(page).toHaveURL(/cell=gru/);
   await expect(page.getByText("RNN 64 before:")).toBeVisible();
+  await expect(page.locator(".middle .key.kept"), "its curve has a name").toHaveText("RNN 64");
+  await expect(page.locator(".time .key")).toHaveText(["GRU 64", "RNN 64"]);
   await expect(sentence).toContainText("it fades, but gets there", { timeout: 30_000 });
   expect(complaints).toEqual([]);
 });

@@ -3,7 +3,7 @@
 // a chip.
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { CpuMachine } from "../../src/backends/cpu/machine.js";
+import { openCpu } from "../../src/backends/cpu/open.js";
 import { reasonOfCost } from "../../src/best_backend.js";
 import { adam, bestBackend, crossEntropy, embedding, linear, lstm, sequential } from "../../src/index.js";
 
@@ -45,7 +45,7 @@ describe("on a hardware GPU", () => {
 });
 
 test("a CPU's speed decides: what plain loops would rather leave to a GPU, SIMD does sooner", () => {
-  const speeds = [{}, { fused: false }, { simd: false }].map((request) => new CpuMachine(request).speed);
+  const speeds = [{}, { fused: false }, { simd: false }].map((request) => openCpu(request).speed);
   const [fused, simd, plain] = speeds;
   expect(fused).toBeGreaterThanOrEqual(simd);
   const { flops } = net.plan({ batchSize: 8, sequenceLength: 1 }).cost();

@@ -3,7 +3,7 @@
 // of what a kernel owns.
 
 import { afterAll, describe, expect, test } from "vitest";
-import { CpuMachine } from "../../src/backends/cpu/machine.js";
+import { openCpu } from "../../src/backends/cpu/open.js";
 import { openGpu } from "../../src/backends/webgpu/machine.js";
 import { type Case, difference, onMachine } from "../kernel_cases/case.js";
 import { ctcCases } from "../kernel_cases/ctc.js";
@@ -16,7 +16,7 @@ import { updateCases } from "../kernel_cases/updates.js";
 
 const isBrowser = "document" in globalThis;
 const gpu = await openGpu();
-const cpu = new CpuMachine({ simd: false });
+const cpu = openCpu({ simd: false });
 afterAll(() => gpu.dispose());
 
 const groups: readonly (readonly [string, readonly Case[]])[] = [

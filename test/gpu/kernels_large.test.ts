@@ -2,14 +2,14 @@
 // element.
 
 import { afterAll, expect, test } from "vitest";
-import { CpuMachine } from "../../src/backends/cpu/machine.js";
+import { openCpu } from "../../src/backends/cpu/open.js";
 import { openGpu } from "../../src/backends/webgpu/machine.js";
 import { copy } from "../../src/kernels/copy.js";
 import { softmaxCrossEntropy, softmaxCrossEntropyAlone } from "../../src/kernels/softmax_cross_entropy.js";
 import { type Case, difference, kernelCase, onMachine } from "../kernel_cases/case.js";
 
 const gpu = await openGpu();
-const cpu = new CpuMachine({ simd: false });
+const cpu = openCpu({ simd: false });
 afterAll(() => gpu.dispose());
 
 /** Numbers that repeat, but not after a workgroup or a row of workgroups. */

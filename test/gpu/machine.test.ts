@@ -1,7 +1,7 @@
 // WebGPU as a machine: order, reuse, sharing, reading and disposal, with kernels that are checked by eye.
 
 import { afterAll, expect, test } from "vitest";
-import { CpuMachine } from "../../src/backends/cpu/machine.js";
+import { openCpu } from "../../src/backends/cpu/open.js";
 import { isSoftware, nameOf } from "../../src/backends/webgpu/device.js";
 import { openGpu } from "../../src/backends/webgpu/machine.js";
 import { DeviceError, DisposedError, ShapeError } from "../../src/errors.js";
@@ -156,7 +156,7 @@ test("memory is copied to memory of its size, in the order of the calls", async 
   expect(() => to.copy(short)).toThrow(
     new ShapeError("total: was given memory of 4 f32, it needs 5 f32; give that of the same network."),
   );
-  const elsewhere = await new CpuMachine().allocate(total);
+  const elsewhere = await openCpu().allocate(total);
   expect(() => to.copy(elsewhere)).toThrow(
     new DeviceError("total: lies on another backend; it must lie on this one."),
   );
@@ -228,7 +228,7 @@ test("data and memory that do not fit are refused, and nothing is lost", async (
   expect(() => runnable.write(counts, new Float32Array(3))).toThrow(
     new ShapeError("counts: was given Float32Array of 3 for element 0 on, it holds 3 u32; give what fits."),
   );
-  const foreign = await new CpuMachine().allocate(total);
+  const foreign = await openCpu().allocate(total);
   await expect(machine.build(plan, new Map([[total, foreign]]))).rejects.toThrow(
     new DeviceError("total: lies on another backend; it must lie on this one."),
   );

@@ -6,6 +6,10 @@ import { create, globals } from "webgpu";
 const gpu: unknown = create(["enable-dawn-features=disable_workgroup_init"]);
 Object.assign(globalThis, globals, { dawn: gpu }); // collected, it would abort node
 
+// Dawn asks what is done as often as setImmediate lets it: beside a compiler at work that would take a core for itself
+const patiently = (ask: () => void): unknown => setTimeout(ask, 1);
+Object.assign(globalThis, { setImmediate: patiently });
+
 class Navigator {
   get gpu(): unknown {
     return gpu;

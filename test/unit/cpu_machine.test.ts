@@ -2,7 +2,7 @@
 // test/unit/cpu_memory.test.ts has more on memory.
 
 import { expect, test } from "vitest";
-import { CpuMachine } from "../../src/backends/cpu/machine.js";
+import { openCpu } from "../../src/backends/cpu/open.js";
 import { disposed, Life } from "../../src/backends/life.js";
 import { DeviceError, DisposedError, ShapeError } from "../../src/errors.js";
 import { Plan } from "../../src/plan/plan.js";
@@ -13,7 +13,7 @@ for (const { name, request } of cpuKinds) {
   const Floats = request.precision === "float64" ? Float64Array : Float32Array;
 
   test(`${name}: writes, runs and reads take effect in the order of their calls`, async () => {
-    const machine = new CpuMachine(request);
+    const machine = openCpu(request);
     const { plan, x, total, before, counts } = smallPlan();
     const runnable = await machine.build(plan, new Map());
     const data = new Float32Array([1, 2, 3, 4, 5]);
@@ -33,7 +33,7 @@ for (const { name, request } of cpuKinds) {
   });
 
   test(`${name}: a plan outlives the growth of the arena and the disposal of its neighbours`, async () => {
-    const machine = new CpuMachine(request);
+    const machine = openCpu(request);
     const a = smallPlan();
     const b = smallPlan();
     const first = await machine.build(a.plan, new Map());
@@ -57,14 +57,14 @@ test("the uniform run reaches a kernel", async () => {
   const plan = new Plan();
   const y = plan.buffer("y", [2], "output");
   plan.dispatch(rate, { y }, { n: 2 });
-  const runnable = await new CpuMachine().build(plan, new Map());
+  const runnable = await openCpu().build(plan, new Map());
   await runnable.run(someRun({ lr: 0.5, update: 3 }));
   expect(await runnable.read([y])).toEqual([new Float32Array([1.5, 1.5])]);
 });
 
 test("an awaited run lets the event loop turn", async () => {
   const { plan } = smallPlan();
-  const runnable = await new CpuMachine().build(plan, new Map());
+  const runnable = await openCpu().build(plan, new Map());
   let turned = false;
   setImmediate(() => {
     turned = true;
@@ -74,7 +74,7 @@ test("an awaited run lets the event loop turn", async () => {
 });
 
 test("memory is shared between plans, counted in bytes, and given back", async () => {
-  const machine = new CpuMachine();
+  const machine = openCpu();
   expect(machine.bytes).toBe(0);
   const a = smallPlan();
   const b = smallPlan();
@@ -98,7 +98,7 @@ test("memory is shared between plans, counted in bytes, and given back", async (
 });
 
 test("memory is copied to memory of its size, in the order of the calls", async () => {
-  const machine = new CpuMachine();
+  const machine = openCpu();
   const { total } = smallPlan();
   const [from, to] = [await machine.allocate(total), await machine.allocate(total)];
   from.write(new Float32Array([1, 2, 3, 4, 5]));
@@ -110,7 +110,7 @@ test("memory is copied to memory of its size, in the order of the calls", async 
   expect(() => to.copy(short)).toThrow(
     new ShapeError("total: was given memory of 4 f32, it needs 5 f32; give that of the same network."),
   );
-  const elsewhere = await new CpuMachine().allocate(total);
+  const elsewhere = await openCpu().allocate(total);
   expect(() => to.copy(elsewhere)).toThrow(
     new DeviceError("total: lies on another backend; it must lie on this one."),
   );
@@ -121,7 +121,7 @@ test("memory is copied to memory of its size, in the order of the calls", async 
 });
 
 test("what was disposed says so, a plan that shares it too", async () => {
-  const machine = new CpuMachine();
+  const machine = openCpu();
   const { plan, x, total } = smallPlan();
   const memory = await machine.allocate(total);
   const sharing = await machine.build(plan, new Map([[total, memory]]));
@@ -149,7 +149,7 @@ test("what was disposed says so, a plan that shares it too", async () => {
 });
 
 test("data that does not fit is refused, and nothing is lost", async () => {
-  const machine = new CpuMachine();
+  const machine = openCpu();
   const { plan, x, counts, total } = smallPlan();
   const runnable = await machine.build(plan, new Map());
   expect(() => runnable.write(x, new Float32Array(6))).toThrow(
@@ -161,7 +161,7 @@ test("data that does not fit is refused, and nothing is lost", async () => {
   expect(() => runnable.write(counts, new Float32Array(3))).toThrow(
     new ShapeError("counts: was given Float32Array of 3 for element 0 on, it holds 3 u32; give what fits."),
   );
-  const memory = await new CpuMachine().allocate(total);
+  const memory = await openCpu().allocate(total);
   await expect(machine.build(plan, new Map([[total, memory]]))).rejects.toThrow(
     new DeviceError("total: lies on another backend; it must lie on this one."),
   );
@@ -175,7 +175,7 @@ test("data that does not fit is refused, and nothing is lost", async () => {
 });
 
 test("building reports its progress and can be given up", async () => {
-  const machine = new CpuMachine();
+  const machine = openCpu();
   const { plan } = smallPlan();
   const seen: number[][] = [];
   await machine.build(plan, new Map(), { onProgress: (done, of) => seen.push([done, of]) });

@@ -2,8 +2,8 @@
 // areas lie, how the arena grows, what is used again, and what is refused.
 
 import { describe, expect, test } from "vitest";
-import { CpuMachine } from "../../src/backends/cpu/machine.js";
 import { Arena, type Ground } from "../../src/backends/cpu/memory.js";
+import { openCpu } from "../../src/backends/cpu/open.js";
 import { plainGround } from "../../src/backends/cpu/plain.js";
 import { simdGround, simdModule } from "../../src/backends/cpu/simd.js";
 import { disposed, Life } from "../../src/backends/life.js";
@@ -123,7 +123,7 @@ describe("in a WebAssembly.Memory", () => {
   });
 
   test("the memory is no larger when plans of the same size are built again", async () => {
-    const machine = new CpuMachine();
+    const machine = openCpu();
     const { buffer } = planOf("any", 1);
     const any = await machine.allocate(buffer);
     const bytes = (): number => any.view().buffer.byteLength;
@@ -151,7 +151,7 @@ describe("in a WebAssembly.Memory", () => {
   });
 
   test("views are made again after growth", async () => {
-    const machine = new CpuMachine();
+    const machine = openCpu();
     const { buffer } = planOf("x", 5);
     const memory = await machine.allocate(buffer);
     memory.write(new Float32Array([1, 2, 3, 4, 5]));
@@ -169,7 +169,7 @@ describe.each(cpuKinds)("$name", ({ request }) => {
   const isDouble = request.precision === "float64";
 
   test("every area begins at a multiple of 16 bytes", async () => {
-    const machine = new CpuMachine(request);
+    const machine = openCpu(request);
     for (const elements of [1, 2, 3, 5, 7, 130]) {
       const plan = new Plan();
       const buffers = [
@@ -189,7 +189,7 @@ describe.each(cpuKinds)("$name", ({ request }) => {
   });
 
   test("more than 4 GiB are refused with the numbers, and the backend lives on", async () => {
-    const machine = new CpuMachine(request);
+    const machine = openCpu(request);
     const small = smallPlan();
     const runnable = await machine.build(small.plan, new Map());
     const before = machine.bytes;

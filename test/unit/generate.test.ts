@@ -1,7 +1,7 @@
 // generate on the CPU: what it does everywhere, the draws themselves, other inputs, and bad requests.
 
 import { describe, expect, test } from "vitest";
-import { CpuMachine } from "../../src/backends/cpu/machine.js";
+import { openCpu } from "../../src/backends/cpu/open.js";
 import {
   add,
   cpu,
@@ -39,7 +39,7 @@ async function drawn(logits: readonly number[], B: number, o: Sampling) {
   const bound = { logits: plan.buffer("logits", [B, V], "input"), asked, place, tokens, ids };
   const likelihoods = plan.buffer("likelihoods", [B], "output");
   plan.dispatch(sampleOf(V), { ...bound, likelihoods }, { B, V, logits_0: 0, N: 1, digits: 1 });
-  const runnable = await new CpuMachine({ precision: "float64" }).build(plan, new Map());
+  const runnable = await openCpu({ precision: "float64" }).build(plan, new Map());
   runnable.write(
     bound.logits,
     Float64Array.from({ length: B * V }, (_, k) => logits[k % V]),

@@ -4,8 +4,8 @@
 
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Held } from "../../src/backends/cpu/held.js";
-import { CpuMachine } from "../../src/backends/cpu/machine.js";
 import type { CpuMemory } from "../../src/backends/cpu/memory.js";
+import { openCpu } from "../../src/backends/cpu/open.js";
 import { cpuBackend } from "../../src/cpu_backend.js";
 import {
   adam,
@@ -129,7 +129,7 @@ describe.each(cpuKinds)("$name", ({ request }) => {
   });
 
   test("whatever writes to a matrix is seen by the next run: the host, a copy, another plan", async () => {
-    const machine = new CpuMachine(request);
+    const machine = openCpu(request);
     const matrix = { name: "B", shape: [2, 2], role: "weights", type: "f32" } as const;
     const memory = await machine.allocate(matrix);
     const { plan, y, x } = productWith(matrix);

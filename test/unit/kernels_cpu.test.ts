@@ -2,7 +2,7 @@
 // in float32 to its rounding. Each case runs once and twice: what accumulates must, what does not must not.
 
 import { describe, expect, test } from "vitest";
-import { CpuMachine } from "../../src/backends/cpu/machine.js";
+import { openCpu } from "../../src/backends/cpu/open.js";
 import { sortByToken } from "../../src/kernels/gather_backward.js";
 import { cpuKinds } from "../cpu_kinds.js";
 import { byLoops, type Case, difference, onMachine } from "../kernel_cases/case.js";
@@ -25,7 +25,7 @@ const cases: readonly Case[] = [
 ];
 
 describe.each(cpuKinds)("$name", ({ name, request }) => {
-  const machine = new CpuMachine(request);
+  const machine = openCpu(request);
   const tolerance = name === "float64" ? 1e-13 : 2e-6;
 
   test.each(cases.map((c) => [c.title, c] as const))("%s", async (_, c) => {

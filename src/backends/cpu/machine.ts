@@ -10,17 +10,15 @@ import type { Building, Machine, Memory, Runnable } from "../machine.js";
 import { Arena, CpuMemory, type Ground } from "./memory.js";
 import { plainGround } from "./plain.js";
 import { CpuRunnable } from "./runnable.js";
-import { simdGround, simdModule } from "./simd.js";
 
-export interface CpuRequest {
-  readonly precision?: "float32" | "float64";
-  readonly simd?: boolean;
-  /**
-   * Whether SIMD may fuse multiply and add. For tests and benches: who wants the same bits everywhere has
-   * float64.
-   */
-  readonly fused?: boolean;
-  readonly reason?: string;
+/** How it computes. */
+interface Way {
+  readonly name: string;
+  readonly reason: string;
+  readonly precision: "float32" | "float64";
+  /** Floating-point operations a second, in classes, as one core does them in large products. */
+  readonly speed: number;
+  readonly ground: () => Ground;
 }
 
 export class CpuMachine implements Machine {
@@ -28,7 +26,6 @@ export class CpuMachine implements Machine {
   readonly name: string;
   readonly reason: string;
   readonly precision: "float32" | "float64";
-  /** Floating-point operations a second, in classes, as one core does them in large products. */
   readonly speed: number;
   /** Never resolves: a CPU is not lost. */
   readonly lost: Promise<Error> = new Promise(() => {});
@@ -36,27 +33,13 @@ export class CpuMachine implements Machine {
   readonly #ground: () => Ground;
   #arena: Arena;
 
-  /** simd: false for plain loops. Float64 has nothing else. */
-  constructor({
-    precision = "float32",
-    simd = true,
-    fused = true,
-    reason = "cpu() asked for it",
-  }: CpuRequest = {}) {
+  constructor({ name, reason, precision, speed, ground }: Way) {
+    this.name = name;
+    this.reason = reason;
     this.precision = precision;
-    const module = simd && precision === "float32" ? simdModule(fused) : undefined;
-    if (module && !(module instanceof Error)) {
-      this.name = `CPU, SIMD${module.fused ? ", fused" : ""}`;
-      this.reason = reason;
-      this.speed = module.fused ? 36e9 : 30e9;
-      this.#ground = () => simdGround(module);
-    } else {
-      this.name = `CPU, plain loops${precision === "float64" ? ", float64" : ""}`;
-      this.reason = module ? `${reason}; no SIMD: ${module.message}` : reason;
-      this.speed = 3e9;
-      this.#ground = () => plainGround(precision);
-    }
-    this.#arena = new Arena(this.#ground());
+    this.speed = speed;
+    this.#ground = ground;
+    this.#arena = new Arena(ground());
   }
 
   /** An arena may be as large as the engine gives it. */
@@ -101,4 +84,15 @@ export class CpuMachine implements Machine {
     this.#life.end(disposed("backend"));
     this.#arena = new Arena(this.#ground());
   }
+}
+
+/** By plain loops. */
+export function plainMachine(precision: "float32" | "float64", reason: string): CpuMachine {
+  return new CpuMachine({
+    name: `CPU, plain loops${precision === "float64" ? ", float64" : ""}`,
+    reason,
+    precision,
+    speed: 3e9,
+    ground: () => plainGround(precision),
+  });
 }

@@ -1,7 +1,7 @@
 // webrnn's lanes, for the page and for node: a session's forward pass, and a trainer's step.
 
 import { adam, type CpuBackend, crossEntropy } from "webrnn";
-import type { CpuRequest } from "../../../src/backends/cpu/machine.js";
+import type { CpuRequest } from "../../../src/backends/cpu/open.js";
 import { cpuBackend } from "../../../src/cpu_backend.js";
 import type { Lane } from "./race.js";
 import { classifier, E, floats, networkOf, targets, type Weights, type Workload } from "./workloads.js";
