@@ -22,8 +22,10 @@ export function feed(where: string, { built, runnable, carried }: Ready, given: 
   for (const [name, value] of Object.entries(inputs)) {
     if (built.inputs.has(name) || value === undefined) continue;
     const to = name.endsWith("0") ? carried.get(name.slice(0, -1)) : undefined;
-    const known = [...built.inputs.keys(), ...(built.targets.size > 0 ? ["target"] : [])];
-    if (!to) throw unknown(where, "input", name, known);
+    if (!to) {
+      const known = [...built.inputs.keys(), ...(built.targets.size > 0 ? ["target"] : [])];
+      throw unknown(where, "input", name, known);
+    }
     const [LD, all, H] = to.buffer.shape;
     const { batchSize: B, unbatched } = built.sizes;
     const data = asFloats(`${where}: ${name}`, value as Floats, unbatched ? [LD, H] : [LD, B, H]); // its kind is checked there
