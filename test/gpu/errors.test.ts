@@ -161,11 +161,8 @@ test("what a build has made is freed when the device reports an error of it", as
   device.destroy();
 });
 
-test("an error reported late poisons the machine: later calls reject with it", async () => {
-  const machine = await testMachine();
-  const { device } = machine;
-  const { plan, x } = smallPlan();
-  const runnable = await machine.build(plan, new Map());
+/** Makes an error that nobody captures, and waits until it is told. */
+async function lateError(device: GPUDevice): Promise<void> {
   const told = new Promise((resolve) => {
     device.addEventListener("uncapturederror", (event) => {
       event.preventDefault();
@@ -175,6 +172,14 @@ test("an error reported late poisons the machine: later calls reject with it", a
   const short = device.createBuffer({ size: 4, usage: GPUBufferUsage.COPY_DST });
   device.queue.writeBuffer(short, 0, new Float32Array(4));
   await told;
+}
+
+test("an error reported late poisons the machine: later calls reject with it", async () => {
+  const machine = await testMachine();
+  const { device } = machine;
+  const { plan, x } = smallPlan();
+  const runnable = await machine.build(plan, new Map());
+  await lateError(device);
   const message =
     /^run: an earlier call failed in WebGPU, results since are not to be trusted \(.+\); dispose this backend and make another\.$/s;
   const error = await reason(runnable.run(someRun()));
@@ -191,15 +196,7 @@ test("on a borrowed device such an error is its owner's: the machine goes on", a
   const machine = await openGpu({ device });
   const { plan, x } = smallPlan();
   const runnable = await machine.build(plan, new Map());
-  const told = new Promise((resolve) => {
-    device.addEventListener("uncapturederror", (event) => {
-      event.preventDefault();
-      resolve(undefined);
-    });
-  });
-  const short = device.createBuffer({ size: 4, usage: GPUBufferUsage.COPY_DST });
-  device.queue.writeBuffer(short, 0, new Float32Array(4));
-  await told;
+  await lateError(device);
   await expect(runnable.run(someRun())).resolves.toEqual([]);
   await expect(runnable.read([x])).resolves.toHaveLength(1);
   machine.dispose();
