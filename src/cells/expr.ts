@@ -10,7 +10,7 @@ export interface Place {
    * a: slot of the pre-activations. before, after: a state at either side of the step. carry: kept per
    * sequence and unit. dy: gradient of the layer's output. ds: where the gradient of a state is noted. p:
    * parameter. units: 1 / H. mask: what is drawn while training. cut: 0 where no gradient goes back between two
-   * steps, else 1. bound: the largest that a state's gradient may be there.
+   * steps, else 1. bound: the largest that a state's gradient may be there. fed: in a scan's workgroup memory.
    */
   readonly in:
     | "a"
@@ -24,7 +24,8 @@ export interface Place {
     | "x"
     | "mask"
     | "cut"
-    | "bound";
+    | "bound"
+    | "fed";
   readonly index: number;
 }
 

@@ -14,12 +14,14 @@ export const scanThreads = 256;
 export interface ScanPhase {
   readonly phase: Phase;
   readonly groups: readonly Group[];
-  /** Rows of all products; into how many parts each is cut, of so many k at most. */
+  /** Rows of all products that are shared out; into how many parts each is cut, of so many k at most. */
   readonly rows: number;
   readonly parts: number;
   readonly length: number;
   /** Rows and parts that an invocation owns. */
   readonly items: number;
+  /** Whether products are not shared out, there being more parts than invocations: who owns a unit has all of its own. */
+  readonly own: boolean;
   /** What exchanges are fed with, each [TILE, H] in workgroup memory. */
   readonly fed: readonly Place[];
   /** Exchanges that are sums without a matrix, by their number. */
@@ -44,19 +46,21 @@ export function scanLayout(
 ): ScanLayout {
   const phases = rest.map((phase): ScanPhase => {
     const groups = groupsOf(phase, cell, widths);
-    const { rows, depth } = exchangedIn(phase, cell, widths);
-    const parts = partsOf(rows, depth, threads);
+    const { rows: all, depth } = exchangedIn(phase, cell, widths);
+    const parts = partsOf(all, depth, threads);
+    const own = threads > scanThreads;
+    const rows = own ? 0 : all;
     const length = Math.ceil(depth / parts);
     const fed = fedWith(phase, cell);
     const sums = phase.exchanges.flatMap(({ product }, e) => (product ? [] : [e]));
     const partial = rows * parts + sums.length * partsOfSum;
     const items = Math.ceil((rows * parts) / scanThreads);
-    return { phase, groups, rows, parts, length, items, fed, sums, partial };
+    return { phase, groups, rows, parts, length, items, own, fed, sums, partial };
   });
   return {
     phases,
     fed: Math.max(0, ...phases.map(({ fed }) => fed.length)) * widths.H,
-    partial: Math.max(0, ...phases.map(({ partial }) => partial)),
+    partial: Math.max(1, ...phases.map(({ partial }) => partial)),
   };
 }
 

@@ -9,8 +9,8 @@ import { partsOfSum } from "./parts.js";
 import { type ScanLayout, type ScanPhase, scanThreads } from "./scan_layout.js";
 import { type ProductsText, printProducts } from "./scan_products.js";
 import { type Registers, register, registersOf } from "./scan_registers.js";
-import { maskedOf, type Part } from "./step_part.js";
-import { printLayer } from "./step_text.js";
+import { loopsOf, maskedOf, type Part } from "./step_part.js";
+import { ownedBy, printLayer, printProducts as printProductsOfUnit } from "./step_text.js";
 import { inMemory, printMasked, printPhase } from "./step_text_phase.js";
 import { array } from "./step_text_places.js";
 
@@ -126,7 +126,7 @@ function printUnits(
 ): string[] {
   const phase = program.phases[e];
   const isLast = e === program.phases.length - 1;
-  const exchanges = e === 0 ? [] : given(layout.phases[e - 1], how);
+  const exchanges = e === 0 ? [] : given(layout.phases[e - 1], part, how);
   const moved = isLast
     ? registers.states.map(({ before, after }) => `${register(before)} = ${register(after)};`)
     : [];
@@ -151,40 +151,48 @@ function printUnits(
 }
 
 /** What the exchanges of a phase gave a unit: their parts, added in order. */
-function given({ phase, groups, rows, parts, sums }: ScanPhase, { tile, H }: ScanText): string[] {
-  const lines = ["let r = own_r[i];"];
-  phase.exchanges.forEach((_, e) => {
+function given(layout: ScanPhase, part: Part, { tile, H }: ScanText): string[] {
+  const { phase, groups, rows, parts, own: isOwn, sums } = layout;
+  const added = phase.exchanges.flatMap((_, e) => {
     const at = sums.indexOf(e);
-    if (at >= 0) {
-      const from = `partial[${tile * rows * parts}u + (r * ${sums.length}u + ${at}u) * ${partsOfSum}u`;
-      lines.push(`var e${e} = 0.0;`);
-      for (let q = 0; q < partsOfSum; q += 1) lines.push(`e${e} += ${from} + ${q}u];`);
-      return;
-    }
-    const terms = groups.filter(({ exchange }) => exchange === e);
-    terms.forEach(({ first, rows: own }, term) => {
-      const unit = own < H ? `min(j, ${own - 1}u)` : "j"; // of a projected output the others are nobody's
-      for (let q = 0; q < parts; q += 1) {
-        const read = `partial[r * ${rows * parts}u + ${q * rows + first}u + ${unit}]`;
-        lines.push(term + q === 0 ? `var e${e} = ${read};` : `e${e} += ${read};`);
-      }
-    });
+    const from = `partial[${tile * rows * parts}u + (r * ${sums.length}u + ${at}u) * ${partsOfSum}u`;
+    const products = groups
+      .filter(({ exchange }) => exchange === e)
+      .flatMap(({ first, rows: own }) => {
+        const unit = own < H ? `min(j, ${own - 1}u)` : "j"; // of a projected output the others are nobody's
+        return range(parts).map((q) => `partial[r * ${rows * parts}u + ${q * rows + first}u + ${unit}]`);
+      });
+    const shared = at < 0 ? products : ["0.0", ...range(partsOfSum).map((q) => `${from} + ${q}u]`)];
+    const reads = at < 0 && isOwn ? [`e${e}_0_0`] : shared;
+    return reads.map((read, n) => (n > 0 ? `e${e} += ${read};` : `var e${e} = ${read};`));
   });
-  return lines;
+  return ["let r = own_r[i];", ...(isOwn ? printOwn(layout, part) : []), ...added];
 }
 
-/** A step: two barriers for each exchange. */
+/** All products of a unit of a sequence, as a step has them. */
+function printOwn({ phase, parts, fed }: ScanPhase, part: Part): string[] {
+  const own = { ...part, parts, tile: 1 };
+  const products = loopsOf(phase.exchanges, part.cell).flatMap((loop) => {
+    const index = fed.findIndex((place) => keyOf(place) === keyOf(loop.fed));
+    const here = { ...loop, fed: { in: "fed", index } as const };
+    return ["{", ...printProductsOfUnit(here, phase, own, ownedBy(own)), "}"];
+  });
+  return ["let j0 = j;", ...phase.exchanges.map((_, e) => `var e${e}_0_0 = 0.0;`), ...products];
+}
+
+/** A step: two barriers for each exchange, a third after a phase that reads what its exchange is fed with. */
 function printOrder(program: Program, { phases }: ScanLayout, owned: (call: string) => string[]): string[] {
   const begins = program.phases[0].stores.length > 0;
   return [
     ...(begins ? owned("phase_0(#, t, d);") : []),
     ...owned("feed_0(#);"),
     "fetch(next, d);",
-    ...phases.flatMap((_, n) => [
+    ...phases.flatMap(({ own }, n) => [
       "workgroupBarrier();",
       `products_${n + 1}(l);`,
       "workgroupBarrier();",
       ...owned(`phase_${n + 1}(#, t, d);`),
+      ...(own ? ["workgroupBarrier();"] : []),
       ...(n + 1 < phases.length ? owned(`feed_${n + 1}(#);`) : []),
     ]),
   ];

@@ -53,7 +53,7 @@ interface Owned {
   readonly all: readonly { readonly name: string; readonly i: number; readonly u: number }[];
 }
 
-function ownedBy({ tile, units = 1 }: Part): Owned {
+export function ownedBy({ tile, units = 1 }: Part): Owned {
   const all = range(tile).flatMap((i) => range(units).map((u) => ({ name: `${i}_${u}`, i, u })));
   return { sequences: range(tile), units: range(units), all };
 }
@@ -136,7 +136,12 @@ function printFinishes(exchanges: number, { units, all }: Owned): string[] {
 }
 
 /** Part after part of the products of a loop, added to their exchanges; or the part of this invocation alone. */
-function printProducts(loop: Loop, phase: Phase, part: Part, { sequences, units, all }: Owned): string[] {
+export function printProducts(
+  loop: Loop,
+  phase: Phase,
+  part: Part,
+  { sequences, units, all }: Owned,
+): string[] {
   const { parts, split, backward } = part;
   const products = productsOf(loop);
   const K = `params.${loop.depth}`;

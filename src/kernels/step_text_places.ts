@@ -22,6 +22,8 @@ export function base({ in: space, index }: Place, b: string): string {
       return `params.ds + (((${index}u * params.D + d) * params.T + t) * params.B + ${b}) * ${H}`;
     case "p":
       return `params.p + (${index}u * params.D + d) * ${H}`;
+    case "fed":
+      return `(${index}u * TILE + r) * H`; // of a scan
     case "x":
       return `params.x + ${b} * params.x_b`; // of a single step
     default:

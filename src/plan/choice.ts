@@ -71,13 +71,19 @@ const accumulators = 64;
 export function choose(pass: Pass, means: Means = {}): Choice {
   const { device = ordinary, limits = portable, strategy, seconds: bound = Number.POSITIVE_INFINITY } = means;
   const { T, B, exchanges } = pass;
-  const threads = scanThreads;
-  const parts = exchanges.map(({ rows, depth }) => partsOf(rows, depth, threads));
   const bytes = means.storage === "float16" ? 2 : 4;
-  const resident = holds(exchanges, threads) <= device.registers;
   const shared = limits.maxComputeWorkgroupStorageSize ?? portable.maxComputeWorkgroupStorageSize;
+  const steps = waysOfStep(pass)
+    .filter((way) => !way.split || splitBytes(pass, way.tile) <= shared)
+    .map((way) => ({ ...way, seconds: T * stepStep(pass, device, { ...way, bytes }) }));
+  // how sums are cut hangs on sizes and the device, never on the strategy: as is best for steps
+  const way = best(steps);
+  const { threads } = way;
+  const parts = exchanges.map(({ rows, depth }) => partsOf(rows, depth, threads));
   const one = { pass, parts, threads, units: 1, split: false, resident: false, steps: 1, reason: "" };
+  const step: Choice | undefined = exchanges.length > 0 ? { ...one, ...way, strategy: "step" } : undefined;
 
+  const resident = threads === scanThreads && holds(exchanges, threads) <= device.registers;
   const scans = (means.noScan ? [] : tiles)
     .filter((tile) => (tile === 1 || tile < 2 * B) && scanBytes(exchanges, threads, tile) <= shared)
     .map((tile): Choice => {
@@ -86,54 +92,45 @@ export function choose(pass: Pass, means: Means = {}): Choice {
       const seconds = T * step + Math.ceil(T / steps) * device.launch;
       return { ...one, strategy: "scan", tile, resident, steps, seconds };
     });
-  // few sequences of many units: more parts of longer sums for cores that would idle
-  const isFew = B <= 8 && exchanges.some(({ rows }) => rows >= 1_024);
-  const ways = waysOfStep(pass, isFew ? [threads, 16 * threads] : [threads]);
-  const steps = ways
-    .filter((way) => !way.split || splitBytes(pass, way.tile) <= shared)
-    .map((way): Choice => {
-      const cut = exchanges.map(({ rows, depth }) => partsOf(rows, depth, way.threads));
-      const seconds = T * stepStep(pass, device, { ...way, bytes });
-      return { ...one, ...way, parts: cut, strategy: "step", seconds };
-    });
-  const scan = best(scans);
-  const step = exchanges.length > 0 ? best(steps) : undefined;
+  const scan: Choice | undefined = best(scans);
   if (strategy === "scan") {
     const granted = { maxComputeWorkgroupStorageSize: shared };
     const needs = scanBytes(exchanges, threads, 1);
     checkLimit('strategy "scan"', granted, "maxComputeWorkgroupStorageSize", needs, "leave strategy out");
   }
   const asked = strategy === "scan" ? scan : step;
+  // there is one: a cell without exchange scans without workgroup memory
   const chosen = (strategy && asked) || best([scan, step].filter((c) => c !== undefined));
-  if (!chosen) throw new Error("choose: neither"); // a cell without exchange scans without workgroup memory
   const other = chosen === scan ? step : scan;
   return { ...chosen, reason: [...howOf(chosen, pass), whyOf(chosen, other, pass, means)].join(", ") };
 }
 
 /**
  * What an invocation of a step may own; or how many share a unit, each with parts of its sums. A part is made for one
- * of `threads` invocations.
+ * of `threads` invocations: few sequences of many units may have more parts, for cores that would idle.
  */
-function waysOfStep({ B, H, gives, exchanges }: Pass, threads: readonly number[]) {
-  const [own] = threads;
+function waysOfStep({ B, H, gives, exchanges }: Pass) {
+  const isFew = B <= 8 && exchanges.some(({ rows }) => rows >= 1_024);
   const fits = (tile: number, units: number): boolean =>
     tile * units === 1 ||
     (tile < 2 * B && tile * units * gives <= accumulators && 64 * units <= Math.max(64, H));
   const whole = tiles
     .flatMap((tile) =>
-      (B === 1 ? [1] : [1, 2, 4]).map((units) => ({ tile, units, split: false, threads: own })),
+      (B === 1 ? [1] : [1, 2, 4]).map((units) => ({ tile, units, split: false, threads: scanThreads })),
     )
     .filter(({ tile, units }) => fits(tile, units));
   const split = tiles
     .filter((tile) => fits(tile, 1))
-    .flatMap((tile) => threads.map((some) => ({ tile, units: 1, split: true, threads: some })))
+    .flatMap((tile) =>
+      (isFew ? [1, 16] : [1]).map((n) => ({ tile, units: 1, split: true, threads: n * scanThreads })),
+    )
     .filter((way) => exchanges.some(({ rows, depth }) => partsOf(rows, depth, way.threads) > 1));
   return [...whole, ...split];
 }
 
 /** The one that takes the least time; of equals the first. */
-function best(choices: readonly Choice[]): Choice | undefined {
-  return choices.reduce<Choice | undefined>((a, b) => (a && a.seconds <= b.seconds ? a : b), undefined);
+function best<C extends { readonly seconds: number }>([first, ...rest]: readonly C[]): C {
+  return rest.reduce((a, b) => (a.seconds <= b.seconds ? a : b), first);
 }
 
 /** How it runs. */

@@ -3,6 +3,7 @@
 
 import { ceilDiv } from "../kernels/kernel.js";
 import { type Exchanged, partsOf, partsOfSum } from "../kernels/parts.js";
+import { scanThreads } from "../kernels/scan_layout.js";
 import type { Pass } from "./choice.js";
 import type { DeviceClass } from "./device_class.js";
 
@@ -26,9 +27,10 @@ export function holds(exchanges: readonly Exchanged[], threads: number): number 
 export function scanBytes(exchanges: readonly Exchanged[], threads: number, tile: number): number {
   const fed = Math.max(0, ...exchanges.map((one) => one.fed)); // one after the other in the same memory
   const sums = exchanges.map(
-    ({ rows, depth, sums }) => rows * partsOf(rows, depth, threads) + partsOfSum * sums,
+    ({ rows, depth, sums }) =>
+      (threads > scanThreads ? 0 : rows * partsOf(rows, depth, threads)) + partsOfSum * sums,
   );
-  return 4 * tile * (fed + Math.max(0, ...sums));
+  return 4 * tile * (fed + Math.max(1, ...sums));
 }
 
 /** Bytes of workgroup memory of a step whose sums are split: of 64 invocations a part of each row that they own. */

@@ -75,6 +75,43 @@ test("one is what is asked for, or refused where it does not fit", () => {
   expect(choose(large, { strategy: "scan", limits }).tile).toBe(1);
 });
 
+test("sums are cut alike for scans and steps, those of few sequences and many units into more parts", () => {
+  const limits = { maxComputeWorkgroupStorageSize: 65_536 }; // a scan of any fits
+  let cut = 0;
+  for (const device of classes) {
+    for (const [G, B, H, D] of sweep()) {
+      for (const pass of [forward(G, B, 3, H, D), backward(G, B, 3, H, D)]) {
+        const [scan, step] = (["scan", "step"] as const).map((strategy) =>
+          choose(pass, { device, strategy, limits }),
+        );
+        expect(scan.parts, `${device.name}, ${G}x${H}, ${B} sequences`).toEqual(step.parts);
+        expect(scan.threads).toBe(step.threads);
+        if (G * H >= 1_024 && Math.max(...step.parts) > 1) cut += 1;
+      }
+    }
+  }
+  expect(cut).toBeGreaterThan(20);
+  // a scan that is asked for fits into as little as one of a part a row
+  for (const pass of [
+    forward(4, 1, 3, 256),
+    backward(4, 8, 3, 256),
+    forward(4, 1, 3, 512),
+    forward(1, 1, 3, 1_024),
+  ]) {
+    const { strategy, parts } = choose(pass, { strategy: "scan" });
+    expect(strategy).toBe("scan");
+    expect(parts[0]).toBeGreaterThan(1);
+  }
+});
+
+function sweep(): (readonly [G: number, B: number, H: number, D: number])[] {
+  return [1, 3, 4].flatMap((G) =>
+    [1, 2, 8, 9].flatMap((B) =>
+      [16, 64, 256, 342, 512, 1_024, 1_500].flatMap((H) => [1, 2].map((D) => [G, B, H, D] as const)),
+    ),
+  );
+}
+
 test("no dispatch is estimated to take longer than the bound", () => {
   for (const device of classes) {
     const { steps, seconds, strategy } = choose(forward(4, 1, 4096, 64), {
@@ -299,7 +336,7 @@ describe("a scan has the workgroup memory and the registers that it was chosen f
   ];
   test.each(made)("%s", (_, cell) => {
     const graph = graphOf(cell);
-    for (const H of [8, 31, 64, 100]) {
+    for (const H of [8, 31, 64, 100, 512]) {
       for (const backward of [false, true]) {
         const widths = { H, I: 3, P: graph.projected ? 5 : H };
         const asked = { backward, bias: true, dy: true, keep: true, widths };
