@@ -1,6 +1,6 @@
-// From softmax(logits) to the gradient of the CTC loss, in place: dlogits[m, v] = weights[b] (softmax - the
-// probability that a path is at a state of class v at t), for rows m = t B + b of steps that there are. One
-// workgroup a row; a thread sums the states of a class.
+// From run.scale softmax(logits) to run.scale times the gradient of the CTC loss, in place: dlogits[m, v] = run.scale
+// weights[b] (softmax - the probability that a path is at a state of class v at t), for rows m = t B + b of steps
+// that there are. One workgroup a row; a thread sums the states of a class.
 
 struct Params {
   T: u32, B: u32, V: u32, S: u32,
@@ -12,6 +12,7 @@ struct Params {
 @group(0) @binding(2) var<storage, read> targets: array<u32>; // [B, 2 + S]: steps, labels; the labels
 @group(0) @binding(3) var<storage, read> weights: array<f32>; // [B]
 @group(0) @binding(4) var<storage, read_write> dlogits: array<f32>; // [T, B, V]
+@group(0) @binding(5) var<uniform> run: Run;
 
 @compute @workgroup_size(64)
 fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) thread: u32) {
@@ -54,7 +55,7 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) th
       }
     }
     if v < params.V {
-      dlogits[m * params.V + v] -= weight * sum;
+      dlogits[m * params.V + v] -= run.scale * weight * sum;
     }
   }
 }

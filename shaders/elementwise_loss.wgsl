@@ -1,5 +1,5 @@
 // losses[m] = weights[m] sum over n of f(prediction, target) and, where wanted, dprediction[m, n] =
-// weights[m] df/dprediction. A row of weight 0 is not read and has no gradient. A thread a row. Linked with
+// run.scale weights[m] df/dprediction. A row of weight 0 is not read and has no gradient. A thread a row. Linked with
 // compared(x0, x1) = (f, df/dx0), printed of an expression.
 
 struct Params {
@@ -16,6 +16,7 @@ struct Params {
 @group(0) @binding(3) var<storage, read> weights: array<f32>; // [M]
 @group(0) @binding(4) var<storage, read_write> dprediction: array<f32>; // [M, N]
 @group(0) @binding(5) var<storage, read_write> losses: array<f32>; // [M]
+@group(0) @binding(6) var<uniform> run: Run;
 
 @compute @workgroup_size(64)
 fn main(@builtin(global_invocation_id) id: vec3u) {
@@ -36,7 +37,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
     }
     sum += both.x;
     if params.gradient != 0u {
-      dprediction[m * params.N + n] = both.y;
+      dprediction[m * params.N + n] = run.scale * both.y;
     }
   }
   losses[m] = sum;

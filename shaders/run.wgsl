@@ -11,4 +11,5 @@ struct Run {
   first: u32,        // number of the first sequence
   clip_recurrent: f32,
   cut: u32,
+  scale: f32,        // of the loss's gradient: a power of two
 }

@@ -1,8 +1,8 @@
 // losses[m] = weights[m] (z - logits[m, target]) + sum over v of smoothing[v] (z - logits[m, v]), where z =
-// log sum exp logits[m], and, where wanted, its gradient. A row whose target is to be ignored is not read,
-// has the loss 0 and no gradient; any other target from V on is none: its logit counts as 0. Finite for all
-// finite logits. Linked with shaders/reduce.wgsl, then a workgroup has a row, or with shaders/alone.wgsl, then an
-// invocation has.
+// log sum exp logits[m], and, where wanted, run.scale times its gradient. A row whose target is to be ignored is
+// not read, has the loss 0 and no gradient; any other target from V on is none: its logit counts as 0. Finite for
+// all finite logits. Linked with shaders/reduce.wgsl, then a workgroup has a row, or with shaders/alone.wgsl, then
+// an invocation has.
 
 struct Params {
   M: u32, V: u32,
@@ -19,6 +19,7 @@ struct Params {
 @group(0) @binding(4) var<storage, read> smoothing: array<f32>; // [V], then their sum
 @group(0) @binding(5) var<storage, read_write> dlogits: array<f32>; // [M, V]
 @group(0) @binding(6) var<storage, read_write> losses: array<f32>; // [M]
+@group(0) @binding(7) var<uniform> run: Run;
 
 const IGNORED = 0xffffffffu;
 
@@ -79,6 +80,6 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) in
     if params.smooths != 0u {
       d += smooth_weight * likely - smoothing[v];
     }
-    dlogits[m * params.V + v] = d;
+    dlogits[m * params.V + v] = run.scale * d;
   }
 }

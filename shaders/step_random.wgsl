@@ -7,9 +7,9 @@ fn mask_key(index: u32, t: u32, b: u32, d: u32) -> u32 {
   return mix2(mix2(mix2(mix2(run.seed, params.layer), index * 2u + d), run.first + b), t);
 }
 
-/// The largest absolute value of a state's gradient.
+/// The largest absolute value of a state's gradient, which is scaled as the loss's is.
 fn gradient_bound() -> f32 {
-  return select(0x1p126f, run.clip_recurrent, run.clip_recurrent > 0.0);
+  return select(0x1p126f, run.scale * run.clip_recurrent, run.clip_recurrent > 0.0);
 }
 
 /// 0 where no gradient goes back from the step after time t, else 1.

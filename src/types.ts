@@ -164,6 +164,13 @@ export type Updating<N extends string> = Clip & {
    * from call to call all the same.
    */
   readonly accumulate?: number;
+  /**
+   * What the gradient of the loss is multiplied by before it goes back, and its gradients are divided by at the
+   * update, so that small ones do not vanish: a power of two from 1 to 2^120, at first. An update whose gradients are
+   * not finite halves it, 2,000 in a row that are double it. Bounds, norms and losses are as without. None unless
+   * given (Micikevicius et al. 2018; as PyTorch's GradScaler).
+   */
+  readonly lossScale?: number;
   /** Layers and weights, by name, that are not trained: they do not count in norms, and do not decay. */
   readonly freeze?: readonly Under<N>[];
   /**
@@ -230,9 +237,10 @@ export interface Trainer<M extends Model = Model, L = Loss, A = F32> extends Own
   step(batch: Batch<M, L>): Promise<void>;
   /**
    * Of every update since the last call (at most the latest 4,096), in one read-back. gradNorms: before
-   * clipping. skipped: updates left out because their gradient was not finite.
+   * clipping. skipped: updates left out because their gradient was not finite. lossScale: of the next update, where
+   * there is one.
    */
-  metrics(): Promise<{ losses: F32; gradNorms: F32; skipped: number }>;
+  metrics(): Promise<{ losses: F32; gradNorms: F32; skipped: number; lossScale?: number | undefined }>;
   /**
    * The mean loss of one batch or many, in nats: no update, no dropout; its state begins at zero and is its
    * own. Every batch counts alike, however many sequences and steps it has.
@@ -240,7 +248,7 @@ export interface Trainer<M extends Model = Model, L = Loss, A = F32> extends Own
   evaluate(batches: Batch<M, L> | Iterable<Batch<M, L>> | AsyncIterable<Batch<M, L>>): Promise<number>;
   weights(): Promise<Map<string, Tensor<A>>>;
   /**
-   * A safetensors file: weights, moments, updates, seed, carried state. `resume` goes on from it bit for bit
+   * A safetensors file: weights, moments, updates, seed, carried state, loss scale. `resume` goes on from it bit for bit
    * on the same backend. Refused between the batches of one update.
    */
   save(): Promise<Uint8Array<ArrayBuffer>>;

@@ -16,6 +16,7 @@ const recurrent = ["test/unit/goldens_recurrent.test.ts"];
 const fuzz = ["test/unit/fuzz.test.ts"];
 const both = [...recurrent, ...fuzz];
 const training = ["test/unit/goldens_training.test.ts"];
+const scaling = ["test/unit/loss_scale.test.ts"];
 const losses = ["test/unit/goldens_loss.test.ts", "test/unit/losses.test.ts"];
 
 /** @type {readonly Mutation[]} */
@@ -155,6 +156,20 @@ export const mutations = [
     text: "Math.min(1, run.clip / (norm + 1e-6))",
     becomes: "Math.min(1, run.clip / (norm * norm + 1e-6))",
     tests: training,
+  },
+  {
+    fault: "the bound between steps is of gradients that are not scaled",
+    file: "src/kernels/step_drawn.ts",
+    text: "scale * clip_recurrent",
+    becomes: "clip_recurrent",
+    tests: scaling,
+  },
+  {
+    fault: "the update of several batches knows no loss scale",
+    file: "src/network/planner.ts",
+    text: "  plan.scale = scale;",
+    becomes: "",
+    tests: scaling,
   },
   // lengths and masks
   {

@@ -3,6 +3,7 @@
 
 import activations from "../../shaders/activations.wgsl?raw";
 import scaffold from "../../shaders/elementwise_loss.wgsl?raw";
+import runWgsl from "../../shaders/run.wgsl?raw";
 import { adjoints } from "../cells/derivative.js";
 import { constant, type Expr, inOrder, leaf, rewrite } from "../cells/expr.js";
 import { Names, printArithmetic } from "../cells/print.js";
@@ -13,8 +14,8 @@ export type Parameter = "M" | "N" | "r" | "in_0" | "in_m1" | "in_m" | "target_m1
 
 /**
  * losses[m] = weights[m] times the sum over n of f(prediction, target) and, with `gradient`, dprediction [M,
- * N] contiguous = weights[m] df/dprediction. A row of weight 0 is not read: it may hold anything. Without
- * `gradient`, bind any writable buffer as dprediction. name: of f, as no other has it. (WGSL reserves
+ * N] contiguous = run.scale weights[m] df/dprediction. A row of weight 0 is not read: it may hold anything.
+ * Without `gradient`, bind any writable buffer as dprediction. name: of f, as no other has it. (WGSL reserves
  * "target".)
  */
 export function elementwiseLoss(
@@ -29,7 +30,7 @@ export function elementwiseLoss(
   const arithmetic = inOrder([value, slope]).filter((e) => e.args.length > 0);
   return defineKernel({
     name: `elementwise_loss(${name})`,
-    wgsl: link(print(leaves, arithmetic, value, slope), scaffold, activations),
+    wgsl: link(print(leaves, arithmetic, value, slope), scaffold, activations, runWgsl),
     bindings: {
       prediction: "read",
       targets: "read",
@@ -37,6 +38,7 @@ export function elementwiseLoss(
       dprediction: "read_write",
       losses: "read_write",
     },
+    run: true,
     params: {
       M: "u32",
       N: "u32",

@@ -17,7 +17,7 @@ export function elementwiseLossTwin(
   const evaluation = new Evaluation(leaves, arithmetic, [value, slope]);
   return {
     scratch: ({ N }) => evaluation.size(1, N),
-    cpu(ops, at, p) {
+    cpu(ops, at, p, run) {
       const { M, N, r } = p;
       evaluation.prepare(ops, at.scratch, 1, N);
       for (let m = 0; m < M; m += 1) {
@@ -33,7 +33,8 @@ export function elementwiseLossTwin(
         evaluation.run(ops, 1, N);
         ops.sum(at.losses + m, evaluation.at(evaluation.number(value)), N);
         ops.floats[at.losses + m] *= weight;
-        if (p.gradient === 1) ops.affine(d, evaluation.at(evaluation.number(slope)), weight, 0, N);
+        if (p.gradient === 1)
+          ops.affine(d, evaluation.at(evaluation.number(slope)), run.scale * weight, 0, N);
       }
     },
   };

@@ -28,6 +28,7 @@ export const runFields = {
   first: "u32", // number of the first sequence: of micro-batches of one update, the later ones go on counting
   clip_recurrent: "f32", // largest absolute value of a state's gradient between steps; 0: no clipping
   cut: "u32", // steps after which no gradient goes back between them; 0: it always does
+  scale: "f32", // what the loss's gradient is multiplied by, a power of two; a plan may have it from a buffer
 } as const satisfies Record<string, Field>;
 
 export type Run = Readonly<Record<keyof typeof runFields, number>>;
@@ -43,6 +44,7 @@ export const still: Run = {
   first: 0,
   clip_recurrent: 0,
   cut: 0,
+  scale: 1,
 };
 
 /** B [K, N] of a product, in a binding: B[k, n] lies at `from` + k `k` + n `n`. */

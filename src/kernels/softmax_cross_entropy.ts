@@ -2,6 +2,7 @@
 
 import aloneWgsl from "../../shaders/alone.wgsl?raw";
 import reduceWgsl from "../../shaders/reduce.wgsl?raw";
+import runWgsl from "../../shaders/run.wgsl?raw";
 import wgsl from "../../shaders/softmax_cross_entropy.wgsl?raw";
 import { defineKernel, grid, link } from "./kernel.js";
 import { rowAt } from "./rows.js";
@@ -13,14 +14,14 @@ export const noTarget = 0xfffffffe;
 
 /**
  * losses[m] = weights[m] (z - logits[m, target]), z = log sum exp logits[m], and with `smooths` also the sum
- * over v of smoothing[v] (z - logits[m, v]); with `gradient`, dlogits [M, V] contiguous. A row whose target is
- * `ignored` is not read: its loss and gradient are 0. smoothing is [V], then their sum. Without `smooths`, bind
- * anything as smoothing; without `gradient`, any writable buffer as dlogits.
+ * over v of smoothing[v] (z - logits[m, v]); with `gradient`, run.scale times that is dlogits [M, V], contiguous.
+ * A row whose target is `ignored` is not read: its loss and gradient are 0. smoothing is [V], then their sum.
+ * Without `smooths`, bind anything as smoothing; without `gradient`, any writable buffer as dlogits.
  */
 const kernelOf = (name: string, team: string, workgroupBytes: number, rows: number) =>
   defineKernel({
     name,
-    wgsl: link(team, wgsl),
+    wgsl: link(team, wgsl, runWgsl),
     bindings: {
       logits: "read",
       targets: "read u32",
@@ -29,6 +30,7 @@ const kernelOf = (name: string, team: string, workgroupBytes: number, rows: numb
       dlogits: "read_write",
       losses: "read_write",
     },
+    run: true,
     params: {
       M: "u32",
       V: "u32",
@@ -42,7 +44,7 @@ const kernelOf = (name: string, team: string, workgroupBytes: number, rows: numb
     workgroupBytes,
     workgroups: ({ M }) => grid(M, rows),
     scratch: ({ V, gradient }) => (gradient === 1 ? 0 : V),
-    cpu(ops, at, p) {
+    cpu(ops, at, p, { scale }) {
       const { M, V } = p;
       const f = ops.floats;
       for (let m = 0; m < M; m += 1) {
@@ -76,6 +78,7 @@ const kernelOf = (name: string, team: string, workgroupBytes: number, rows: numb
           ops.affine(d, d, (weight + smoothWeight) / sum, 0, V);
           if (target < V) f[d + target] -= weight;
           if (p.smooths === 1) ops.sub(d, d, at.smoothing, V);
+          if (scale !== 1) ops.affine(d, d, scale, 0, V);
         }
       }
     },

@@ -37,9 +37,9 @@ export function drawn(
   }
 }
 
-/** The largest absolute value of a state's gradient. */
-export function boundOf({ clip_recurrent }: Run): number {
-  return clip_recurrent > 0 ? clip_recurrent : unbounded;
+/** The largest absolute value of a state's gradient, which is scaled as the loss's is. */
+export function boundOf({ clip_recurrent, scale }: Run): number {
+  return clip_recurrent > 0 ? scale * clip_recurrent : unbounded;
 }
 
 /** Whether no gradient goes back from the step after a time. */

@@ -68,6 +68,8 @@ export interface BuildOptions extends Sizes, Purpose {
   readonly sequences?: number;
   /** What outlives the plan, but for weights: named before the inputs, whose names users choose. */
   readonly lasting?: readonly Buffer[];
+  /** Where run.scale lies, if it is decided on the device. */
+  readonly scale?: Plan["scale"];
   /** Emitted at the end: the update. */
   readonly update?: (e: Emitter, loss: Buffer, gradients: Buffer) => void;
 }
@@ -82,6 +84,8 @@ export function build(
   const seconds = interactive ? interactiveSeconds : device.longest;
   const e = new Emitter(arena, shared, { ...options, seconds }, options.sequences ?? options.batchSize);
   for (const buffer of options.lasting ?? []) e.plan.use(buffer);
+  e.plan.scale = options.scale;
+  if (options.scale) e.plan.use(options.scale.buffer);
   const layout = new Layout(options);
   const signals = new Map<Edge, Signal>();
   const inputs = new Map<string, Feed>();

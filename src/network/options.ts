@@ -12,6 +12,7 @@ const words = {
 const names = [
   ...["batchSize", "sequenceLength", "loss", "optimizer", "weights", "seed", "resume", "stateful"],
   ...["freeze", "groups", "accumulate", "clipNorm", "clipValue", "clipLayer", "clipRecurrent", "cutEvery"],
+  "lossScale",
   ...["batchFirst", "interactive", "onProgress", "signal", "inputs", "cotangents", "limits"],
   ...Object.keys(words),
 ];

@@ -91,6 +91,7 @@ export function trainingPlan(
     adds: isSplit,
     losses: lossRules(request.loss),
     wantOutputs: false,
+    scale: update.scale,
     ...(!isSplit && {
       lasting: [...update.lasting, ...(arena.packedSize > 0 ? [shared.table] : [])],
       update: ({ plan }, loss, gradients) => emit(plan, loss, gradients),
@@ -101,10 +102,11 @@ export function trainingPlan(
 
 /** The update alone; what has been added up is zero after it. */
 function updateAfter(
-  { loss, gradients }: Built,
+  { loss, gradients, plan: { scale } }: Built,
   emit: (plan: Plan, loss: Buffer, gradients: Buffer) => void,
 ): Plan {
   const plan = new Plan();
+  plan.scale = scale;
   if (loss && gradients) emit(plan, loss, gradients);
   for (const buffer of [loss, gradients]) {
     if (buffer) plan.after.push({ to: { buffer, at: 0 }, size: buffer.shape[0] });

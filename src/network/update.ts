@@ -1,7 +1,7 @@
 // The update of a network's weights, floor 5: its buffers, its dispatches (norm, clipping, the optimizer's
 // equations), and the numbers that change from update to update.
 
-import { checkSize, ShapeError } from "../errors.js";
+import { checkSize, ShapeError, wrong } from "../errors.js";
 import { clip } from "../kernels/clip.js";
 import type { Run } from "../kernels/kernel.js";
 import { sum } from "../kernels/sum.js";
@@ -9,11 +9,15 @@ import { updateKernel } from "../kernels/update.js";
 import { type Optimizer, type OptimizerRule, type Rate, rateAt } from "../optimizers/optimizer.js";
 import type { Arena } from "../plan/arena.js";
 import { type DeviceClass, ordinary } from "../plan/device_class.js";
-import type { Buffer, Plan } from "../plan/plan.js";
+import type { Buffer, Copy, Plan } from "../plan/plan.js";
 import { append, type Stretch, type Trained, type TrainedRequest, trainedOf } from "./trained.js";
 
 /** Updates whose metrics are kept on the device. */
 export const capacity = 4096;
+/** Where they end, and the loss scale begins: it, and how many updates have been finite since it changed. */
+export const scaleIn = 2 * capacity + 1;
+/** Finite updates in a row after which it doubles, as in PyTorch. */
+const interval = 2000;
 /** In how many parts, over all layers, the gradients' squares are summed: some for each core, but at most so many. */
 const mostParts = 64;
 const partsOfCore = 4;
@@ -30,6 +34,7 @@ export interface UpdateRequest extends TrainedRequest {
   readonly clipRecurrent?: Rate;
   readonly cutEvery?: number;
   readonly accumulate?: number;
+  readonly lossScale?: number | undefined;
 }
 
 export class Update {
@@ -39,6 +44,9 @@ export class Update {
   readonly batches: number;
   readonly moments: readonly Buffer[];
   readonly metrics: Buffer;
+  /** What the loss's gradient is multiplied by at first, and where that is decided from then on; only where it is. */
+  readonly firstScale: number | undefined;
+  readonly scale: Copy["from"];
   /** How weights differ in how they are trained, and each group's rates; only where some do. */
   readonly ranges: Buffer | undefined;
   readonly rates: Buffer | undefined;
@@ -54,6 +62,7 @@ export class Update {
     }
     if (request.cutEvery !== undefined) checkSize("trainer: cutEvery", request.cutEvery);
     this.batches = checkSize("trainer: accumulate", request.accumulate ?? 1);
+    this.firstScale = firstScaleOf(request);
     this.rule = ruleOf("optimizer", request.optimizer, "adam()");
     this.trained = trainedOf(arena, request);
     const { stretches, groups, isRanged } = this.trained;
@@ -66,7 +75,8 @@ export class Update {
     this.moments = this.rule.moments.map((name) =>
       lasting(name, "moments", Math.max(1, this.trained.arena.size)),
     );
-    this.metrics = lasting("metrics", "metrics", 2 * capacity + 1);
+    this.metrics = lasting("metrics", "metrics", scaleIn + (this.firstScale ? 2 : 0));
+    this.scale = this.firstScale ? { buffer: this.metrics, at: scaleIn } : undefined;
     this.ranges = isRanged ? { ...lasting("ranges", "input", stretches.length, 4), type: "u32" } : undefined;
     this.rates = isRanged ? lasting("rates", "input", 1 + groups.length, 2) : undefined;
     this.#request = request;
@@ -106,7 +116,7 @@ export class Update {
     plan.dispatch(
       clip,
       { partial, loss, control, metrics },
-      { parts, layers, capacity, by_value, share: 1 / this.batches },
+      { parts, layers, capacity, by_value, share: 1 / this.batches, interval: this.scale ? interval : 0 },
     );
     plan.dispatch(
       updateKernel(this.rule, ranges !== undefined),
@@ -128,7 +138,7 @@ export class Update {
     const lr = rateAt("lr", this.rule.lr, update);
     const clip = this.#clip ? rateAt(this.#clip, this.#request[this.#clip] ?? 0, update) : 0;
     const clip_recurrent = rateAt("clipRecurrent", clipRecurrent, update);
-    return { update, lr, correction1, correction2, clip, clip_recurrent, cut: cutEvery };
+    return { update, lr, correction1, correction2, clip, clip_recurrent, cut: cutEvery, scale: 1 };
   }
 
   /** The learning rate and weight decay of each group, given the optimizer's. */
@@ -140,6 +150,13 @@ export class Update {
     ]);
     return Float64Array.from([[lr, decay], ...rows].flat());
   }
+}
+
+/** The loss scale that a trainer begins with. None: gradients are as they are, which is enough for float32's range. */
+function firstScaleOf({ lossScale }: UpdateRequest): number | undefined {
+  const powers = Array.from({ length: 121 }, (_, k) => 2 ** k); // between which src/kernels/clip.ts keeps it
+  if (lossScale === undefined || powers.includes(lossScale)) return lossScale;
+  throw wrong("trainer: lossScale", lossScale, "a power of two from 1 to 2^120");
 }
 
 /** The inside of a loss or an optimizer. */

@@ -7,6 +7,9 @@ import type { Plan } from "./plan.js";
 /** Bytes of the uniform `run`: its fields, rounded up to the 16 bytes that every uniform binding may have. */
 export const runBytes = 48;
 
+/** Where run.scale lies in it. */
+export const scaleAt = 4 * Object.keys(runFields).indexOf("scale");
+
 /**
  * Bytes of a GPU buffer for so many bytes of data: at least 16, as no binding may be empty, and a multiple of
  * 4.

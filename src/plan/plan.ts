@@ -58,6 +58,8 @@ export class Plan {
   readonly views = new Map<Buffer, View>();
   /** The dispatches at which a new submit begins. None: all is one submit. */
   cuts: readonly number[] = [];
+  /** Where run.scale lies, if it is decided on the device: it is read before all else. */
+  scale: Copy["from"];
   /** How recurrent layers run: "rnn layer 0 forward". */
   readonly chosen = new Map<string, Choice>();
 

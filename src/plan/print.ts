@@ -19,6 +19,8 @@ type Line = readonly [string, string, string];
 export function print(plan: Plan): string {
   const { dispatches } = plan;
   const lines: Line[] = plan.before.map(copyLine);
+  const { scale } = plan;
+  if (scale) lines.unshift(["copy", `${scale.buffer.name}[${scale.at}] -> run.scale`, "n=1"]);
   for (let at = 0; at < dispatches.length; ) {
     const { period, times } = stepsAt(dispatches, at);
     lines.push(...runLines(dispatches.slice(at, at + 2 * period), period, times));

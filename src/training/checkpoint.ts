@@ -1,14 +1,16 @@
 // A trainer's file, floor 5: a safetensors file of weights by their names, and beside them the optimizer's
-// moments ("~m/rnn.weight_hh_l0") and the carried state ("~state/rnn.h"). Read as weights it is weights; what
-// begins with ~ is passed over. Its metadata says of what network and with which options it was made, so that
-// one that does not fit is refused, and how its layers ran, so that they go on so where the device can.
+// moments ("~m/rnn.weight_hh_l0"), the carried state ("~state/rnn.h") and the loss scale ("~scale"). Read as weights
+// it is weights; what begins with ~ is passed over. Its metadata says of what network and with which options it was
+// made, so that one that does not fit is refused, and how its layers ran, so that they go on so where the device can.
 
+import type { Contents } from "../backends/machine.js";
 import { WeightsError } from "../errors.js";
 import type { Built } from "../network/build.js";
 import { keyOf } from "../network/call.js";
 import type { AnyNetwork } from "../network/network.js";
 import type { PlanRequest } from "../network/planner.js";
 import { trainedOf } from "../network/trained.js";
+import { scaleIn } from "../network/update.js";
 import type { Storage } from "../plan/arena.js";
 import { hardware, ordinary } from "../plan/device_class.js";
 import { readSafetensors, type Safetensors, writeSafetensors } from "../weights/safetensors.js";
@@ -96,6 +98,14 @@ export function ensureSame(theirs: readonly string[], ours: readonly string[]): 
 /** What lies beside the weights in a file: "~m/rnn.weight_hh_l0" of the moment m. */
 export function beside<A>(kind: string, named: Iterable<readonly [string, A]>): [string, A][] {
   return Array.from(named, ([name, tensor]) => [`~${kind}/${name}`, tensor]);
+}
+
+/** [2]: the loss scale, and how many updates have been finite since it changed. Who resumes goes on with these. */
+export const scaleName = "~scale";
+
+/** The same of what a trainer keeps on its device. */
+export function scaleBeside(metrics: Contents): [string, AnyTensor][] {
+  return [[scaleName, { shape: [2], data: metrics.slice(scaleIn) }]];
 }
 
 /** The carried state of a file. */

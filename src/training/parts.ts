@@ -6,7 +6,7 @@ import type { AnyNetwork } from "../network/network.js";
 import { Owned } from "../network/owned.js";
 import { type PlanRequest, trainingPlan } from "../network/planner.js";
 import { rangesOf } from "../network/trained.js";
-import type { Update } from "../network/update.js";
+import { scaleIn, type Update } from "../network/update.js";
 import { Variants } from "../network/variants.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 import { seedWord } from "../random.js";
@@ -20,6 +20,7 @@ import {
   factsOf,
   ranOf,
   readCheckpoint,
+  scaleName,
   stateFacts,
   stateOf,
 } from "./checkpoint.js";
@@ -57,7 +58,8 @@ export async function openTraining(
   asked: TrainRequest,
 ): Promise<{ readonly parts: Parts; readonly resumed: Resumed | undefined }> {
   const resumed = asked.resume === undefined ? undefined : readCheckpoint(asked.resume);
-  const request = resumed ? asBefore(asked, resumed.ran) : asked;
+  const [lossScale = asked.lossScale, finite = 0] = resumed?.file.get(scaleName)?.data ?? [];
+  const request = { ...(resumed ? asBefore(asked, resumed.ran) : asked), lossScale };
   const seed = resumed?.seed ?? seedWord("trainer: seed", request.seed ?? 0);
   const owned = await Owned.open(machine, net, startOf(net, request, resumed, seed), request.storage);
   try {
@@ -76,6 +78,7 @@ export async function openTraining(
     };
     const moments = await allocated(update.moments);
     const [metrics] = await allocated([update.metrics]);
+    if (update.firstScale) metrics.write(Float64Array.of(update.firstScale, finite), scaleIn);
     const added = await allocated(after ? [built.loss, built.gradients] : []);
     const shared = [...moments, metrics, ...added];
     const ready = await owned.build(built, shared, request);

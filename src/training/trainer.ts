@@ -7,11 +7,11 @@ import { feed, type Given } from "../network/feed.js";
 import type { AnyNetwork } from "../network/network.js";
 import { HasStore, type Ready } from "../network/owned.js";
 import { readStates } from "../network/state.js";
-import { capacity } from "../network/update.js";
+import { capacity, scaleIn } from "../network/update.js";
 import { mix } from "../random.js";
 import type { PlanView } from "../types.js";
 import type { Tensor } from "../weights/tensors.js";
-import { beside, factsOf, ranOf, stateOf, writeCheckpoint } from "./checkpoint.js";
+import { beside, factsOf, ranOf, scaleBeside, stateOf, writeCheckpoint } from "./checkpoint.js";
 import { type Batches, evaluation } from "./evaluation.js";
 import { openTraining, type Parts, type TrainRequest } from "./parts.js";
 
@@ -77,6 +77,7 @@ export class TrainerOfNetwork extends HasStore {
     losses: Float32Array<ArrayBuffer>;
     gradNorms: Float32Array<ArrayBuffer>;
     skipped: number;
+    lossScale: number | undefined;
   }> {
     return this.#inTurn("metrics", async () => {
       const first = Math.max(this.#read, this.#updates - capacity);
@@ -87,7 +88,7 @@ export class TrainerOfNetwork extends HasStore {
         Float32Array.from({ length }, (_, k) => ring[2 * ((first + k) % capacity) + offset]);
       const skipped = ring[2 * capacity] - this.#skipped;
       this.#skipped += skipped;
-      return { losses: column(0), gradNorms: column(1), skipped };
+      return { losses: column(0), gradNorms: column(1), skipped, lossScale: ring[scaleIn] };
     });
   }
 
@@ -113,7 +114,7 @@ export class TrainerOfNetwork extends HasStore {
 
   async #save(): Promise<Uint8Array<ArrayBuffer>> {
     const { store } = this.owned;
-    const { net, request, moments, seed, update } = this.#parts;
+    const { net, request, moments, metrics, seed, update } = this.#parts;
     if (this.#batches > 0) {
       throw new ShapeError(
         `trainer.save: ${this.#batches} of an update's ${update.batches} batches are in; it must be none or all. ` +
@@ -130,6 +131,7 @@ export class TrainerOfNetwork extends HasStore {
       store.read(),
       ...moments.map(momentsOf),
       readStates(this.ready.carried).then((states) => beside("state", states)),
+      update.scale ? metrics.read().then(scaleBeside) : [],
     ]);
     const all = new Map(tensors.flatMap((some) => [...some]));
     const ran = ranOf(request, this.ready.built, store.arena.storage);

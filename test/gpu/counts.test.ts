@@ -49,6 +49,7 @@ const writer = (layer: object, features: number) =>
   });
 const nets = [
   { name: "one layer", net: writer(lstm(6, 8), 8) },
+  { name: "one layer, a loss scale", net: writer(lstm(6, 8), 8), more: { lossScale: 1024 } },
   {
     name: "three layers, two directions, dropout",
     net: writer(gru(6, 8, { numLayers: 3, bidirectional: true, dropout: 0.1 }), 16),
@@ -56,7 +57,7 @@ const nets = [
   { name: "a cell of one's own", net: writer(recurrent(normed, 6, 8), 8) },
 ];
 
-test.each(nets)("$name: a warm step is one submit of one pass and makes nothing", async ({ net }) => {
+test.each(nets)("$name: a warm step is one submit of one pass and makes nothing", async ({ net, more }) => {
   const { gpu, counts } = await counted();
   const trainer = await gpu.trainer(net, {
     ...sizes,
@@ -65,6 +66,7 @@ test.each(nets)("$name: a warm step is one submit of one pass and makes nothing"
     clipNorm: 1,
     stateful: true,
     seed: 1,
+    ...more,
   });
   const { dispatches, submits } = trainer.plan.cost();
   expect(submits).toBe(1);
@@ -114,8 +116,9 @@ test("with groups an update writes their rates too; of several batches each is a
   }
   const update = 2 + 1 + 1; // norm, update, pack
   expect(counts.of("dispatchWorkgroups")).toBe(3 * (dispatches - update) + update);
-  // x, target, what each counts (no order of tokens: nobody wants the table's gradient), rates; the update's numbers
-  expect(counts.of("writeBuffer")).toBe(3 * 4 + 1);
+  // x, target, what each counts (no order of tokens: nobody wants the table's gradient), rates, the run's numbers; the
+  // update's
+  expect(counts.of("writeBuffer")).toBe(3 * 5 + 1);
 });
 
 test("a warm run of a session is one submit, what is read after it included, which is one map", async () => {

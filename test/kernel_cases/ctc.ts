@@ -99,8 +99,8 @@ function likelihood(title: string, sizes: Sizes, gradient: 0 | 1): Case {
   );
 }
 
-/** Any numbers as probabilities: what is summed is seen. */
-function gradientOf(title: string, sizes: Sizes): Case {
+/** Any numbers as probabilities: what is summed is seen. scale: of the gradient, and of what it is made from. */
+function gradientOf(title: string, sizes: Sizes, scale = 1): Case {
   const { T, V, S, blank, sequences } = sizes;
   const B = sequences.length;
   return kernelCase(
@@ -118,11 +118,12 @@ function gradientOf(title: string, sizes: Sizes): Case {
         const states = [blank, ...labels.flatMap((label) => [label, blank])];
         for (let t = 0; t < steps; t += 1) {
           const d = dlogits.subarray((t * B + b) * V, (t * B + b + 1) * V);
-          for (const [s, v] of states.entries()) d[v] -= paths[(b * (T + 2) + t) * (2 * S + 1) + s];
+          for (const [s, v] of states.entries()) d[v] -= scale * paths[(b * (T + 2) + t) * (2 * S + 1) + s];
           for (let v = 0; v < V; v += 1) d[v] *= weights[b];
         }
       }
     },
+    { scale },
   );
 }
 
@@ -176,5 +177,6 @@ export const ctcCases: readonly Case[] = [
   likelihood("with no step", noSteps, 0),
   gradientOf("of one step", one),
   gradientOf("of unlike lengths", small),
+  gradientOf("of unlike lengths, scaled", small, 8),
   gradientOf("with more classes than threads", wide),
 ];

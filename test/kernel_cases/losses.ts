@@ -21,11 +21,14 @@ interface CrossEntropyOptions {
   readonly none?: boolean;
   /** Whether an invocation has a row, and not a workgroup. */
   readonly alone?: boolean;
+  /** Multiplies the gradient. */
+  readonly scale?: number;
 }
 
 /** Logits lie batch-first with room between rows. */
 function crossEntropy(T: number, B: number, V: number, options: CrossEntropyOptions = {}): Case {
   const { gradient = 1, smooth = 0, size = 1, ignore = 1e9, none = false, alone = false } = options;
+  const { scale = 1 } = options;
   const M = T * B;
   const p = { M, V, r: B, in_0: 2, in_m1: V + 1, in_m: T * (V + 1), smooths: smooth, gradient };
   const counts = (m: number): boolean => m % ignore !== ignore - 1;
@@ -64,10 +67,11 @@ function crossEntropy(T: number, B: number, V: number, options: CrossEntropyOpti
         for (let v = 0; v < V && gradient === 1; v += 1) {
           const softmax = Math.exp(x[v] - largest) / sum;
           const d = weight * (softmax - (v === targets[m] ? 1 : 0)) + share * softmax - shares[v];
-          bound.dlogits[m * V + v] = counts(m) ? d : 0;
+          bound.dlogits[m * V + v] = counts(m) ? scale * d : 0;
         }
       }
     },
+    { scale },
   );
 }
 
@@ -104,7 +108,15 @@ const difference: Compared = {
 };
 
 /** Predictions lie time-major, targets batch-first; every so many-th row does not count and holds no numbers. */
-function compared(what: Compared, T: number, B: number, N: number, gradient: 0 | 1, without = 1e9): Case {
+function compared(
+  what: Compared,
+  T: number,
+  B: number,
+  N: number,
+  gradient: 0 | 1,
+  without = 1e9,
+  scale = 1,
+): Case {
   const M = T * B;
   const p = { M, N, r: B, in_0: 3, in_m1: B * N, in_m: N, target_m1: N, target_m: T * N, gradient };
   const counts = (m: number): boolean => m % without !== without - 1;
@@ -118,7 +130,7 @@ function compared(what: Compared, T: number, B: number, N: number, gradient: 0 |
   }
   return kernelCase(
     elementwiseLoss(what.name, what.f),
-    `${T}x${B}x${N}${gradient === 1 ? "" : ", no gradient"}${without < M ? ", some rows do not count" : ""}`,
+    `${T}x${B}x${N}${gradient === 1 ? "" : ", no gradient"}${without < M ? ", some rows do not count" : ""}, scale ${scale}`,
     {
       prediction,
       targets,
@@ -134,10 +146,11 @@ function compared(what: Compared, T: number, B: number, N: number, gradient: 0 |
           const both = what.plain(bound.prediction[3 + m * N + n], bound.targets[at(m) + n]);
           const [value, slope] = counts(m) ? both.map((x) => bound.weights[m] * x) : [0, 0];
           bound.losses[m] += value;
-          if (gradient === 1) bound.dprediction[m * N + n] = slope;
+          if (gradient === 1) bound.dprediction[m * N + n] = scale * slope;
         }
       }
     },
+    { scale },
   );
 }
 
@@ -155,6 +168,9 @@ export const lossCases: readonly Case[] = [
     crossEntropy(2, 3, 131, { alone, smooth: 1, gradient: 0 }),
     crossEntropy(2, 3, 5, { alone, smooth: 1, size: 1e4 }),
     crossEntropy(3, 3, 65, { alone, none: true, ignore: 4 }),
+    crossEntropy(3, 3, 65, { alone, ignore: 4, scale: 8 }),
+    crossEntropy(3, 5, 67, { alone, smooth: 1, ignore: 4, scale: 1024 }),
+    crossEntropy(3, 3, 2, { alone, gradient: 0, scale: 8 }),
     crossEntropy(3, 3, 2, { alone, none: true, gradient: 0 }),
   ]),
   compared(squared, 1, 1, 1, 1),
@@ -163,5 +179,7 @@ export const lossCases: readonly Case[] = [
   compared(squared, 13, 7, 3, 0, 2),
   compared(steep, 3, 5, 7, 1, 4),
   compared(logistic, 3, 23, 5, 1),
+  compared(logistic, 3, 7, 5, 1, 4, 1024),
+  compared(squared, 3, 7, 5, 0, 4, 1024),
   compared(difference, 2, 3, 9, 1, 2),
 ];

@@ -17,13 +17,20 @@ interface Clipping {
   /** The last sum of squares. */
   readonly worst?: number;
   readonly byValue?: 0 | 1;
+  /** By what gradients are too large; updates after which that doubles, and how many there have been. */
+  readonly scale?: number;
+  readonly interval?: number;
+  readonly finite?: number;
 }
 
 function clipping(parts: number, given: Clipping): Case {
   const { worst, byValue = 0, layers = 1, share = 1, clip: most, update } = given;
-  const partial = normals(layers * parts).map((x) => x * x);
+  const { scale = 1, interval = 0, finite = 0 } = given;
+  const partial = normals(layers * parts).map((x) => (scale * x) ** 2);
   if (worst !== undefined) partial[layers * parts - 1] = worst;
   const capacity = 4;
+  const metrics = normals(2 * capacity + 3 + 1, 3);
+  metrics[2 * capacity + 2] = finite;
   return kernelCase(
     clip,
     `${parts} ${JSON.stringify({ ...given, worst: String(worst) })}`,
@@ -31,23 +38,35 @@ function clipping(parts: number, given: Clipping): Case {
       partial,
       loss: Float32Array.of(1.5),
       control: normals(2 + layers + 1, 2),
-      metrics: normals(2 * capacity + 1 + 1, 3),
+      metrics,
     },
-    { parts, layers, capacity, by_value: byValue, share },
+    { parts, layers, capacity, by_value: byValue, share, interval },
     ({ partial, control, metrics }) => {
       const sumOf = (floats: Floats): number => floats.reduce((a, b) => a + b, 0);
-      const norm = share * Math.sqrt(sumOf(partial));
+      const norm = (share / scale) * Math.sqrt(sumOf(partial));
       control[0] = Number.isFinite(norm) ? 1 : 0;
       control[1] = most > 0 && byValue === 1 ? most : largest;
       for (let l = 0; l < layers; l += 1) {
-        const ofLayer = share * Math.sqrt(sumOf(partial.slice(l * parts, (l + 1) * parts)));
-        control[2 + l] = share * (most > 0 && byValue === 0 ? Math.min(1, most / (ofLayer + 1e-6)) : 1);
+        const ofLayer = (share / scale) * Math.sqrt(sumOf(partial.slice(l * parts, (l + 1) * parts)));
+        control[2 + l] =
+          (share / scale) * (most > 0 && byValue === 0 ? Math.min(1, most / (ofLayer + 1e-6)) : 1);
       }
       metrics[2 * (update % capacity)] = share * 1.5;
       metrics[2 * (update % capacity) + 1] = norm;
       if (!Number.isFinite(norm)) metrics[2 * capacity] += 1;
+      if (interval === 0) return;
+      const [nextScale, since] = [2 * capacity + 1, 2 * capacity + 2];
+      metrics[nextScale] = scale;
+      metrics[since] += 1;
+      if (!Number.isFinite(norm)) {
+        metrics[nextScale] = Math.max(1, scale / 2);
+        metrics[since] = 0;
+      } else if (metrics[since] === interval) {
+        metrics[nextScale] = Math.min(2 ** 120, 2 * scale);
+        metrics[since] = 0;
+      }
     },
-    { clip: most, update },
+    { clip: most, update, scale },
   );
 }
 
@@ -221,6 +240,13 @@ export const updateCases: readonly Case[] = [
   clipping(13, { clip: 3, update: 2, layers: 2, worst: Number.POSITIVE_INFINITY }),
   clipping(13, { clip: 0, update: 2, share: 0.5 }),
   clipping(13, { clip: 0.3, byValue: 1, update: 2, share: 0.5 }),
+  // the run's scale stays: of two runs the second counts on from the first
+  clipping(13, { clip: 1, update: 2, layers: 3, share: 0.25, scale: 64, interval: 5, finite: 1 }),
+  clipping(13, { clip: 3, update: 2, scale: 64, interval: 5, finite: 4 }),
+  clipping(13, { clip: 0.3, byValue: 1, update: 2, scale: 2 ** 60, interval: 5, finite: 3 }),
+  clipping(13, { clip: 3, update: 2, scale: 64, interval: 5, finite: 4, worst: Number.POSITIVE_INFINITY }),
+  clipping(13, { clip: 0, update: 2, scale: 1, interval: 5, worst: Number.NaN }),
+  clipping(1, { clip: 0, update: 2, scale: 2 ** 120, interval: 1, worst: 0 }),
   ...definitions.flatMap((definition) => [
     updating(definition, 1),
     updating(definition, 67, { weightDecay: 0.1, update: 3 }),

@@ -55,6 +55,8 @@ export class CpuRunnable implements Runnable {
   readonly #ground: { last: CpuRunnable };
   /** Clears what another of them may have left something in. */
   readonly #afresh: Move[];
+  /** Where run.scale lies, if it is decided here. */
+  readonly #scale: number | undefined;
   readonly #before: Move[];
   readonly #steps: Step[];
   readonly #after: Move[];
@@ -122,6 +124,7 @@ export class CpuRunnable implements Runnable {
     }
     const scratches = own.filter(({ role }) => role === "scratch");
     this.#afresh = scratches.map((buffer) => this.#move({ to: { buffer, at: 0 }, size: size(buffer) }));
+    this.#scale = plan.scale && this.#memory(plan.scale.buffer).at + plan.scale.at;
     this.#before = plan.before.map((copy) => this.#move(copy));
     // of every key there is one
     this.#steps = plan.dispatches.map((dispatch, n) => this.#step(dispatch, held.get(wanted[n].key) as Held));
@@ -144,6 +147,7 @@ export class CpuRunnable implements Runnable {
   runNow(run: Run, times = 1): void {
     this.#life.ensure("run");
     const { ops } = this.#arena;
+    const numbers = this.#scale === undefined ? run : { ...run, scale: ops.floats[this.#scale] };
     if (this.#ground.last !== this) this.#moveAll(this.#afresh);
     this.#ground.last = this;
     this.#moveAll(this.#before);
@@ -151,7 +155,7 @@ export class CpuRunnable implements Runnable {
     for (let n = 0; n < times * count; n += 1) {
       const { twin, at, params, held, writes } = this.#steps[n % count];
       held.refresh(ops);
-      twin.cpu(ops, at, params, run);
+      twin.cpu(ops, at, params, numbers);
       for (let w = 0; w < writes.length; w += 1) writes[w].version += 1;
     }
     this.#moveAll(this.#after);

@@ -3,7 +3,7 @@
 // by a dynamic offset.
 
 import type { Kernel } from "../../kernels/kernel.js";
-import { packParams, paramBytes, runBytes } from "../../plan/params.js";
+import { packParams, paramBytes, runBytes, scaleAt } from "../../plan/params.js";
 import type { Buffer, Copy, Plan } from "../../plan/plan.js";
 import type { Life } from "../life.js";
 import type { Buffers } from "./buffers.js";
@@ -133,7 +133,12 @@ export class Recording {
     more: readonly number[] = [],
   ): void {
     if (first === 0) {
-      recordCopies(encoder, this.plan.before, place);
+      const { before, scale } = this.plan;
+      if (scale && this.run) {
+        const { buffer, offset } = place(scale.buffer);
+        encoder.copyBufferToBuffer(buffer, offset + 4 * scale.at, this.run, scaleAt, 4);
+      }
+      recordCopies(encoder, before, place);
     }
     if (end > first || more.length > 0) {
       this.#pass(encoder.beginComputePass(), groups, first, end, times, more);
