@@ -2,7 +2,7 @@
 // src/describe.
 
 import type { Expr } from "./cells/expr.js";
-import { checkSize, nothingElse, oneOf, wrong } from "./errors.js";
+import { checkSize, nothingElse, oneOf, share } from "./errors.js";
 import type { LayerDefinition } from "./layers/definition.js";
 import { dropoutDefinition } from "./layers/dropout.js";
 import { embeddingDefinition } from "./layers/embedding.js";
@@ -35,12 +35,6 @@ export function layer<In extends object, Out extends string, Call>(
   return new Network<In, Out, string, Call>({ layer: definition });
 }
 
-/** where: what the share is of, as "lstm(2, 3): dropout". */
-export function share(where: string, p: number): number {
-  if (p >= 0 && p < 1) return p;
-  throw wrong(where, p, "at least 0 and below 1");
-}
-
 /** A row of a table [vocabulary, size] for every token: integers [B, T] or [B] in, floats out. */
 export function embedding(
   vocabulary: number,
@@ -60,7 +54,7 @@ export function linear(
   checkSize("linear: inputSize", inputSize);
   checkSize("linear: outputSize", outputSize);
   const { bias = true, activation, ...rest } = o;
-  nothingElse("linear", rest);
+  nothingElse("linear", o, rest);
   if (activation) oneOf("linear", "activation", activation, ["tanh", "sigmoid", "relu"]);
   return layer(linearDefinition(inputSize, outputSize, { bias, activation }));
 }

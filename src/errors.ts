@@ -40,9 +40,15 @@ export function unknown(where: string, what: string, name: string, known: Iterab
   );
 }
 
-/** Throws ShapeError where an option is left that nothing takes: a misspelt one would do nothing, and not say so. */
-export function nothingElse(where: string, rest: object): void {
-  for (const name of Object.keys(rest)) {
+/**
+ * Throws ShapeError where what is given are no options, and where one is left that nothing takes: they would do
+ * nothing, and not say so.
+ */
+export function nothingElse(where: string, given: unknown, rest?: object): void {
+  if (typeof given !== "object") {
+    throw wrong(`${where}: what holds its options`, given, "an object");
+  }
+  for (const name in rest) {
     throw new ShapeError(`${where}: there is no option "${name}"; correct its name, or leave it out.`);
   }
 }
@@ -69,4 +75,10 @@ export function oneOf<N extends string | boolean>(
 ): N {
   if (names.includes(value)) return value;
   throw wrong(`${where}: ${name}`, `"${value}"`, names.join(", "));
+}
+
+/** where: what the share is of, as "lstm(2, 3): dropout". Throws ShapeError where it is none. */
+export function share(where: string, p: number): number {
+  if (p >= 0 && p < 1) return p;
+  throw wrong(where, p, "at least 0 and below 1");
 }

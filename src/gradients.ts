@@ -20,7 +20,7 @@ import { asFloats, type FloatArray, type Tensor } from "./weights/tensors.js";
 export interface GradientsRequest extends Omit<Means, "seconds"> {
   readonly weights: Weights;
   readonly inputs: Readonly<Record<string, unknown>>;
-  readonly cotangents?: Readonly<Record<string, Tensor<FloatArray> | undefined>>;
+  readonly cotangents?: Readonly<Record<string, Tensor<FloatArray> | undefined>> | undefined;
   readonly loss?: Loss | Readonly<Record<string, Loss | undefined>>;
   readonly batchFirst?: boolean;
   readonly interactive?: boolean;
@@ -35,7 +35,7 @@ export function gradients(machine: Machine, net: AnyNetwork, o: GradientsRequest
   const request = {
     ...o,
     inputs: copied(o.inputs),
-    cotangents: copied(o.cotangents ?? {}) as NonNullable<GradientsRequest["cotangents"]>, // copies are of the same kind
+    cotangents: o.cotangents && (copied(o.cotangents) as typeof o.cotangents), // copies are of the same kind
   };
   const pass = () => onePass(machine, net, request);
   return weights instanceof HasStore ? weights.store.turns.take(pass) : pass();
@@ -59,7 +59,8 @@ async function onePass(machine: Machine, net: AnyNetwork, o: GradientsRequest) {
       wantOutputs: true,
       open: new Set([...net.trace.initial, ...open]),
       cotangents: names,
-      ...(o.loss && { losses: lossRules(o.loss) }),
+      // of neither all gradients would be 0
+      ...((o.loss || !o.cotangents) && { losses: lossRules(o.loss) }),
     });
     const ready = await owned.build(built);
     const { runnable } = ready;

@@ -6,13 +6,14 @@ import { indRnnCell, mguCell, minGruCell, minLstmCell } from "../cells/further.j
 import { gruCell } from "../cells/gru.js";
 import { lstmCell } from "../cells/lstm.js";
 import { rnnCell } from "../cells/rnn.js";
-import { ShapeError, wrong } from "../errors.js";
+import { nothingElse, ShapeError, wrong } from "../errors.js";
 import type { GruOptions, LstmOptions, Recurrent, RecurrentOptions, RnnOptions } from "./options.js";
 import { type AnyOptions, layerOf, recurrent } from "./recurrent.js";
 
 /** An Elman network, h' = tanh(W x + R h + b). PyTorch's nn.RNN. */
 export function rnn(inputSize: number, hiddenSize: number, options: RnnOptions = {}): Recurrent<"h"> {
   const { nonlinearity, clip, ...others } = options;
+  nothingElse("rnn", options);
   return recurrent(rnnCell(nonlinearity, clip), inputSize, hiddenSize, others);
 }
 
@@ -53,10 +54,9 @@ export function gru(inputSize: number, hiddenSize: number, options: GruOptions =
 }
 
 /** Normalized sums have biases of their own. */
-function biasOf(
-  where: string,
-  { layerNorm, bias }: AnyOptions & { layerNorm?: boolean },
-): NonNullable<AnyOptions["bias"]> {
+function biasOf(where: string, o: AnyOptions & { layerNorm?: boolean }): NonNullable<AnyOptions["bias"]> {
+  const { layerNorm, bias } = o;
+  nothingElse(where, o);
   if (!layerNorm) return bias ?? true;
   if (!bias) return false;
   throw new ShapeError(`${where}: layerNorm has biases of its own; leave out bias.`);
@@ -68,6 +68,7 @@ export function indRnn(
   options: RecurrentOptions<"h"> & { nonlinearity?: Activation } = {},
 ): Recurrent<"h"> {
   const { nonlinearity, ...others } = options;
+  nothingElse("indRnn", options);
   return recurrent(indRnnCell(nonlinearity), inputSize, hiddenSize, others);
 }
 

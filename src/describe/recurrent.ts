@@ -1,8 +1,8 @@
 // A recurrent layer of any cell, floor 5: its options, checked, as what a stack of layers is told.
 
 import { type Cell, type CellGraph, graphOf } from "../cells/cell.js";
-import { layer, share } from "../describe.js";
-import { checkSize, nothingElse, oneOf, ShapeError, unknown } from "../errors.js";
+import { layer } from "../describe.js";
+import { checkSize, nothingElse, oneOf, ShapeError, share, unknown } from "../errors.js";
 import { type StackOptions, stack } from "../layers/stack.js";
 import type { Recurrent, RecurrentOptions } from "./options.js";
 
@@ -69,7 +69,7 @@ function toldBy(kind: string, cell: CellGraph, hiddenSize: number, o: AnyOptions
     masked = "repeat",
     ...rest
   } = o;
-  nothingElse(kind, rest);
+  nothingElse(kind, o, rest);
   const refuse = (wrong: unknown, why: string): void => {
     if (wrong) throw new ShapeError(`${kind}: ${why}`);
   };

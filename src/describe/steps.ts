@@ -46,7 +46,7 @@ export function attention(
   (query: Value, memory: Value, given?: WhichSteps) => Value
 > {
   const { score = "dot", ...rest } = o;
-  nothingElse("attention", rest);
+  nothingElse("attention", o, rest);
   checkSize("attention: querySize", querySize);
   checkSize("attention: memorySize", memorySize);
   oneOf("attention", "score", score, ["dot", "general", "additive"]);
@@ -78,7 +78,7 @@ export function layerNorm(
   } = {},
 ): Layer {
   const { elementwiseAffine: weight = true, bias = true, eps = 1e-5, ...rest } = o;
-  nothingElse("layerNorm", rest);
+  nothingElse("layerNorm", o, rest);
   checkSize("layerNorm: size", size);
   if (!(eps > 0)) throw wrong("layerNorm: eps", eps, "a positive number");
   return layer(layerNormDefinition(size, { weight, bias: weight && bias, eps }));

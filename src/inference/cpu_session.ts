@@ -31,7 +31,7 @@ export class CpuSessionOfNetwork extends SessionOfNetwork {
     this.state.reset(); // all that outlives a run
   }
 
-  runSync(inputs: Given, into: Readonly<Record<string, FloatArray | undefined>> = {}): Outputs {
+  runSync(inputs: Given = {}, into: Readonly<Record<string, FloatArray | undefined>> = {}): Outputs {
     this.owned.ensure("session.runSync");
     const isPlain = this.#isPlain(inputs);
     const ready = isPlain ? this.ready : this.variants.of("session.runSync", inputs);

@@ -48,7 +48,7 @@ export async function generate(
     signal,
     ...rest
   } = o;
-  nothingElse("session.generate", rest);
+  nothingElse("session.generate", o, rest);
   const { name, one } = tokensOf(built, o);
   if (!stateful) {
     throw new ShapeError("session.generate: the session must carry its state; make one with stateful: true.");

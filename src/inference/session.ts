@@ -61,7 +61,7 @@ export class SessionOfNetwork extends HasStore {
     this.#writers = new Writers(this.owned, parts.request.interactive ? interactiveSeconds : undefined);
   }
 
-  async run(inputs: Given, outputs?: readonly string[]): Promise<Outputs> {
+  async run(inputs: Given = {}, outputs?: readonly string[]): Promise<Outputs> {
     this.owned.ensure("session.run");
     return this.variants.act("session.run", this.turns, inputs, (ready, given) =>
       this.#run(ready, given, outputs),

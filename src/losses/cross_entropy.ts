@@ -29,7 +29,7 @@ export function crossEntropy(o: CrossEntropyOptions = {}): Loss<{ target: Ints }
 
 function rule(o: CrossEntropyOptions): LossRule {
   const { ignoreIndex = -100, weight: byClass, labelSmoothing: smoothing = 0, reduction, ...rest } = o;
-  nothingElse("crossEntropy", rest);
+  nothingElse("crossEntropy", o, rest);
   if (!(smoothing >= 0 && smoothing <= 1)) {
     throw wrong("crossEntropy: labelSmoothing", smoothing, "from 0 to 1");
   }

@@ -34,7 +34,7 @@ export function ctc(o: CtcOptions = {}): Loss<{ target: Ints; targetLengths: Int
 /** Two dispatches, one more for the gradient, and the sum. */
 function rule(o: CtcOptions): LossRule {
   const { blank = 0, zeroInfinity = false, maxLength: most, reduction, ...rest } = o;
-  nothingElse("ctc", rest);
+  nothingElse("ctc", o, rest);
   checkSize("ctc: maxLength", most ?? 1);
   const scale = scaleOf("ctc", reduction);
   const weightOf = ({ count, fits }: Sequence): number => {

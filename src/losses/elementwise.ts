@@ -27,6 +27,7 @@ export function squaredError(o: { reduction?: Reduction } = {}): Loss<{ target: 
  */
 export function huber(o: { delta?: number; reduction?: Reduction } = {}): Loss<{ target: Floats }> {
   const { delta = 1, ...others } = o;
+  nothingElse("huber", o);
   if (!(delta > 0 && delta < 1e38)) {
     throw wrong("huber: delta", delta, "a positive number");
   }
@@ -51,11 +52,12 @@ export function binaryCrossEntropy(o: { reduction?: Reduction } = {}): Loss<{ ta
 /** within: the bounds of a target that counts. */
 function elementwise(
   kind: string,
-  { reduction, ...rest }: { reduction?: Reduction },
+  o: { reduction?: Reduction },
   f: (y: Expr, target: Expr) => Expr,
   within?: readonly [number, number],
 ): Loss<{ target: Floats }> {
-  nothingElse(kind, rest);
+  const { reduction, ...rest } = o;
+  nothingElse(kind, o, rest);
   const scale = scaleOf(kind, reduction);
   const kernel = elementwiseLoss(kind, f);
   return {

@@ -155,7 +155,7 @@ function checked({ trace }: AnyNetwork, request: PlanRequest): PlanRequest & Pic
 export function lossRules(loss: PlanRequest["loss"] = {}): ReadonlyMap<string, LossRule> {
   const byOutput = isLoss(loss) ? { y: loss } : loss;
   const rules = Object.entries(byOutput).flatMap(([name, one]) =>
-    one ? [[name, ruleOf("loss", one, "crossEntropy()")] as const] : [],
+    one ? [[name, ruleOf("loss", one, "crossEntropy()", "emit")] as const] : [],
   );
   if (rules.length > 0) return new Map(rules);
   throw new ShapeError("loss: there is none; give one, such as crossEntropy(), or one by output.");

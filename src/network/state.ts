@@ -75,9 +75,9 @@ export class CarriedState implements State<Floats32or64> {
     this.#ensure(where);
     for (const { buffer } of this.#memories.values()) {
       const B = buffer.shape[1];
-      const wrong = sequences?.find((b) => !Number.isInteger(b) || b < 0 || b >= B);
-      if (wrong === undefined) continue;
-      throw new ShapeError(`${where}: sequence ${wrong} is not there; give numbers from 0 to ${B - 1}.`);
+      const isThere = (b: number): boolean => Number.isInteger(b) && b >= 0 && b < B;
+      if (sequences === undefined || (Array.isArray(sequences) && sequences.every(isThere))) continue;
+      throw wrong(`${where}: sequences`, sequences, `a list of numbers from 0 to ${B - 1}`);
     }
     const some = sequences?.slice();
     this.#turns.do(() => {

@@ -49,7 +49,7 @@ export function trainedOf(all: Arena, request: TrainedRequest): Trained {
   const weights = [...all.parameters.values()];
   const groups = Object.entries(given).map(([name, group = {}]) => {
     const { lr, weightDecay, ...rest } = group;
-    nothingElse(`trainer: groups.${name}`, rest);
+    nothingElse(`trainer: groups.${name}`, group, rest);
     return [name, group] as const;
   });
   ensureKnown("freeze", freeze, weights);

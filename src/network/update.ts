@@ -63,7 +63,7 @@ export class Update {
     if (request.cutEvery !== undefined) checkSize("trainer: cutEvery", request.cutEvery);
     this.batches = checkSize("trainer: accumulate", request.accumulate ?? 1);
     this.firstScale = firstScaleOf(request);
-    this.rule = ruleOf("optimizer", request.optimizer, "adam()");
+    this.rule = ruleOf("optimizer", request.optimizer, "adam()", "next");
     this.trained = trainedOf(arena, request);
     const { stretches, groups, isRanged } = this.trained;
     const lasting = (name: string, role: Buffer["role"], ...shape: readonly number[]): Buffer => ({
@@ -159,9 +159,14 @@ function firstScaleOf({ lossScale }: UpdateRequest): number | undefined {
   throw wrong("trainer: lossScale", lossScale, "a power of two from 1 to 2^120");
 }
 
-/** The inside of a loss or an optimizer. */
-export function ruleOf<R>(what: string, one: { kind: string; "~rule"?: R } | undefined, such: string): R {
+/** The inside of a loss or an optimizer; does: what only that can do. */
+export function ruleOf<R extends object>(
+  what: string,
+  one: { kind: string; "~rule"?: R } | undefined,
+  such: string,
+  does: keyof R,
+): R {
   const rule = one?.["~rule"];
-  if (rule) return rule;
+  if (rule?.[does]) return rule;
   throw new ShapeError(`${what}: ${one?.kind ?? "none"} is no ${what} of webrnn; give one, such as ${such}.`);
 }

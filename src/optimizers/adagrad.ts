@@ -23,7 +23,7 @@ export interface AdagradOptions {
  */
 export function adagrad(o: AdagradOptions = {}): Optimizer {
   const { lr = 0.01, lrDecay = 0, initialAccumulator = 0, eps = 1e-10, weightDecay = 0, ...rest } = o;
-  nothingElse("adagrad", rest);
+  nothingElse("adagrad", o, rest);
   return {
     kind: "adagrad",
     "~rule": {

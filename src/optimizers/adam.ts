@@ -1,7 +1,7 @@
 // Adam and AdamW as optimizers, floor 4.
 
 import { max, sqrt } from "../cells/functions.js";
-import { nothingElse } from "../errors.js";
+import { nothingElse, share } from "../errors.js";
 import type { Optimizer, Rate } from "./optimizer.js";
 
 export interface AdamOptions {
@@ -19,32 +19,27 @@ export interface AdamOptions {
 /**
  * Kingma and Ba (2015). Weight decay is added to the gradient. The semantics and defaults of
  * torch.optim.Adam.
+ *
+ * @throws ShapeError if a beta is not at least 0 and below 1.
  */
 export function adam(o: AdamOptions = {}): Optimizer {
-  return optimizer("adam", { weightDecay: 0, ...o });
+  return optimizer("adam", o, 0);
 }
 
 /**
  * Loshchilov and Hutter (2019). Weight decay, 0.01 unless given, acts on the weights themselves. The semantics
  * and defaults of torch.optim.AdamW.
+ *
+ * @throws ShapeError if a beta is not at least 0 and below 1.
  */
 export function adamw(o: AdamOptions = {}): Optimizer {
-  return optimizer("adamw", { weightDecay: 0.01, ...o });
+  return optimizer("adamw", o, 0.01);
 }
 
-function optimizer(
-  kind: "adam" | "adamw",
-  {
-    lr = 1e-3,
-    betas = [0.9, 0.999],
-    eps = 1e-8,
-    weightDecay,
-    amsgrad = false,
-    ...rest
-  }: AdamOptions & { weightDecay: number },
-): Optimizer {
-  nothingElse(kind, rest);
-  const [beta1, beta2] = betas;
+function optimizer(kind: "adam" | "adamw", o: AdamOptions, usual: number): Optimizer {
+  const { lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = usual, amsgrad = false, ...rest } = o;
+  nothingElse(kind, o, rest);
+  const [beta1, beta2] = betas.map((beta) => share(`${kind}: beta`, beta));
   return {
     kind,
     "~rule": {

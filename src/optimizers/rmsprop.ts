@@ -1,7 +1,7 @@
 // RMSprop as an optimizer, floor 4.
 
 import { max, sqrt } from "../cells/functions.js";
-import { nothingElse } from "../errors.js";
+import { nothingElse, share } from "../errors.js";
 import type { Optimizer, Rate } from "./optimizer.js";
 
 export interface RmspropOptions {
@@ -21,10 +21,14 @@ export interface RmspropOptions {
 /**
  * Tieleman and Hinton (2012): each gradient is divided by the root of its average square. The semantics and
  * defaults of torch.optim.RMSprop.
+ *
+ * @throws ShapeError if alpha or momentum is not at least 0 and below 1.
  */
 export function rmsprop(o: RmspropOptions = {}): Optimizer {
   const { lr = 0.01, alpha = 0.99, eps = 1e-8, centered = false, momentum = 0, weightDecay = 0, ...rest } = o;
-  nothingElse("rmsprop", rest);
+  nothingElse("rmsprop", o, rest);
+  share("rmsprop: alpha", alpha);
+  share("rmsprop: momentum", momentum);
   return {
     kind: "rmsprop",
     "~rule": {

@@ -12,7 +12,7 @@ function between(from: number, to: number, done: number): number {
 /** `from`, times `factor` (0.1 unless given) after every `every` updates. torch's StepLR. */
 export function stepDecay(o: { from: number; every: number; factor?: number }): (update: number) => number {
   const { from, every, factor = 0.1, ...rest } = o;
-  nothingElse("stepDecay", rest);
+  nothingElse("stepDecay", o, rest);
   return (update) => from * factor ** Math.floor(update / every);
 }
 
@@ -28,7 +28,7 @@ export function cosine(o: {
   warmUp?: number;
 }): (update: number) => number {
   const { from, to = 0, updates, warmUp: rise = 0, ...rest } = o;
-  nothingElse("cosine", rest);
+  nothingElse("cosine", o, rest);
   const fall = Math.max(1, updates - rise);
   return warmUp({ to: (update) => between(from, to, update / fall), updates: rise });
 }
@@ -39,7 +39,7 @@ export function cosine(o: {
  */
 export function warmUp(o: { to: Rate; updates: number; from?: number }): (update: number) => number {
   const { to, updates, from: first, ...rest } = o;
-  nothingElse("warmUp", rest);
+  nothingElse("warmUp", o, rest);
   return (update) => {
     if (update >= updates) return rateOf(to, update - updates);
     const end = rateOf(to, 0);
@@ -60,7 +60,7 @@ export function oneCycle(o: {
   to?: number;
 }): (update: number) => number {
   const { peak, updates, rise = 0.3, from = peak / 25, to = from / 1e4, ...rest } = o;
-  nothingElse("oneCycle", rest);
+  nothingElse("oneCycle", o, rest);
   const top = rise * updates - 1;
   return (update) =>
     update <= top

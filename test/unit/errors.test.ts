@@ -223,11 +223,11 @@ describe("a session", () => {
       ShapeError,
       "session.state.write: h is [1, 4, 2]; it must be [1, 2, 4], of as many sequences.",
     );
-    for (const wrong of [[0, 2], [-1], [0.5]]) {
+    for (const wrong of [[0, 2], [-1], [0.5], 0 as unknown as number[]]) {
       await expectRefused(
         () => session.state.reset(wrong),
         ShapeError,
-        `session.state.reset: sequence ${wrong.at(-1)} is not there; give numbers from 0 to 1.`,
+        `session.state.reset: sequences is ${wrong}; it must be a list of numbers from 0 to 1.`,
       );
     }
     const still = await open({ stateful: false });

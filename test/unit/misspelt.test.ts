@@ -51,6 +51,15 @@ describe("an option that there is not is refused", () => {
     );
   });
 
+  test.each(Object.entries(takers))("as is what holds none, by %s", (name, { call }) => {
+    const [kind] = name.replace("rnn_tanh", "rnn").replace("ind_rnn", "indRnn").split("(");
+    for (const given of [2, false]) {
+      expect(() => call(wrong(given))).toThrow(
+        new RegExp(`^${kind}[^:]*: what holds its options is ${given}; it must be an object\\.$`),
+      );
+    }
+  });
+
   test("by trainers, sessions, gradients, plans and what is in a group", async () => {
     await expect(trainer({ clipnorm: 1 })).rejects.toThrow(
       /^trainer: there is no option "clipnorm", only batchSize, .*clipNorm, .*; name one of these\.$/,
@@ -105,6 +114,42 @@ describe("what would be passed over is refused", () => {
     await expect(step({ optimizer: adam({ lr: -1 }) })).rejects.toThrow(`lr at update 0 is -1; ${must}`);
     await expect(step({ clipNorm: -1 })).rejects.toThrow(`clipNorm at update 0 is -1; ${must}`);
     await expect(step({ clipNorm: 0 })).resolves.toBeUndefined();
+  });
+
+  test("a loss for an optimizer, and the other way round", async () => {
+    await expect(trainer({ optimizer: crossEntropy() })).rejects.toThrow(
+      new webrnn.ShapeError("optimizer: crossEntropy is no optimizer of webrnn; give one, such as adam()."),
+    );
+    await expect(trainer({ loss: adam() })).rejects.toThrow(
+      new webrnn.ShapeError("loss: adam is no loss of webrnn; give one, such as crossEntropy()."),
+    );
+  });
+
+  test("a call without inputs", async () => {
+    const missing = "x: it is missing, it must be Int32Array or ";
+    const one = await session({});
+    await expect(one.run(wrong(undefined))).rejects.toThrow(`session.run: ${missing}`);
+    expect(() => one.runSync(wrong(undefined))).toThrow(`session.runSync: ${missing}`);
+    await expect((await trainer({})).step(wrong(undefined))).rejects.toThrow(`trainer.step: ${missing}`);
+  });
+
+  test("a share of an average that would grow without bound", () => {
+    for (const [one, must] of [
+      [() => adam({ betas: [0.9, 1.5] }), "adam: beta is 1.5"],
+      [() => webrnn.adamw({ betas: [-0.1, 0.5] }), "adamw: beta is -0.1"],
+      [() => webrnn.rmsprop({ alpha: Number.NaN }), "rmsprop: alpha is NaN"],
+      [() => webrnn.rmsprop({ momentum: 9 }), "rmsprop: momentum is 9"],
+      [() => sgd({ lr: 1, momentum: -1 }), "sgd: momentum is -1"],
+    ] as const) {
+      expect(one).toThrow(new webrnn.ShapeError(`${must}; it must be at least 0 and below 1.`));
+    }
+  });
+
+  test("gradients of nothing", async () => {
+    const given = { weights, inputs: { x: { shape: [1, 1], data: Int32Array.of(0) } } };
+    await expect(cpu().gradients(net, wrong(given))).rejects.toThrow(
+      new webrnn.ShapeError("loss: there is none; give one, such as crossEntropy(), or one by output."),
+    );
   });
 
   test("a stop that is no token", async () => {
@@ -170,6 +215,9 @@ test("more steps than a host can list are refused before it tries", async () => 
       "1000000000 steps are a dispatch each, 1048576 at most; " +
         "use a shorter sequenceLength, a smaller batchSize or smaller layers.",
     ),
+  );
+  await expect(session({ batchSize: 1e9 })).rejects.toThrow(
+    /^cpu\(\): its plans need \d+ bytes in one piece, .*; use a shorter sequenceLength, a smaller batchSize or smaller layers\.$/,
   );
 });
 

@@ -346,7 +346,8 @@ describe("what is drawn while training", () => {
       const weights = new Map([...drawn].map(([key]) => [key, drawn.get(key.replace("_reverse", ""))]));
       const inputs = { x: floats([1, 1, I], 3), h0: ones(floats([2, 1, units], 4)) };
       const halvesOf = async (more: object): Promise<number[][]> => {
-        const { y } = (await calls(backend).gradients(net, { weights, inputs, ...more })).outputs;
+        const { y } = (await calls(backend).gradients(net, { weights, inputs, cotangents: {}, ...more }))
+          .outputs;
         return [Array.from(y.data).slice(0, units), Array.from(y.data).slice(units)];
       };
       const [forward, reverse] = await halvesOf({ seed: 1 });

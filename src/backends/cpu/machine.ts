@@ -75,9 +75,10 @@ export class CpuMachine implements Machine {
 
   buildNow(plan: Plan, shared: ReadonlyMap<Buffer, Memory>, over?: Runnable): CpuRunnable {
     this.ensure("build");
-    check(plan);
     const below = over instanceof CpuRunnable ? over : undefined;
-    return new CpuRunnable(this.#arena, plan, shared, this.#life, below);
+    const runnable = new CpuRunnable(this.#arena, plan, shared, this.#life, below);
+    check(plan); // after what is too large has been refused, since of that no number fits
+    return runnable;
   }
 
   dispose(): void {
