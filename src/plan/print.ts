@@ -115,9 +115,8 @@ function copyLine({ from, to, size }: Copy): Line {
 }
 
 function columns(lines: readonly Line[]): string[] {
-  const width = (column: 0 | 1, most: number) =>
-    Math.min(most, Math.max(...lines.map((line) => line[column].length)));
+  const [names, bindings] = [0, 1].map((column) => Math.max(...lines.map((line) => line[column].length)));
   return lines.map(([name, bound, params]) =>
-    `${name.padEnd(width(0, 40))}  ${bound.padEnd(width(1, 48))}  ${params}`.trimEnd(),
+    `${name.padEnd(names)}  ${bound.padEnd(bindings)}  ${params}`.trimEnd(),
   );
 }

@@ -89,6 +89,18 @@ test("what is no step stays apart: other buffers, other strides, two of a kind",
   ]);
 });
 
+test("columns are as wide as the longest of what is in them", () => {
+  const plan = new Plan();
+  const name = "step_backward(lstm, dy, norms, bounded, live, tile 16 by 4, 4 split)";
+  const bound = "a buffer whose name takes more than half of a line";
+  plan.dispatch(declared(name, ["x"], ["n"]), { x: plan.buffer("x", [8]) }, { n: 8 });
+  plan.dispatch(declared("k", ["x"], ["n"]), { x: plan.buffer(bound, [8]) }, { n: 9 });
+  expect(print(plan).split("\n").slice(0, 2)).toEqual([
+    `${name}  x${" ".repeat(bound.length + 1)}  n=8`,
+    `k${" ".repeat(name.length - 1)}  x=${bound}  n=9`,
+  ]);
+});
+
 test("an offset of 0 and a step that is none are left out", () => {
   const plan = new Plan();
   const x = plan.buffer("x", [8]);
