@@ -124,8 +124,8 @@ const tests: ViteUserConfig = {
         test: {
           ...elsewhere(
             "gpu_node",
-            ["gpu/kernels", "gpu/strategies", "fuzz/streams"],
-            ["gpu/float16", "gpu/goldens_recurrent"],
+            ["hosts/float16_arithmetic", "gpu/kernels", "gpu/strategies", "fuzz/streams"],
+            ["hosts/float16_goldens", "gpu/float16", "gpu/goldens_recurrent"],
           ),
           setupFiles: ["test/hosts/node_gpu.ts"],
         },

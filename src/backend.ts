@@ -2,11 +2,12 @@
 // that a program for one carries nothing of the other.
 
 import type { Machine } from "./backends/machine.js";
-import type { DeviceError } from "./errors.js";
+import { type DeviceError, wrong } from "./errors.js";
 import { type GradientsRequest, gradients } from "./gradients.js";
 import { openSession, type SessionOfNetwork, type SessionRequest } from "./inference/session.js";
 import { networkOf } from "./network/network.js";
 import { ensureOptions } from "./network/options.js";
+import type { Means } from "./plan/choice.js";
 import type { TrainRequest } from "./training/parts.js";
 import { TrainerOfNetwork } from "./training/trainer.js";
 import type { Model } from "./types.js";
@@ -54,10 +55,16 @@ export class BackendOfMachine {
   }
 
   /** Options, whose kinds are checked where they are used, and what the machine allows. */
-  #asked<Request extends object>(where: string, o: object): Request {
+  #asked<Request extends Means>(where: string, o: object): Request {
     ensureOptions(where, o);
-    const { largest, costs: device, limits, subgroups } = this.machine;
-    return { ...o, largest, device, limits, subgroups } as unknown as Request;
+    const { kind, largest, costs: device, limits, subgroups, float16 } = this.machine;
+    const asked = { ...o, largest, device, limits, subgroups, float16 } as unknown as Request;
+    // the CPU would have to make each float16 of a float32
+    if (asked.arithmetic === "float16" && !float16 && kind !== "cpu") {
+      const must = 'float32 on a device without shader-f16. Leave it out: storage "float16" works everywhere';
+      throw wrong(`${where}: arithmetic`, '"float16"', must);
+    }
+    return asked;
   }
 
   async gradients(net: Model, o: object): Promise<object> {

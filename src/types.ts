@@ -95,8 +95,18 @@ export interface How {
    * unless given. plan.print() says which, and why.
    */
   readonly strategy?: "scan" | "step";
-  /** How recurrent matrices are stored that are multiplied forward; sums are of float32 either way. */
+  /**
+   * How recurrent matrices are stored that are multiplied forward. Trained weights and gradients stay float32, and so
+   * does the arithmetic, but for what `arithmetic` says.
+   */
   readonly storage?: "float32" | "float16";
+  /**
+   * In what whole matrices are multiplied (W x of all steps, linear layers, gradients of weights): in float16 where that
+   * is estimated to be faster, at most 16 terms at a time, whose sums are added in float32; what is over 65,504 is
+   * infinite. Unless given, float16 where storage is and the GPU gains by it. A GPU without shader-f16 refuses it by a
+   * ShapeError; the CPU backend computes as precisely as ever.
+   */
+  readonly arithmetic?: "float32" | "float16";
   /** Whether public shapes are [B, T, …] (the default) or [T, B, …]. */
   readonly batchFirst?: boolean;
   /**

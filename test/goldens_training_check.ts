@@ -133,7 +133,11 @@ function optimizerOf({ optimizer, optimizer_args: args }: TrainCase): Optimizer 
 }
 
 /** Trains a case. Its tensors are time-major. */
-export async function checkTraining(backend: AnyBackend, golden: TrainCase): Promise<Deviations> {
+export async function checkTraining(
+  backend: AnyBackend,
+  golden: TrainCase,
+  how: object = {},
+): Promise<Deviations> {
   const net = networkOf(golden);
   const weights = await tensorsUnder(golden, golden.init_prefix);
   const tokens = await goldenTokens();
@@ -153,6 +157,7 @@ export async function checkTraining(backend: AnyBackend, golden: TrainCase): Pro
     loss: crossEntropy(),
     optimizer: optimizerOf(golden),
     clipNorm: golden.clip_grad_norm,
+    ...how,
   });
   for (const n of golden.batch_of_step) await trainer.step(batchOf(n));
   const { losses, gradNorms, skipped } = await trainer.metrics();
@@ -179,6 +184,7 @@ export async function checkTraining(backend: AnyBackend, golden: TrainCase): Pro
       inputs,
       loss: crossEntropy(),
       batchFirst: false,
+      ...how,
     });
     const factor = Math.min(1, golden.clip_grad_norm / (golden.grad_norms_before_clip[0] + 1e-6));
     const clipped = new Map(

@@ -35,7 +35,7 @@ import { softmaxCrossEntropy, softmaxCrossEntropyAlone } from "../src/kernels/so
 import { step } from "../src/kernels/step.js";
 import { sum } from "../src/kernels/sum.js";
 import { updateKernel } from "../src/kernels/update.js";
-import { deepTiles, tiles } from "../src/plan/matmul_tile.js";
+import { deepTiles, float16Tiles, tiles } from "../src/plan/matmul_tile.js";
 
 /**
  * What reflection needs of a kernel: all but its functions, whose parameters go by each kernel's own names.
@@ -87,7 +87,7 @@ const updates: readonly Declared[] = [
 const x = (index: number) => leaf({ in: "x", index });
 
 /** Of each tile, the two ways to read that need most memory and least; live rows, live k, functions of the result. */
-const products: readonly Declared[] = [...tiles, ...deepTiles].flatMap((tile) => {
+const products: readonly Declared[] = [...tiles, ...deepTiles, ...float16Tiles].flatMap((tile) => {
   const least = { tile, a: "k", b: "other", c: false, tail: true, levels: "kac" } as const;
   const most = { tile, a: "vec4 k", b: "vec4 other", c: true, tail: false, levels: "" } as const;
   const none = { bias: false, accumulate: false, ones: false };

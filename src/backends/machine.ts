@@ -60,6 +60,8 @@ export interface Machine {
   readonly limits: Limits;
   /** Whether kernels may add over a subgroup. */
   readonly subgroups?: boolean;
+  /** Whether they may compute in float16. */
+  readonly float16?: boolean;
   readonly lost: Promise<Error>;
   /** Rejects a call if the machine is lost, poisoned or disposed: throws the reason. */
   ensure(where: string): void;

@@ -47,8 +47,9 @@ const known = new Map<string, Matmul>();
 
 /**
  * C[m, n] = f([bias[n]] + [C[m, n]] + sum over k of A[m, k] B[k, n]), for each z < Z, in increasing k whatever the
- * form. Without a bias, bind any buffer. Where rows m = t r + b or indices k = t s + b are those of a table of live
- * steps, it is bound as `live`, after the others; other rows are left as they are.
+ * form, but in float16 by sums of a tile's depth. Without a bias, bind any buffer. Where rows m = t r + b or indices
+ * k = t s + b are those of a table of live steps, it is bound as `live`, after the others; other rows are left as they
+ * are.
  */
 export function matmul(form: Form): Matmul {
   const name = nameOf(form);
@@ -83,6 +84,7 @@ function nameOf({
     accumulate && "+=",
     ones && "ones",
     activation,
+    tile.float16 && "in float16",
   ];
   const size = `${M}x${N}x${tile.depth} by ${tile.block.join("x")}${tile.deep ? ` deep ${tile.deep}` : ""}`;
   return [`matmul${live ? `, live ${live}` : ""}, ${size}`, a, b, ...flags.filter(Boolean)].join(" ");

@@ -4,12 +4,14 @@
  * How a workgroup shares out C: threads down and across, each with a block of rows and columns (multiples of 4);
  * depth: how many k's lie in workgroup memory at a time (a multiple of 4), 0 where threads read A and B themselves.
  * Then `deep` of them may share a block, each with every so many k's, for few rows: their sums are added in order.
+ * float16: what lies in workgroup memory, and the sums of what lies there at a time, which are added in float32.
  */
 export interface Tile {
   readonly threads: readonly [down: number, across: number];
   readonly block: readonly [rows: number, columns: number];
   readonly depth: number;
   readonly deep?: number;
+  readonly float16?: boolean;
 }
 
 /**
@@ -43,7 +45,7 @@ export function sizesOf({ threads: [down, across], block: [rows, columns], deep 
   return { M: down * rows, N: across * columns, threads: down * across * deep };
 }
 
-/** What lies in workgroup memory: vec4f along k, [size][depth / 4 + 1], or along the other, [depth][size / 4]. */
+/** What lies in workgroup memory: fours along k, [size][depth / 4 + 1], or along the other, [depth][size / 4]. */
 export function memoryOf({ tile, a, b }: Form): readonly (readonly [name: string, count: number])[] {
   const { M, N, threads } = sizesOf(tile);
   const { depth, deep, block } = tile;
@@ -58,5 +60,6 @@ export function memoryOf({ tile, a, b }: Form): readonly (readonly [name: string
 }
 
 export function workgroupBytes(form: Form): number {
-  return memoryOf(form).reduce((sum, [, count]) => sum + 16 * count, 0);
+  const bytes = form.tile.float16 ? 8 : 16;
+  return memoryOf(form).reduce((sum, [, count]) => sum + bytes * count, 0);
 }

@@ -23,9 +23,13 @@ export function blockOf({ threads: [down, across], block: [rows, columns] }: Til
   };
 }
 
-const four = (of: (i: number) => string): string => `mat4x4f(${range(4).map(of).join(", ")})`;
+const four = (of: (i: number) => string, { float16 }: Tile): string =>
+  `mat4x4${float16 ? "h" : "f"}(${range(4).map(of).join(", ")})`;
 
-/** Four k's of every sum. a: a row's, by number and place; aGroup: of a group of rows as they lie; b: of columns. */
+/**
+ * Four k's of every sum, or of its part in float16. a: a row's, by number and place; aGroup: of a group of rows as they
+ * lie; b: of columns.
+ */
 function terms(
   { tile, a: reading }: Form,
   a: (i: number, at: string) => string,
@@ -34,12 +38,15 @@ function terms(
 ): string[] {
   const { rows, groups, columns } = blockOf(tile);
   const isAcross = reading === "vec4 other";
+  const sums = tile.float16 ? "part" : "sums";
   return [
     ...columns.map((at, j) => `let b${j} = ${b(j, at)};`),
-    ...(isAcross ? groups.map((at, i) => `let a${i} = transpose(${four((k) => aGroup(i, at, k))});`) : []),
+    ...(isAcross
+      ? groups.map((at, i) => `let a${i} = transpose(${four((k) => aGroup(i, at, k), tile)});`)
+      : []),
     ...rows.flatMap(({ at, group }, i) => [
       `let row${i} = ${isAcross ? group : a(i, at)};`,
-      ...columns.map((_, j) => `sums${i}_${j} = add(sums${i}_${j}, row${i}, b${j});`),
+      ...columns.map((_, j) => `${sums}${i}_${j} = add(${sums}${i}_${j}, row${i}, b${j});`),
     ]),
   ];
 }
@@ -72,15 +79,22 @@ function staged(form: Form, x: "a" | "b", size: number, base: (i: string) => str
       ];
     }),
     read,
-    put: numbers.map((i) => there(i, `${x}_tile[${x}_to${i}] = ${x}_next${i};`)),
+    put: numbers.map((i) => {
+      const next = `${x}_next${i}`;
+      return there(i, `${x}_tile[${x}_to${i}] = ${tile.float16 ? `vec4h(${next})` : next};`);
+    }),
   };
 }
 
 /** By way of workgroup memory: the next tiles are read while sums are made of these. */
 export function throughMemory(form: Form): Loop {
   const { tile, ones } = form;
-  const { depth } = tile;
+  const { depth, float16 } = tile;
   const { M, N } = sizesOf(tile);
+  const { rows, columns } = blockOf(tile);
+  /** Of each sum that has a part in float16. */
+  const parts = (line: (at: string) => string): string[] =>
+    float16 ? rows.flatMap((_, i) => columns.map((_, j) => line(`${i}_${j}`))) : [];
   const stride = depth / 4 + 1;
   const A = staged(form, "a", M, (m) => `a_row(first_m + ${m}, z)`);
   const B = staged(form, "b", N, (n) => `b_column(first_n + ${n}, z)`);
@@ -101,6 +115,7 @@ export function throughMemory(form: Form): Loop {
       ...A.read("next"),
       ...B.read("next"),
       "}",
+      ...parts((at) => `var part${at} = vec4h();`),
       `for (var k = 0u; k < ${depth / 4}u; k++) {`,
       ...terms(
         form,
@@ -108,10 +123,11 @@ export function throughMemory(form: Form): Loop {
         (_, at, k) => across("a", M, at, k),
         (_, at) =>
           form.b === "vec4 other"
-            ? four((k) => across("b", N, at, k))
-            : `transpose(${four((i) => `b_tile[(${(i * N) / 4}u + ${at}) * ${stride}u + k]`)})`,
+            ? four((k) => across("b", N, at, k), tile)
+            : `transpose(${four((i) => `b_tile[(${(i * N) / 4}u + ${at}) * ${stride}u + k]`, tile)})`,
       ),
       "}",
+      ...parts((at) => `sums${at} += vec4f(part${at});`),
       ...(ones ? ["if sums_ones {", onesOfTile(form, M), "}"] : []),
       "workgroupBarrier();",
       "}",
@@ -120,10 +136,14 @@ export function throughMemory(form: Form): Loop {
 }
 
 /** Of one row a thread. */
-function onesOfTile({ a, tile: { depth } }: Form, M: number): string {
-  return a === "vec4 other"
-    ? `for (var k = 0u; k < ${depth}u; k++) { ones0 += a_tile[k * ${M / 4}u + thread / 4u][thread % 4u]; }`
-    : `for (var k = 0u; k < ${depth / 4}u; k++) { ones0 = add_ones(ones0, a_tile[thread * ${depth / 4 + 1}u + k]); }`;
+function onesOfTile({ a, tile: { depth, float16 } }: Form, M: number): string {
+  const of32 = (type: string, value: string): string => (float16 ? `${type}(${value})` : value);
+  if (a === "vec4 other") {
+    const one = of32("f32", `a_tile[k * ${M / 4}u + thread / 4u][thread % 4u]`);
+    return `for (var k = 0u; k < ${depth}u; k++) { ones0 += ${one}; }`;
+  }
+  const four = of32("vec4f", `a_tile[thread * ${depth / 4 + 1}u + k]`);
+  return `for (var k = 0u; k < ${depth / 4}u; k++) { ones0 = add_ones(ones0, ${four}); }`;
 }
 
 /** Each thread reads what it multiplies. */
@@ -175,8 +195,8 @@ function shared(form: Form, deep: number): string[] {
       (i, _, k) => `a_four(a_at${i}, k + ${k}u, end)`,
       (j) =>
         form.b === "vec4 other"
-          ? four((k) => `b_four(b_at${j}_0, k + ${k}u, end)`)
-          : `transpose(${four((i) => `b_four(b_at${j}_${i}, k, end)`)})`,
+          ? four((k) => `b_four(b_at${j}_0, k + ${k}u, end)`, form.tile)
+          : `transpose(${four((i) => `b_four(b_at${j}_${i}, k, end)`, form.tile)})`,
     ),
     "}",
     ...sums.map((sum, i) => `${part(i, "")} = ${sum};`),

@@ -94,16 +94,22 @@ export function matmulText(form: Form): string {
   const ones = form.ones ? (tile.depth > 0 ? ["thread"] : rows.map(({ at }) => at)) : [];
   const onesAt = (at: string): string =>
     `C[params.ones_0 + group.z * params.ones_z + row_at(first_m + ${at})]`;
+  const { float16 } = tile;
   return link(
+    ...(float16 ? ["enable f16;"] : []),
     `const TILE_M = ${M}u;`,
     `const TILE_N = ${N}u;`,
     `const ACROSS = ${tile.threads[1]}u;`,
     `const DEEP = ${tile.deep ?? 1}u;`,
-    ...memoryOf(form).map(([name, count]) => `var<workgroup> ${name}: array<vec4f, ${count}>;`),
+    ...memoryOf(form).map(
+      ([name, count]) => `var<workgroup> ${name}: array<vec4${float16 ? "h" : "f"}, ${count}>;`,
+    ),
     surroundings(form),
     reader("a", form),
     reader("b", form),
     shader
+      // of float16 are what it adds to and what it adds
+      .replace(/fn add\(.*?\{/, (head) => (float16 ? head.replaceAll("4f", "4h") : head))
       .replace("@workgroup_size(256)", `@workgroup_size(${threads})`)
       .replace("places();", [...places, ...starts].join("\n"))
       .replace(

@@ -69,8 +69,9 @@ interface How {
 export function product(e: Emitter, bound: Operands, params: MatmulParams, how: How = {}): void {
   const { live, freedom, activation } = how;
   const { M, N, r, Z, ones } = params;
-  const { device = ordinary } = e.purpose;
-  const { tile, parts, seconds } = sharesOf(params, device, M <= r ? freedom : undefined);
+  const { device = ordinary, arithmetic } = e.purpose;
+  const isFloat16 = arithmetic === "float16";
+  const { tile, parts, seconds } = sharesOf(params, device, M <= r ? freedom : undefined, isFloat16);
   const steps = live?.steps;
   const table = steps && { live: steps.table };
   const emit = (to: Buffer, p: MatmulParams): void => {

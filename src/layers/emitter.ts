@@ -6,6 +6,7 @@ import { copy } from "../kernels/copy.js";
 import { everything, livePlaces, tableOfLengths, tableOfMask } from "../kernels/live.js";
 import { settle } from "../kernels/settle.js";
 import type { Arena } from "../plan/arena.js";
+import { arithmeticOf } from "../plan/choice.js";
 import { type Buffer, Plan } from "../plan/plan.js";
 import { type Carried, type Derived, lengthsFrom, type Purpose } from "./purpose.js";
 import { counts, type Live, type Rows, type Signal, strides, timeMajor } from "./signal.js";
@@ -41,7 +42,8 @@ export class Emitter {
   ) {
     this.arena = arena;
     this.#sequences = sequences;
-    this.purpose = { ...purpose, storage: arena.storage };
+    const { storage } = arena;
+    this.purpose = { ...purpose, storage, arithmetic: arithmeticOf({ ...purpose, storage }) };
     this.weights = this.plan.use(shared.weights);
     this.packed = this.plan.use(shared.packed);
     this.gradients = purpose.differentiate

@@ -6,6 +6,7 @@ import { oneOf, unknown } from "../errors.js";
 const words = {
   strategy: ["scan", "step"],
   storage: ["float32", "float16"],
+  arithmetic: ["float32", "float16"],
   memory: ["fast", "small"],
 };
 

@@ -56,7 +56,7 @@ function stepsOf({ plan, derived, inputs }: Built, given: Ints): Map<Buffer, Ste
 
 export function planOf(net: AnyNetwork, o: object): PlanView {
   const request = o as PlanRequest;
-  const { device, subgroups, ...asked } = request; // what the device is like is no public option
+  const { device, subgroups, float16, ...asked } = request; // what the device is like is no public option
   ensureOptions("plan", asked);
   const limits = { ...portable, ...request.limits };
   const bound = { ...request, limits, largest: limits.maxStorageBufferBindingSize };

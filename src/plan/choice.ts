@@ -30,12 +30,22 @@ export interface Means {
   readonly strategy?: "scan" | "step" | undefined;
   /** Whether the device cannot bind what a scan does. */
   readonly noScan?: boolean | undefined;
-  /** How matrices are stored that are multiplied forward; sums are of float32 either way. */
+  /** How matrices are stored that are multiplied forward. */
   readonly storage?: Storage | undefined;
+  /** In what products may multiply and add: arithmeticOf says it where it is not given. */
+  readonly arithmetic?: Storage | undefined;
+  /** Whether the device computes in float16. */
+  readonly float16?: boolean | undefined;
   /** Whether the device's subgroups can add. */
   readonly subgroups?: boolean | undefined;
   /** The longest that a dispatch may take by estimate; no bound unless given. */
   readonly seconds?: number | undefined;
+}
+
+/** float16 only on a device that has it: as asked, else with matrices stored so where that is faster. */
+export function arithmeticOf({ arithmetic, storage, float16, device = ordinary }: Means): Storage {
+  const wanted = arithmetic ?? (device.float16Rate > 1 ? storage : undefined);
+  return (float16 && wanted) || "float32";
 }
 
 export interface Choice {

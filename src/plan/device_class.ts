@@ -14,6 +14,8 @@ export interface DeviceClass {
   readonly coreBytesPerSecond: number;
   /** Operations of all cores together, multiplications and additions counted apart. */
   readonly flopsPerSecond: number;
+  /** How many times as fast those of float16 are: more than 1 where two are done at a time. */
+  readonly float16Rate: number;
   /** Workgroups that run at the same time, each on a core. */
   readonly cores: number;
   /** Invocations of one core that must be under way for it to be busy. */
@@ -28,8 +30,9 @@ export interface DeviceClass {
 }
 
 /**
- * A program on the CPU that says it is a GPU: barriers are dear, and there are no registers. No system watches over
- * it but the browser, with 15 seconds and more, so that a training step of seconds stays one submit.
+ * A program on the CPU that says it is a GPU: barriers are dear, there are no registers, and each float16 becomes a
+ * float32. No system watches over it but the browser, with 15 seconds and more, so that a training step of seconds
+ * stays one submit.
  */
 export const software: DeviceClass = {
   name: "software",
@@ -38,6 +41,7 @@ export const software: DeviceClass = {
   bytesPerSecond: 6.4e9,
   coreBytesPerSecond: 3.2e9,
   flopsPerSecond: 8e9,
+  float16Rate: 0.5,
   cores: 2,
   lanes: 4,
   load: 10,
@@ -57,7 +61,7 @@ export const processor: DeviceClass = {
 };
 
 /** macOS stops what takes a few hundred milliseconds, and a page drops frames before. */
-const gpu = { lanes: 128, load: 16, word: 2, registers: 128, longest: 0.1 };
+const gpu = { float16Rate: 1, lanes: 128, load: 16, word: 2, registers: 128, longest: 0.1 };
 
 /** GPUs by what they are like. Numbers of an Iris Xe, an M2, an RTX 4070 and an H200, from data sheets and reports. */
 export const hardware: readonly DeviceClass[] = [
@@ -69,6 +73,7 @@ export const hardware: readonly DeviceClass[] = [
     bytesPerSecond: 2.5e11,
     coreBytesPerSecond: 8.6e10,
     flopsPerSecond: 2.15e12,
+    float16Rate: 2,
     cores: 6,
     registers: 48,
   },
@@ -101,6 +106,7 @@ export const hardware: readonly DeviceClass[] = [
     bytesPerSecond: 5.5e12,
     coreBytesPerSecond: 1.27e11,
     flopsPerSecond: 6.69e13,
+    float16Rate: 2,
     cores: 132,
   },
 ];

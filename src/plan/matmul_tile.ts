@@ -41,6 +41,11 @@ export const tiles: readonly Tile[] = [
   tile([16, 16], [8, 8], 8),
 ];
 
+/** Those by way of workgroup memory, in float16. */
+export const float16Tiles: readonly Tile[] = tiles
+  .filter(({ depth }) => depth > 0)
+  .map((one) => ({ ...one, float16: true }));
+
 /** Sums of fewer k's are no part: the sums of parts must be stored and read again. */
 const shortest = 64;
 const mostParts = 64;
@@ -69,10 +74,22 @@ export interface Shares {
  */
 export type Freedom = "partial" | "alone" | undefined;
 
-/** The tile and the number of parts that take the least time by estimate. A device of one core never cuts sums. */
-export function sharesOf(sizes: Sizes, device: DeviceClass = ordinary, freedom?: Freedom): Shares {
+/**
+ * The tile and the number of parts that take the least time by estimate. A device of one core never cuts sums. float16:
+ * whether products may be made in it; where there is none, of no columns, nothing would be gained.
+ */
+export function sharesOf(
+  sizes: Sizes,
+  device: DeviceClass = ordinary,
+  freedom?: Freedom,
+  float16 = false,
+): Shares {
   let best: Shares | undefined;
-  const candidates = freedom === "alone" && device.cores > 1 ? [...deepTiles, ...tiles] : tiles;
+  const candidates = [
+    ...(freedom === "alone" && device.cores > 1 ? deepTiles : []),
+    ...tiles,
+    ...(float16 && sizes.N > 0 ? float16Tiles : []),
+  ];
   const least = Math.min(...candidates.map((one) => padding(sizes, one)));
   for (const one of candidates) {
     if (padding(sizes, one) > 2 * least) continue; // idle cores would do it in no time, but not for nothing
@@ -97,8 +114,9 @@ function isPart({ M, N, K, Z }: Sizes, { cores }: DeviceClass, parts: number): b
 
 /** How long a product takes by estimate, padding included. */
 export function secondsOf({ M, N, K, Z }: Sizes, device: DeviceClass, tile: Tile, parts: number): number {
-  const { block, depth, deep = 1 } = tile;
-  const { cores, lanes, load, word, barrier, launch } = device;
+  const { block, depth, deep = 1, float16 } = tile;
+  const { cores, lanes, load, barrier, launch, float16Rate } = device;
+  const word = device.word / (float16 ? 2 : 1);
   const size = sizesOf(tile);
   const [down, across] = [ceilDiv(M, size.M), Math.max(1, ceilDiv(N, size.N))];
   if (Math.max(down, across) > 65_535) return Number.POSITIVE_INFINITY;
@@ -107,8 +125,11 @@ export function secondsOf({ M, N, K, Z }: Sizes, device: DeviceClass, tile: Tile
   const [rows, columns] = block;
   // threads that read for themselves read from lines apart, unless they share a block: where many do so, in turns
   const read = (rows + columns) * (depth > 0 ? word : load * (deep > 1 ? 1 : Math.max(1, lanes / 32)));
-  const staged = depth > 0 ? ((size.M + size.N) / size.threads) * (load + word) : 0;
-  const operations = k * (2 * rows * columns + read + staged);
+  // half as much to write makes up for making float16 of it
+  const staged = depth > 0 ? ((size.M + size.N) / size.threads) * (load + device.word) : 0;
+  // sums in float16 are added in float32 once a tile's depth
+  const each = 2 * (float16 ? 1 / float16Rate + 1 / depth : 1);
+  const operations = k * (each * rows * columns + read + staged);
   /** Invocations of the core that has most to do. */
   const onCore = ceilDiv(down * across * Z * parts, cores) * size.threads;
   const waits = ceilDiv(onCore, 4 * lanes) * barrier * (depth > 0 ? k / depth : deep > 1 ? 1 : 0);

@@ -12,6 +12,7 @@ import type { PlanRequest } from "../network/planner.js";
 import { trainedOf } from "../network/trained.js";
 import { scaleIn } from "../network/update.js";
 import type { Storage } from "../plan/arena.js";
+import { arithmeticOf } from "../plan/choice.js";
 import { hardware, ordinary } from "../plan/device_class.js";
 import { readSafetensors, type Safetensors, writeSafetensors } from "../weights/safetensors.js";
 import { type AnyTensor, showShape, type Tensors } from "../weights/tensors.js";
@@ -29,7 +30,7 @@ export interface Checkpoint {
 
 /** What bits hang on beside the facts: the class of device, what was asked, sizes, and what was chosen for them. */
 export type Ran = Readonly<Record<(typeof ranFields)[number], string>>;
-const ranFields = ["device", "strategy", "storage", "sizes", "chosen"] as const;
+const ranFields = ["device", "strategy", "storage", "arithmetic", "sizes", "chosen"] as const;
 
 /** What a checkpoint of this trainer says that it was made of: the optimizer, layers, weights. */
 export function factsOf({ trace, arena }: AnyNetwork, request: PlanRequest): string[] {
@@ -51,7 +52,15 @@ export function ranOf(request: PlanRequest, { plan, sizes }: Built, storage: Sto
     plan.chosen,
     ([what, { strategy, steps, parts }]) => `${what}: ${strategy} of ${steps}, sums in ${parts.join(" ")}`,
   );
-  return { device: device.name, strategy, storage, sizes: keyOf(sizes), chosen: chosen.join("\n") };
+  const arithmetic = arithmeticOf({ ...request, storage });
+  return {
+    device: device.name,
+    strategy,
+    storage,
+    arithmetic,
+    sizes: keyOf(sizes),
+    chosen: chosen.join("\n"),
+  };
 }
 
 /**
@@ -65,15 +74,25 @@ export function asBefore<R extends PlanRequest>(request: R, ran: Ran): R {
     device = ordinary,
     strategy = ran.strategy || undefined,
     storage = ran.storage || undefined,
+    arithmetic = ran.arithmetic || undefined,
   } = request;
-  const kept = { device: classes.includes(device) ? (theirs ?? device) : device, strategy, storage };
+  const kept = {
+    device: classes.includes(device) ? (theirs ?? device) : device,
+    strategy,
+    storage,
+    arithmetic,
+  };
   return { ...request, ...(kept as Pick<PlanRequest, keyof typeof kept>) }; // as another trainer's request had them
 }
 
 /** @throws WeightsError if a layer would run otherwise than it did on such a device for the same sizes. */
 export function ensureRunsAs(theirs: Ran, ours: Ran): void {
   if (theirs.device !== ours.device || theirs.sizes !== ours.sizes) return; // no bits are kept then
-  const lines = ({ storage, chosen }: Ran): string[] => [`weights in ${storage}`, ...chosen.split("\n")];
+  const lines = ({ storage, arithmetic, chosen }: Ran): string[] => [
+    `weights in ${storage}`,
+    `products in ${arithmetic || "float32"}`,
+    ...chosen.split("\n"),
+  ];
   ensureSame(lines(theirs), lines(ours));
 }
 

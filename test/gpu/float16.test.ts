@@ -8,11 +8,9 @@ import {
   crossEntropy,
   embedding,
   type GpuBackend,
-  gru,
   linear,
   lstm,
-  type Model,
-  rnn,
+  ShapeError,
   sequential,
   squaredError,
   WeightsError,
@@ -21,45 +19,33 @@ import {
 import { halfOf } from "../../src/kernels/half.js";
 import { calls, difference, floats, parts, textBatches, train } from "../agree_check.js";
 import { counting } from "../counting.js";
+import { againstFloat32, B, I, nets, T } from "../float16_check.js";
 import { numberOf } from "../halves.js";
 import { testDevice } from "./device.js";
 
-let gpu: GpuBackend;
+let gpu: GpuBackend; // of portable limits: without shader-f16
 beforeAll(async () => {
   gpu = await webgpu({ limits: "portable" });
 });
 afterAll(() => gpu.dispose());
 
-const [B, T, I] = [5, 6, 7];
-const nets: Record<string, Model> = {
-  "lstm, odd sizes": lstm(I, 17) as Model,
-  "lstm, two layers, both directions": lstm(I, 32, { numLayers: 2, bidirectional: true }) as Model,
-  "lstm, projected": lstm(I, 20, { projSize: 9 }) as Model,
-  "gru, odd sizes": gru(I, 13, { bidirectional: true }) as Model,
-  rnn: rnn(8, 64) as Model,
-  "linear, odd sizes": linear(I, 5) as Model,
-  "linear by fours": linear(8, 64, { activation: "tanh" }) as Model,
-};
-
 describe.each(Object.entries(nets))("%s", (_, net) => {
   test.each(["scan", "step"] as const)("outputs and gradients, by %s", async (strategy) => {
-    const weights = net.initialWeights({ seed: 3 });
-    const features = [...net.shapes.values()][0][1];
-    const request = { weights, inputs: { x: floats([B, T, features], 1) }, strategy };
-    const shapes = (await calls(cpu()).gradients(net, { ...request, cotangents: {} })).outputs;
-    const cotangents = Object.fromEntries(
-      Object.entries(shapes).map(([name, { shape }], k) => [name, floats(shape, 11 + k)]),
-    );
-    const want = parts(await calls(cpu()).gradients(net, { ...request, cotangents }));
-    const got = parts(
-      await calls(gpu).gradients(net, { ...request, cotangents, storage: "float16" } as never),
-    );
-    const forward = difference(got.forward, want.forward);
+    const { forward, backward } = await againstFloat32(gpu, net, { strategy, storage: "float16" });
     expect(forward.worst, forward.where).toBeLessThanOrEqual(1e-2);
     expect(forward.worst).toBeGreaterThan(1e-7); // something was rounded
-    const backward = difference(got.backward, want.backward);
     expect(backward.worst, backward.where).toBeLessThanOrEqual(2e-2);
   });
+});
+
+test("arithmetic in float16 is refused without shader-f16, by a sentence that says what to do", async () => {
+  const asked = { weights: {}, inputs: {}, cotangents: {}, arithmetic: "float16" };
+  await expect(calls(gpu).gradients(nets.rnn, asked)).rejects.toThrow(
+    new ShapeError(
+      'gradients: arithmetic is "float16"; it must be float32 on a device without shader-f16. Leave it out: ' +
+        'storage "float16" works everywhere.',
+    ),
+  );
 });
 
 test("what is stored is what a network of rounded weights has", async () => {

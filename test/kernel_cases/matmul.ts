@@ -6,7 +6,7 @@ import { codes, livePlaces, tableOfLengths, tableOfMask } from "../../src/kernel
 import { type MatmulParams, matmul } from "../../src/kernels/matmul.js";
 import { type Form, sizesOf, type Tile } from "../../src/kernels/matmul_form.js";
 import { formOf } from "../../src/plan/matmul_form.js";
-import { deepTiles, tiles } from "../../src/plan/matmul_tile.js";
+import { deepTiles, float16Tiles, tiles } from "../../src/plan/matmul_tile.js";
 import { type Case, kernelCase, normals, row } from "./case.js";
 
 let turn = 0;
@@ -30,7 +30,7 @@ function product(
   K: number,
   given: Partial<MatmulParams> = {},
   live?: Live,
-  { tile, activation }: { tile?: Tile; activation?: Form["activation"] } = {},
+  { tile, activation }: { tile?: Tile | undefined; activation?: Form["activation"] } = {},
 ): Case {
   const p: MatmulParams = {
     M,
@@ -133,7 +133,7 @@ function ofTile(tile: Tile): Case[] {
 }
 
 /** Sums in parts, side by side, and what adds them. */
-function inParts(M: number, N: number, K: number, parts: number, live?: Live): Case[] {
+function inParts(M: number, N: number, K: number, parts: number, live?: Live, tile?: Tile): Case[] {
   const [Z, ones] = [2, 1];
   const each = M * (N + ones);
   const one = product(
@@ -155,6 +155,7 @@ function inParts(M: number, N: number, K: number, parts: number, live?: Live): C
       b_k1: 7 * N,
     },
     live,
+    { tile },
   );
   const count = live ? live.table[0] : K;
   const most = 32 * Math.ceil(count / (32 * parts));
@@ -219,10 +220,12 @@ function ofLive(
   table: Uint32Array,
   N: number,
   also: Partial<MatmulParams>,
+  tile?: Tile,
 ): Case {
   const isRows = of === "rows";
   const [M, K] = isRows ? [63, 11] : [11, 63];
-  return product(`, ${title}`, M, N, K, { ...(isRows ? { r: 7 } : { s: 7 }), ...also }, { of, table });
+  const levels = isRows ? { r: 7 } : { s: 7 };
+  return product(`, ${title}`, M, N, K, { ...levels, ...also }, { of, table }, { tile });
 }
 
 /** Rows (t, b) of an operand that lies batch-first, beside one that lies time-major. */
@@ -370,3 +373,40 @@ export const matmulCases: readonly Case[] = [
   ...inParts(8, 12, 63, 2, { of: "depth", table: ragged }),
   ...inParts(5, 3, 63, 2, { of: "depth", table: masked }),
 ];
+
+/** The same of small integers, of which float16 holds every sum of a tile's depth as it is. */
+function ofIntegers(c: Case): Case {
+  const rounded = (name: string) => Float32Array.from(c.given[name], (x) => Math.round(2 * x));
+  return { ...c, given: { ...c.given, A: rounded("A"), B: rounded("B") } };
+}
+
+/** Of the same ones alone: more than float16 can count. */
+function ofOnes(c: Case): Case {
+  return { ...c, given: { ...c.given, A: c.given.A.map(() => 1), B: c.given.B.map(() => 1) } };
+}
+
+/** In float16: every tile, and what else a product can have, with a small one and a large one. */
+export const float16Cases: readonly Case[] = [
+  ...float16Tiles.flatMap(ofTile),
+  ...[float16Tiles[4], float16Tiles[7]].flatMap((tile) => [
+    product(", one term", 3, 5, 1, {}, undefined, { tile }),
+    ofLive("float16, live rows", "rows", ragged, 13, { a_m1: 77, a_m: 11, c_m1: 91, c_m: 13 }, tile),
+    ofLive(
+      "float16, live k",
+      "depth",
+      masked,
+      66,
+      { a_m: 1, a_k1: 77, a_k: 11, b_k1: 462, b_k: 66, ones: 1, ones_0: 726, accumulate: 1 },
+      tile,
+    ),
+    ...inParts(12, 8, 65, 4, undefined, tile).slice(0, 1),
+  ]),
+];
+
+/** Those that float16 makes exactly. */
+export const float16Exact: readonly Case[] = [
+  ...float16Cases,
+  product(", tanh", 66, 36, 40, { bias: 1 }, undefined, { tile: float16Tiles[4], activation: "tanh" }),
+]
+  .map(ofIntegers)
+  .concat(float16Tiles.map((tile) => ofOnes(product(", of ones", 5, 66, 5000, {}, undefined, { tile }))));

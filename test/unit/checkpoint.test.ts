@@ -66,6 +66,7 @@ test("weights by their names, moments and state beside them, and of what it was 
     device: "cpu",
     strategy: "",
     storage: "float32",
+    arithmetic: "float32",
     sizes: "[3,4,false]",
     chosen: "rnn layer 0 forward: step of 1, sums in 1\nrnn layer 0 backward: step of 1, sums in 1",
   });
@@ -120,6 +121,7 @@ describe("layers run as they did", () => {
     device: "discrete",
     strategy: "",
     storage: "float32",
+    arithmetic: "float32",
     sizes: "[1]",
     chosen: "a: scan of 4",
   };

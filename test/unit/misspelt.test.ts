@@ -99,6 +99,9 @@ describe("what would be passed over is refused", () => {
     await expect(session({ storage: "fp16" })).rejects.toThrow(
       new webrnn.ShapeError('session: storage is "fp16"; it must be float32, float16.'),
     );
+    await expect(session({ arithmetic: "half" })).rejects.toThrow(
+      'session: arithmetic is "half"; it must be float32, float16.',
+    );
     await expect(trainer({ memory: "tiny" })).rejects.toThrow(
       'trainer: memory is "tiny"; it must be fast, small.',
     );

@@ -60,8 +60,8 @@ describe.each(kernels.map((kernel) => [kernel.name, kernel] as const))("%s", (_,
   test("has as much workgroup memory as it says", () => {
     const variables = [...textOf(kernel).matchAll(/var<workgroup>(.*)/g)].map(([, variable]) => variable);
     const bytes = variables.map((variable) => {
-      const [, type, count] = /^ \w+: array<(f32|vec4f|atomic<u32>), (\d+)>;/.exec(variable) ?? [];
-      return Number(count) * (type === "vec4f" ? 16 : 4);
+      const [, type, count] = /^ \w+: array<(f32|vec4f|vec4h|atomic<u32>), (\d+)>;/.exec(variable) ?? [];
+      return Number(count) * ({ vec4f: 16, vec4h: 8 }[type] ?? 4);
     });
     expect(bytes.reduce((sum, n) => sum + n, 0)).toBe(kernel.workgroupBytes ?? 0);
   });

@@ -35,7 +35,7 @@ const enlarged = [
 ] as const;
 
 /** Asked for where there are some: variants of kernels use them. */
-const optional = ["subgroups"] as const;
+const optional = ["subgroups", "shader-f16"] as const;
 
 /** Node's Dawn aborts the process when the object that gave a device is collected. */
 const kept = new Set<GPU>();

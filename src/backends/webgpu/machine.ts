@@ -73,6 +73,10 @@ export class WebGpuMachine implements Machine {
     return this.device.features.has("subgroups");
   }
 
+  get float16(): boolean {
+    return this.device.features.has("shader-f16");
+  }
+
   get limits(): GPUSupportedLimits {
     return this.device.limits;
   }
