@@ -130,7 +130,7 @@ const tests: ViteUserConfig = {
           setupFiles: ["test/hosts/node_gpu.ts"],
         },
       },
-      { extends: true, test: elsewhere("gpu_deno", [], ["gpu/kernels"]) },
+      { extends: true, test: elsewhere("gpu_deno", [], ["hosts/float16_arithmetic", "gpu/kernels"]) },
       {
         extends: true,
         test: { name: "sweep", include: ["test/fuzz/differences.test.ts"], testTimeout: 120_000 },
