@@ -17,7 +17,7 @@ import {
   squaredError,
   webgpu,
 } from "../../src/index.js";
-import { textBatches, train } from "../agree_check.js";
+import { floats, textBatches, train } from "../agree_check.js";
 import { againstFloat32, B, nets, T } from "../float16_check.js";
 import { testDevice } from "../gpu/device.js";
 import { difference, onMachine } from "../kernel_cases/case.js";
@@ -58,6 +58,8 @@ describe.each(Object.entries(nets))("%s", (_, net) => {
   });
 });
 
+const zeros = (shape: readonly number[]) => new Float32Array(shape.reduce((n, d) => n * d, 1));
+
 describe("training", () => {
   const V = 24;
   const sizes = { batchSize: 8, sequenceLength: 16 };
@@ -90,6 +92,25 @@ describe("training", () => {
     const { file } = await losses(half, batches.slice(0, 2));
     const resumed = await losses({ ...options, seed: undefined, resume: file }, batches.slice(2, 4));
     expect(resumed.losses).toEqual(whole.losses.slice(2));
+  });
+
+  test("gradients too small for float16 are had by lossScale", async () => {
+    const one = linear(16, 64) as Model;
+    const weights = new Map([...one.shapes].map(([name, shape]) => [name, { shape, data: zeros(shape) }]));
+    const o = {
+      batchSize: B,
+      sequenceLength: T,
+      loss: squaredError(),
+      optimizer: sgd({ lr: 1e-3 }),
+      weights,
+    };
+    const target = floats([B, T, 64], 2);
+    const batch = { x: floats([B, T, 16], 1), target: { ...target, data: target.data.map((v) => 3e-6 * v) } };
+    const norm = async (how: object) => (await train(gpu, one, { ...o, ...how }, [batch])).gradNorms[0];
+    const want = await norm({});
+    expect(await norm({ arithmetic: "float16" })).toBeLessThan(want / 10);
+    const got = await norm({ arithmetic: "float16", lossScale: 2 ** 16 });
+    expect(Math.abs(got - want)).toBeLessThanOrEqual(1e-2 * want);
   });
 
   test("what is beyond float16 is infinite, and its update is left out", async () => {
