@@ -191,6 +191,20 @@ export const kinksWithMargin = defineCell({
     };
   },
 });
+
+/** A projection of the memory before: products of P numbers and of H side by side. */
+export const projectedLate = defineCell({
+  name: "projected_late",
+  gates: { i: "sum", g: "sum" },
+  state: ["h", "c"],
+  matrices: ["weight_hr"],
+  projected: { matrix: "weight_hr" },
+  step: ({ i, g }, { c }, _, { product }) => ({
+    h: product("weight_hr", c),
+    c: sigmoid(i).mul(c).add(tanh(g)),
+  }),
+});
+
 export const reluWithMargin = defineCell({
   name: "rnn_relu",
   gates: { a: "sum" },

@@ -60,14 +60,16 @@ function printHeld(phase: ScanPhase, e: number, how: ProductsText) {
     const last = g === groups.length - 1;
     const from = startOf(how, phase.phase.exchanges[exchange].product, term);
     const slot = phase.fed.findIndex((place) => keyOf(place) === keyOf(groups[g].loop.fed));
+    const own = Math.ceil(depth / parts); // of a part of these rows
     return [
       last ? "{" : `if row < ${before + groups[g].rows}u {`,
       `  let j = row - ${before}u;`,
+      `  let first = part * ${own}u;`,
       `  let apart = ${apart};`,
       `  ${column}[i] = ${start} + first * apart;`,
       `  ${stride}[i] = apart;`,
       `  fed_at_${e}[i] = ${slot}u * TILE * H;`,
-      `  ${count}[i] = min(${depth}u - min(${depth}u, first), ${length}u);`,
+      `  ${count}[i] = min(${depth}u - min(${depth}u, first), ${own}u);`,
       `  ${first}[i] = select(first, 0u, first >= ${depth}u);`, // an empty part reads what is its own
       `  bias_${e}[i] = ${from === "0.0" ? from : `select(0.0, ${from}, part == 0u)`};`,
       last ? "}" : "} else",
@@ -77,7 +79,6 @@ function printHeld(phase: ScanPhase, e: number, how: ProductsText) {
     `fn own_row_${e}(i: u32, item: u32, d: u32) {`,
     `  let row = item % ${rows}u;`,
     `  let part = min(item / ${rows}u, ${parts - 1}u);`,
-    `  let first = part * ${length}u;`,
     ...indent(cases.flat()),
     "}",
   ];
