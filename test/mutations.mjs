@@ -17,6 +17,7 @@ const fuzz = ["test/unit/fuzz.test.ts"];
 const both = [...recurrent, ...fuzz];
 const training = ["test/unit/goldens_training.test.ts"];
 const scaling = ["test/unit/loss_scale.test.ts"];
+const joined = ["test/unit/joined.test.ts"];
 const losses = ["test/unit/goldens_loss.test.ts", "test/unit/losses.test.ts"];
 
 /** @type {readonly Mutation[]} */
@@ -263,8 +264,8 @@ export const mutations = [
   {
     fault: "learned states of both directions are the first's",
     file: "src/layers/states.ts",
-    text: "layer.learned(s, d), x.B",
-    becomes: "layer.learned(s, 0), x.B",
+    text: "layer.learned(s, d), tape",
+    becomes: "layer.learned(s, 0), tape",
     tests: meaning,
   },
   {
@@ -320,7 +321,7 @@ export const mutations = [
   {
     fault: "states' norms are all the first layer's",
     file: "src/layers/recurrent_backward.ts",
-    text: "out_0: l * D * T",
+    text: "out_0: l * parts",
     becomes: "out_0: 0",
     tests: ["test/unit/state_norms.test.ts"],
   },
@@ -351,5 +352,69 @@ export const mutations = [
     text: "isThere(far) && labelOf(s) !== labelOf(far)",
     becomes: "isThere(far)",
     tests: ["test/unit/goldens_loss.test.ts", "test/unit/losses.test.ts"],
+  },
+  // layers that run as one
+  {
+    fault: "layers that run as one wait for each other",
+    file: "src/network/joined.ts",
+    text: "isLike(one[0], node) && !follows(unit, one) && !follows(one, unit)",
+    becomes: "isLike(one[0], node)",
+    tests: joined,
+  },
+  {
+    fault: "layers run as one whose weights lie apart",
+    file: "src/network/build.ts",
+    text: "return isNext && ",
+    becomes: "return ",
+    tests: joined,
+  },
+  {
+    fault: "layers run as one of which one is frozen",
+    file: "src/network/build.ts",
+    text: "isNext && frozen?.has(one[k].name) === frozen?.has(p.name)",
+    becomes: "isNext",
+    tests: joined,
+  },
+  {
+    fault: "layers of several parameters run as one",
+    file: "src/layers/stack.ts",
+    text: "cell.parameters.length < 2 && cell.matrices.length < 2",
+    becomes: "true",
+    tests: joined,
+  },
+  {
+    fault: "learned states of layers that run as one are the first's",
+    file: "src/layers/stack.ts",
+    text: "calls[bidirectional ? 0 : d]",
+    becomes: "calls[0]",
+    tests: joined,
+  },
+  {
+    fault: "states' norms of layers that run as one change places",
+    file: "src/layers/recurrent_backward.ts",
+    text: "(s * members + m) * n",
+    becomes: "(s * members + members - 1 - m) * n",
+    tests: joined,
+  },
+  {
+    fault: "each of the layers that run as one reads the first one's input",
+    file: "src/layers/chunks.ts",
+    text: "x: inputs[d] ?? x",
+    becomes: "x",
+    tests: joined,
+  },
+  {
+    fault: "the gradient of one of the layers that run as one takes the place of all",
+    file: "src/layers/emitter.ts",
+    text: "emit(within.part(rows), 1)",
+    becomes: "emit(rows, 1)",
+    tests: joined,
+  },
+  {
+    fault: "a layer's norm is that of its last stretch of weights",
+    file: "src/network/update.ts",
+    text: "alike.findIndex((one) => one.layer === layer) < k",
+    becomes: "alike[k - 1]?.layer === layer",
+    tests: joined,
   },
 ];

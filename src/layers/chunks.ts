@@ -2,8 +2,8 @@
 // from the end has its first chunk there, so that products are of one direction each where there are several.
 
 import { isReversed } from "../kernels/step_places.js";
-import type { Live } from "./signal.js";
-import type { Stacked } from "./stacked.js";
+import type { Live, Signal } from "./signal.js";
+import type { Stacked, Tape } from "./stacked.js";
 
 /** Steps from `first` on, counted in a direction's own order. */
 export interface Chunk {
@@ -20,8 +20,9 @@ export function chunksOf(T: number, size: number): Chunk[] {
   });
 }
 
-/** What a product is over: times from `first` on, of all directions or of `only` one, and which of them there are. */
+/** What a product is over: x at times from `first` on, of all directions or of `only` one, and which of them there are. */
 export interface Part {
+  readonly x: Signal;
   readonly only: number | undefined;
   readonly first: number;
   readonly T: number;
@@ -29,17 +30,16 @@ export interface Part {
   readonly live: Live | undefined;
 }
 
-/** A chunk's products: one for all directions, where they are of the same times. */
+/** A chunk's products: one for all directions, where they are of the same x at the same times. */
 export function partsOf(
   { directions: D, reversed, live }: Stacked,
-  T: number,
-  B: number,
-  chunk: Chunk,
+  { inputs, sizes: { T, B } }: Tape,
+  { first, count }: Chunk,
 ): Part[] {
-  const { first, count } = chunk;
-  if (count === T) return [{ only: undefined, first: 0, T, B, live }];
+  const [x] = inputs;
+  if (count === T && inputs.length === 1) return [{ x, only: undefined, first: 0, T, B, live }];
   return Array.from({ length: D }, (_, d) => {
     const from = isReversed(reversed, d) ? T - first - count : first;
-    return { only: d, first: from, T: count, B, live: live?.part(from, count) };
+    return { x: inputs[d] ?? x, only: d, first: from, T: count, B, live: live?.part(from, count) };
   });
 }

@@ -34,6 +34,16 @@ export const livePorts = {
   mask: { type: "int", features: undefined, axes: "sequence", optional: true },
 } as const satisfies Record<string, Port>;
 
+/** A call of a layer, as it is emitted. */
+export interface Called {
+  /** The prefix of its parameters ("rnn."). */
+  readonly name: string;
+  /** The inputs that there are. */
+  readonly given: Readonly<Record<string, Signal>>;
+  /** Which outputs anybody reads. */
+  readonly used: ReadonlySet<string>;
+}
+
 export interface LayerDefinition {
   /** As written in errors: "lstm(64, 256)". */
   readonly kind: string;
@@ -55,4 +65,14 @@ export interface LayerDefinition {
     given: Readonly<Record<string, Signal>>,
     used: ReadonlySet<string>,
   ) => Readonly<Record<string, Signal>>;
+  /**
+   * Where several such layers can be emitted as one: the cell that those must have too, beside the same kind and
+   * parameters. The weights of all lie block by block side by side, and their x has as many steps.
+   */
+  readonly together?:
+    | {
+        readonly cell: object;
+        readonly emit: (e: Emitter, calls: readonly Called[]) => Readonly<Record<string, Signal>>[];
+      }
+    | undefined;
 }

@@ -117,6 +117,11 @@ export class Emitter {
     which?: "in parts" | Live | undefined,
   ): void {
     if (!to.wanted) return;
+    const { within } = to;
+    if (within) {
+      this.contribute(within.whole, (rows) => emit(within.part(rows), 1), "in parts");
+      return;
+    }
     const isFirst = to.gradient === undefined;
     const { T, B, F } = to.rows;
     to.gradient ??= timeMajor(this.plan.buffer(`d ${to.rows.buffer.name}`, [T, B, F]), T, B, F);

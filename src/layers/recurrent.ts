@@ -9,7 +9,7 @@ import { recurrentOf } from "./drop_connect.js";
 import type { Emitter } from "./emitter.js";
 import { recurrence } from "./recurrence.js";
 import { type BackwardOptions, backward } from "./recurrent_backward.js";
-import { type Rows, type Signal, stepsOf, timeMajor } from "./signal.js";
+import { type Signal, stepsOf, timeMajor } from "./signal.js";
 import { inputMap, type Stacked, slotColumns, stateSize, type Tape } from "./stacked.js";
 import { hand } from "./states.js";
 import { unroll } from "./unroll.js";
@@ -22,12 +22,14 @@ export interface Pass {
 }
 
 /** The buffers of a layer. Slots of states at either end hold initial ones; they are zero where nobody writes them. */
-export function tapeOf(e: Emitter, layer: Stacked, { T, B }: Rows): Tape {
+export function tapeOf(e: Emitter, layer: Stacked, inputs: readonly Signal[]): Tape {
+  const { T, B } = inputs[0].rows;
   const { cell, directions: D, hiddenSize: H, outputSize: P, name, chunk, layer: l } = layer;
   const isWhole = chunk >= T;
   const recurrent = recurrentOf(e, layer);
   const shape = [chunk, B, D, cell.slots, H];
   return {
+    inputs,
     a: isWhole ? e.plan.buffer(`${name}a_l${l}`, shape) : e.common(`${name}a`, shape),
     states: cell.states.map((state, s) => {
       const width = D * stateSize(layer, s);
@@ -66,43 +68,46 @@ export function tapeOf(e: Emitter, layer: Stacked, { T, B }: Rows): Tape {
  * Whether W x should be a product of the step itself: of a single step that nobody differentiates, where a dispatch
  * costs more than what is lost when sums over the input are not a product of their own.
  */
-function isFused({ purpose }: Emitter, { live }: Stacked, { sizes, recurrent }: Tape): boolean {
+function isFused({ purpose }: Emitter, { live }: Stacked, { sizes, recurrent, inputs }: Tape): boolean {
   const { device = ordinary, differentiate, strategy } = purpose;
   const isDropped = recurrent.layer !== undefined; // then the steps read a copy of R, in which there is no W
-  return sizes.T === 1 && !differentiate && !live && !isDropped && device.launch > 0 && strategy !== "scan";
+  const isSingle = sizes.T === 1 && inputs.length === 1;
+  return isSingle && !differentiate && !live && !isDropped && device.launch > 0 && strategy !== "scan";
 }
 
 /**
  * Emits one layer's pass forward: 1 + E·T dispatches, where E is the longest chain of exchanges in a step,
- * and one more if a step does something before its first; 2 for a cell without exchange. Both directions are
- * one. In chunks, these are of each chunk, with a product for each direction, and two copies for each direction's
- * states but the output. A single step of inference is E. wanted: whether the output's gradient is of use to anybody.
+ * and one more if a step does something before its first; 2 for a cell without exchange. All directions are
+ * one, but for a product of each one's own input, where they have such. In chunks, these are of each chunk, with a
+ * product for each direction, and two copies for each direction's states but the output. A single step of inference
+ * is E. wanted: whether the output's gradient is of use to anybody.
  */
-export function forward(e: Emitter, layer: Stacked, x: Signal, tape: Tape, wanted: boolean): Pass {
+export function forward(e: Emitter, layer: Stacked, tape: Tape, wanted: boolean): Pass {
   const { directions: D, outputSize: P, outputLive } = layer;
-  const { T, B } = x.rows;
+  const { T, B } = tape.sizes;
   const chunks = chunksOf(T, layer.chunk);
   for (const chunk of chunks) {
-    steps(e, layer, x, tape, chunk, e.purpose.differentiate && chunks.length === 1);
+    steps(e, layer, tape, chunk, e.purpose.differentiate && chunks.length === 1);
     hand(e, layer, tape, chunk, "last");
   }
   const rows = timeMajor(tape.states[0], T, B, D * P, B * D * P);
   const y: Signal = { rows, wanted, ...(outputLive && { live: outputLive }) };
-  return { y, backward: (gradients, given) => backward(e, layer, x, y, tape, gradients, given) };
+  return { y, backward: (gradients, given) => backward(e, layer, y, tape, gradients, given) };
 }
 
 /** A chunk's pre-activations and steps. keep: whether what the pass backward needs is stored. */
-export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: Chunk, keep: boolean): void {
+export function steps(e: Emitter, layer: Stacked, tape: Tape, chunk: Chunk, keep: boolean): void {
   const { cell, directions: D, hiddenSize: H, name, live } = layer;
   const { a, states, recurrent, sizes } = tape;
-  const { T, B } = x.rows;
+  const { T, B } = sizes;
+  const [{ rows: x }] = tape.inputs;
   hand(e, layer, tape, chunk, "first");
   const asked = { backward: false, keep, fused: isFused(e, layer, tape), chunked: chunk.count < T };
   const kernels = recurrence(e, layer, tape, asked);
   const { fused } = kernels;
-  for (const part of fused ? [] : partsOf(layer, T, B, chunk)) {
+  for (const part of fused ? [] : partsOf(layer, tape, chunk)) {
     const columns = slotColumns(layer, a, part, 0, cell.rows.W.length);
-    affine(e, stepsOf(x.rows, part.first, part.T), inputMap(layer), columns, part.live);
+    affine(e, stepsOf(part.x.rows, part.first, part.T), inputMap(layer), columns, part.live);
   }
   const carried = kernels.program.carried;
   const { first, count } = chunk;
@@ -116,13 +121,13 @@ export function steps(e: Emitter, layer: Stacked, x: Signal, tape: Tape, chunk: 
       ...statesByName(states),
       ...(carried > 0 && { carry: e.common(`${name}carry`, [carried, B, D * H]) }),
       ...(live && { live: live.table }),
-      ...(fused && { x: x.rows.buffer }),
+      ...(fused && { x: x.buffer }),
     },
     {
       ...sizes,
       first,
       chunk: count,
-      ...(fused && { x: x.rows.at, x_b: x.rows.b }),
+      ...(fused && { x: x.at, x_b: x.b }),
       ...(kernels.lies && { W: layer.at.W, R: layer.at.R, M: layer.at.M }),
     },
     first,

@@ -19,8 +19,8 @@ export interface BackwardOptions {
   readonly begin: (carry: Buffer) => void;
   /** Takes the gradients of the initial states from it, where they are wanted. */
   readonly end: ((carry: Buffer) => void) | undefined;
-  /** Where |dL/ds_t| of each state goes, [layers × directions, T]. */
-  readonly norms: readonly Buffer[];
+  /** Where |dL/ds_t| of each member's states goes, [layers × directions, T]; none where nobody asks. */
+  readonly norms: readonly (readonly Buffer[])[];
 }
 
 /**
@@ -32,15 +32,14 @@ export interface BackwardOptions {
 export function backward(
   e: Emitter,
   layer: Stacked,
-  x: Signal,
   y: Signal,
   tape: Tape,
   gradients: Buffer,
   { begin, end, norms }: BackwardOptions,
 ): void {
-  const { cell, directions: D, hiddenSize: H, name, live, layer: l } = layer;
+  const { cell, directions: D, members, hiddenSize: H, name, live, layer: l } = layer;
   const { a, states, recurrent } = tape;
-  const { T, B } = x.rows;
+  const { T, B } = tape.sizes;
   const dy = y.gradient;
   const kernels = recurrence(e, layer, tape, {
     backward: true,
@@ -50,13 +49,13 @@ export function backward(
   });
   const { carried } = kernels.program;
   const ds = carried * B * D * H;
-  const noted = norms.length * D * T * B * H;
+  const noted = norms.length > 0 ? cell.states.length * D * T * B * H : 0;
   const carry = e.plan.buffer(`${name}dcarry_l${l}`, noted > 0 ? [ds + noted] : [carried, B, D * H]);
   e.plan.before.push({ to: { buffer: carry, at: 0 }, size: ds + noted });
   begin(carry);
   const chunks = chunksOf(T, layer.chunk);
   for (const chunk of chunks.toReversed()) {
-    if (chunks.length > 1) steps(e, layer, x, tape, chunk, true);
+    if (chunks.length > 1) steps(e, layer, tape, chunk, true);
     const { first, count } = chunk;
     unroll(
       e.plan,
@@ -73,10 +72,10 @@ export function backward(
       T - first - count,
       end !== undefined || first > 0,
     );
-    for (const part of partsOf(layer, T, B, chunk)) {
-      weightGradients(e, layer, x, tape, part, gradients);
-      const inputs = slotColumns(layer, a, part, 0, cell.rows.W.length);
-      inputGradient(e, inputs, inputMap(layer), x, part.live, part.T < T ? part : undefined);
+    for (const part of partsOf(layer, tape, chunk)) {
+      weightGradients(e, layer, tape, part, gradients);
+      const columns = slotColumns(layer, a, part, 0, cell.rows.W.length);
+      inputGradient(e, columns, inputMap(layer), part.x, part.live, part.T < T ? part : undefined);
     }
   }
   end?.(carry);
@@ -86,12 +85,13 @@ export function backward(
     const ofSequences = { buffer: carry, first, Z: cell.parameters.length, B, row: D * H, N: D * H };
     columnSums(e, ofSequences, gradients, layer.at.p, e.accumulates(layer.at.p));
   }
-  norms.forEach((norm, s) => {
-    const n = D * T * B * H;
-    e.plan.dispatch(
-      sum,
-      { input: carry, out: norm },
-      { n, parts: D * T, in_0: ds + s * n, out_0: l * D * T, squares: 1, root: 1, accumulate: 0 },
-    );
+  const parts = (D / members) * T;
+  const n = parts * B * H;
+  norms.forEach((states, m) => {
+    states.forEach((norm, s) => {
+      const in_0 = ds + (s * members + m) * n;
+      const params = { n, parts, in_0, out_0: l * parts, squares: 1, root: 1, accumulate: 0 };
+      e.plan.dispatch(sum, { input: carry, out: norm }, params);
+    });
   });
 }

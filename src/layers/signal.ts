@@ -68,5 +68,16 @@ export interface Signal {
   readonly input?: string;
   /** Where not all rows are there: the others hold anything, and nobody reads them. All are where left out. */
   readonly live?: Live;
+  /** Some of another's features: their gradient is part of that one's. */
+  readonly within?: { readonly whole: Signal; readonly part: (rows: Rows) => Rows };
   gradient?: Rows;
+}
+
+/** The k-th of n equal shares of a value's features, where they lie. */
+export function shareOf(x: Signal, k: number, n: number): Signal {
+  if (n === 1) return x;
+  const F = x.rows.F / n;
+  const part = (rows: Rows): Rows => ({ ...rows, at: rows.at + k * F, F });
+  const within = { whole: x, part };
+  return { rows: part(x.rows), wanted: x.wanted, ...(x.live && { live: x.live }), within };
 }

@@ -6,7 +6,7 @@ import type { CellGraph } from "../cells/cell.js";
 import { ShapeError } from "../errors.js";
 import type { ParameterSpec } from "../plan/arena.js";
 import { chunkOf } from "../plan/strategy.js";
-import { type LayerDefinition, livePorts, type Shape } from "./definition.js";
+import { type Called, type LayerDefinition, livePorts, type Shape } from "./definition.js";
 import type { Emitter } from "./emitter.js";
 import type { Live, Signal } from "./signal.js";
 import { emitStack } from "./stack_emit.js";
@@ -60,6 +60,72 @@ export function stack(
     { axes: "state", type: "float", features: s === 0 ? P : hiddenSize, states },
   ]);
   const optional = options.learnedState ? "learned" : true;
+  /** Of several calls, each of a layer like this one: each is a direction. */
+  const emit = (e: Emitter, calls: readonly Called[]): Readonly<Record<string, Signal>>[] => {
+    const { training = false, stateful, memory = "fast", largest = Number.POSITIVE_INFINITY } = e.purpose;
+    const [{ name, given }] = calls;
+    const isGiven = calls.every((call) => cell.states.some((s) => call.given[`${s}0`]));
+    if (stateful && options.learnedState && !isGiven) {
+      throw new ShapeError(
+        `${kind}: learnedState says where a call begins, stateful where the last one ended; it must be one of ` +
+          "them. Leave one out.",
+      );
+    }
+    const { T, B } = given.x.rows;
+    const live = liveOf(e, given, options.masked);
+    const directions = D * calls.length;
+    const at = layers.map(({ I, l }): Stacked => {
+      const first = (prefix: string) => e.arena.parameters.get(`${name}${prefix}_l${l}`);
+      const own = (names: readonly string[]) => (names[0] ? first(names[0]) : undefined);
+      return {
+        cell: cell.noisy({ recurrentDropout, zoneout, training }),
+        layer: l,
+        name: calls
+          .map((call) => call.name)
+          .join("+")
+          .replaceAll(".+", "+"),
+        inputSize: I,
+        hiddenSize,
+        outputSize: P,
+        directions,
+        members: calls.length,
+        reversed: bidirectional ? 0b10 : Number(options.reverse),
+        biasW: first("bias_ih") !== undefined,
+        biasR: first("bias_hh") !== undefined,
+        at: {
+          W: first("weight_ih")?.at ?? 0,
+          R: first("weight_hh")?.at ?? 0,
+          M: own(cell.matrices)?.at ?? 0,
+          biasW: first("bias_ih")?.at ?? 0,
+          biasR: first("bias_hh")?.at ?? 0,
+          p: own(cell.parameters)?.at ?? 0,
+        },
+        packedAt: {
+          W: first("weight_ih")?.packedAt ?? 0,
+          R: first("weight_hh")?.packedAt ?? 0,
+          M: own(cell.matrices)?.packedAt ?? 0,
+        },
+        chunk: chunkOf(T, 4 * B * directions * cell.slots * hiddenSize, memory, largest),
+        dropConnect: options.dropConnect,
+        live,
+        outputLive: given.mask && options.masked === "repeat" ? undefined : live,
+        learned: options.learnedState
+          ? (s, d) => {
+              const suffix = bidirectional && d === 1 ? "_reverse" : "";
+              const { name: prefix } = calls[bidirectional ? 0 : d];
+              return e.arena.get(`${prefix}${cell.states[s]}0_l${l}${suffix}`).at;
+            }
+          : undefined,
+      };
+    });
+    return emitStack(e, at, calls, options);
+  };
+  // what is drawn at random is drawn by direction, of which there are two at most; several parameters or matrices of a
+  // layer by itself lie side by side
+  const { dropout, inputDropout, dropConnect } = options;
+  const drawn = [dropout, inputDropout, recurrentDropout, dropConnect, ...Object.values(zoneout)];
+  const isFew = cell.parameters.length < 2 && cell.matrices.length < 2;
+  const isPlain = isFew && !bidirectional && !options.reverse && drawn.every((p) => p === 0);
   return {
     kind,
     parameters: layers.flatMap(({ I, l }) => parametersOf(cell, l, I, hiddenSize, P, options)),
@@ -72,54 +138,8 @@ export function stack(
       y: { axes: "sequence", type: "float", features },
       ...Object.fromEntries(shapes.map(([s, shape]) => [`${s}n`, shape])),
     }),
-    emit: (e, name, given, used) => {
-      const { training = false, stateful, memory = "fast", largest = Number.POSITIVE_INFINITY } = e.purpose;
-      if (stateful && options.learnedState && cell.states.every((s) => !given[`${s}0`])) {
-        throw new ShapeError(
-          `${kind}: learnedState says where a call begins, stateful where the last one ended; it must be one of ` +
-            "them. Leave one out.",
-        );
-      }
-      const { T, B } = given.x.rows;
-      const live = liveOf(e, given, options.masked);
-      const at = layers.map(({ I, l }): Stacked => {
-        const first = (prefix: string) => e.arena.parameters.get(`${name}${prefix}_l${l}`);
-        const own = (names: readonly string[]) => (names[0] ? first(names[0]) : undefined);
-        return {
-          cell: cell.noisy({ recurrentDropout, zoneout, training }),
-          layer: l,
-          name,
-          inputSize: I,
-          hiddenSize,
-          outputSize: P,
-          directions: D,
-          reversed: bidirectional ? 0b10 : Number(options.reverse),
-          biasW: first("bias_ih") !== undefined,
-          biasR: first("bias_hh") !== undefined,
-          at: {
-            W: first("weight_ih")?.at ?? 0,
-            R: first("weight_hh")?.at ?? 0,
-            M: own(cell.matrices)?.at ?? 0,
-            biasW: first("bias_ih")?.at ?? 0,
-            biasR: first("bias_hh")?.at ?? 0,
-            p: own(cell.parameters)?.at ?? 0,
-          },
-          packedAt: {
-            W: first("weight_ih")?.packedAt ?? 0,
-            R: first("weight_hh")?.packedAt ?? 0,
-            M: own(cell.matrices)?.packedAt ?? 0,
-          },
-          chunk: chunkOf(T, 4 * B * D * cell.slots * hiddenSize, memory, largest),
-          dropConnect: options.dropConnect,
-          live,
-          outputLive: given.mask && options.masked === "repeat" ? undefined : live,
-          learned: options.learnedState
-            ? (s, d) => e.arena.get(`${name}${cell.states[s]}0_l${l}${d === 1 ? "_reverse" : ""}`).at
-            : undefined,
-        };
-      });
-      return emitStack(e, at, given, used, options);
-    },
+    emit: (e, name, given, used) => emit(e, [{ name, given, used }])[0],
+    together: isPlain ? { cell, emit } : undefined,
   };
 }
 

@@ -3,7 +3,7 @@
 import type { CellGraph } from "../cells/cell.js";
 import type { Buffer } from "../plan/plan.js";
 import type { Columns, Place } from "./affine.js";
-import type { Live } from "./signal.js";
+import type { Live, Signal } from "./signal.js";
 import type { StepSizes } from "./unroll.js";
 
 /** One layer of a stack: where its weights lie, and how it runs. */
@@ -18,6 +18,8 @@ export interface Stacked {
   /** Numbers of the output a direction: hiddenSize, unless the cell projects it. */
   readonly outputSize: number;
   readonly directions: number;
+  /** How many layers of the network these are the directions of. */
+  readonly members: number;
   /** Bit d: direction d reads the sequence from its end. */
   readonly reversed: number;
   /** Whether W's and R's products have a bias. */
@@ -38,8 +40,10 @@ export interface Stacked {
   readonly learned: ((s: number, d: number) => number) | undefined;
 }
 
-/** The buffers of one layer's pass. */
+/** What one layer's pass reads, and its buffers. */
 export interface Tape {
+  /** x: one of all directions, or each one's own. */
+  readonly inputs: readonly Signal[];
   readonly a: Buffer;
   /** Of each state: slots of all steps of the output, and of a chunk's of the others. */
   readonly states: readonly Buffer[];

@@ -14,7 +14,7 @@ import { type Stacked, stateSize, type Tape } from "./stacked.js";
 /** One entry for each of a cell's states. */
 type PerState<X> = readonly (X | undefined)[];
 
-/** Of a whole stack, [layers × directions, B, H]. */
+/** Of a whole stack, or of a member of it, [layers × directions, B, H]. */
 export interface States {
   readonly initial: PerState<Signal>;
   readonly final: PerState<Signal>;
@@ -23,30 +23,17 @@ export interface States {
 }
 
 /** Initial states into the first slots: those given, carried or learned; where there are none they are zero. */
-export function initialize(
-  e: Emitter,
-  layer: Stacked,
-  tape: Tape,
-  { initial, carried }: States,
-  x: Rows,
-): void {
-  eachState(layer, (s, d, index) => {
+export function initialize(e: Emitter, layer: Stacked, tape: Tape, states: readonly States[]): void {
+  eachState(layer, (s, d, index, member) => {
+    const { initial, carried } = states[member];
     // of a direction that reads from the end, the slot after the last step's
-    const to = slotOf(
-      layer,
-      tape,
-      x,
-      s,
-      d,
-      isReversed(layer.reversed, d) ? { beyond: 1 } : { at: 0 },
-      "first",
-    );
+    const to = slotOf(layer, tape, s, d, isReversed(layer.reversed, d) ? { beyond: 1 } : { at: 0 }, "first");
     const kept = carried[s];
     const signal = initial[s];
     if (signal) move(e, layer, stateRows(signal.rows, index), to, "in");
     else if (kept) move(e, layer, stateRows(kept, index), to, "in", "before");
     else if (layer.learned)
-      move(e, layer, repeated(e.weights, layer.learned(s, d), x.B, stateSize(layer, s)), to, "in");
+      move(e, layer, repeated(e.weights, layer.learned(s, d), tape.sizes.B, stateSize(layer, s)), to, "in");
     // where a sequence ends now, a longer one may have left a state
     else if (to.byLength)
       e.plan.before.push({ to: { buffer: to.rows.buffer, at: 0 }, size: size(to.rows.buffer) });
@@ -54,20 +41,21 @@ export function initialize(
 }
 
 /** The slot that the final state is in. */
-function lastSlot(layer: Stacked, tape: Tape, x: Rows, s: number, d: number): Slot {
-  return slotOf(layer, tape, x, s, d, isReversed(layer.reversed, d) ? { at: 1 } : { beyond: 0 }, "last");
+function lastSlot(layer: Stacked, tape: Tape, s: number, d: number): Slot {
+  return slotOf(layer, tape, s, d, isReversed(layer.reversed, d) ? { at: 1 } : { beyond: 0 }, "last");
 }
 
-/** Where final states lie already, if a stack has no other layers and directions to put beside them. */
-export function finalRows(layer: Stacked, tape: Tape, x: Rows, s: number): Rows | undefined {
-  const { rows, byLength } = lastSlot(layer, tape, x, s, 0);
-  return byLength || layer.directions > 1 ? undefined : rows;
+/** Where the final state of a direction lies already, if it is in one place for all sequences. */
+export function finalRows(layer: Stacked, tape: Tape, s: number, d: number): Rows | undefined {
+  const { rows, byLength } = lastSlot(layer, tape, s, d);
+  return byLength ? undefined : rows;
 }
 
 /** Final states from the last slots, to whoever reads them and to the next run. */
-export function finish(e: Emitter, layer: Stacked, tape: Tape, { final, carried }: States, x: Rows): void {
-  eachState(layer, (s, d, index) => {
-    const from = lastSlot(layer, tape, x, s, d);
+export function finish(e: Emitter, layer: Stacked, tape: Tape, states: readonly States[]): void {
+  eachState(layer, (s, d, index, member) => {
+    const { final, carried } = states[member];
+    const from = lastSlot(layer, tape, s, d);
     const to = final[s];
     const kept = carried[s];
     if (to && to.rows.buffer !== from.rows.buffer) move(e, layer, stateRows(to.rows, index), from, "out");
@@ -79,7 +67,7 @@ export function finish(e: Emitter, layer: Stacked, tape: Tape, { final, carried 
 export function statesBackward(
   e: Emitter,
   layer: Stacked,
-  { initial, final, carried }: States,
+  states: readonly States[],
   B: number,
   gradients: Buffer,
 ): Pick<BackwardOptions, "begin" | "end"> {
@@ -93,12 +81,15 @@ export function statesBackward(
     t: B * D * H,
     b: D * H,
   });
-  const isLearned = (s: number): boolean =>
+  const isLearned = ({ initial, carried }: States, s: number): boolean =>
     layer.learned !== undefined && initial[s] === undefined && carried[s] === undefined;
-  const isWanted = layer.cell.states.some((_, s) => initial[s]?.wanted || isLearned(s));
+  const isWanted = states.some((of) =>
+    layer.cell.states.some((_, s) => of.initial[s]?.wanted || isLearned(of, s)),
+  );
   return {
     begin: (carry) => {
-      eachState(layer, (s, d, index) => {
+      eachState(layer, (s, d, index, member) => {
+        const { initial, final } = states[member];
         const from = final[s]?.gradient;
         if (from) e.copy(stateRows(from, index), inCarry(carry, s, d));
         // another call, to which none was given, may have left the gradient of the learned one
@@ -108,8 +99,8 @@ export function statesBackward(
     },
     end: isWanted
       ? (carry) => {
-          eachState(layer, (s, d, index) => {
-            const to = initial[s];
+          eachState(layer, (s, d, index, member) => {
+            const to = states[member].initial[s];
             const from = inCarry(carry, s, d);
             if (to) {
               e.contribute(
@@ -117,7 +108,7 @@ export function statesBackward(
                 (rows, accumulate) => e.copy(from, stateRows(rows, index), accumulate),
                 "in parts",
               );
-            } else if (isLearned(s)) {
+            } else if (isLearned(states[member], s)) {
               const at = layer.learned?.(s, d) ?? 0;
               if (e.isFrozen(at)) return;
               const rows = { buffer: carry, first: from.at, Z: 1, B, row: D * H, N: from.F };
@@ -142,12 +133,12 @@ interface Slot {
 function slotOf(
   layer: Stacked,
   tape: Tape,
-  { T, B }: Rows,
   s: number,
   d: number,
   place: { readonly at: number } | { readonly beyond: number },
   end: "first" | "last",
 ): Slot {
+  const { T, B } = tape.sizes;
   const starts = tape.starts[s];
   if (starts) {
     const at = end === "first" ? 0 : starts.shape[0] - 1;
@@ -221,10 +212,14 @@ function move(
   else e.copy(from, to);
 }
 
-/** Calls f for every state and direction of a layer, with its row in [layers × directions]. */
-function eachState(layer: Stacked, f: (s: number, d: number, index: number) => void): void {
-  layer.cell.states.forEach((_, s) => {
-    for (let d = 0; d < layer.directions; d++) f(s, d, layer.layer * layer.directions + d);
+/** Calls f for every state and direction of a layer, with its row in its member's [layers × directions]. */
+function eachState(
+  { cell, directions: D, members, layer }: Stacked,
+  f: (s: number, d: number, index: number, member: number) => void,
+): void {
+  const each = D / members;
+  cell.states.forEach((_, s) => {
+    for (let d = 0; d < D; d++) f(s, d, layer * each + (d % each), Math.floor(d / each));
   });
 }
 

@@ -10,21 +10,14 @@ import { outerProduct, weightGradient } from "./affine_backward.js";
 import type { Part } from "./chunks.js";
 import { dropRows } from "./drop_connect.js";
 import type { Emitter } from "./emitter.js";
-import { type Rows, type Signal, stepsOf, timeMajor } from "./signal.js";
+import { type Rows, stepsOf, timeMajor } from "./signal.js";
 import { inputMap, type Stacked, slotColumns, stateSize, type Tape } from "./stacked.js";
 
 /** Of the steps of one part of a chunk. */
-export function weightGradients(
-  e: Emitter,
-  layer: Stacked,
-  x: Signal,
-  tape: Tape,
-  part: Part,
-  gradients: Buffer,
-): void {
+export function weightGradients(e: Emitter, layer: Stacked, tape: Tape, part: Part, gradients: Buffer): void {
   const { cell, hiddenSize: H, directions: D, outputSize: P, at } = layer;
   const inputs = slotColumns(layer, tape.a, part, 0, cell.rows.W.length);
-  const fedWith = stepsOf(x.rows, part.first, part.T);
+  const fedWith = stepsOf(part.x.rows, part.first, part.T);
   weightGradient(e, inputs, fedWith, 0, inputMap(layer), gradients, part.live);
 
   if (tape.recurrent.layer !== undefined) droppedGradients(e, layer, tape, part, gradients);

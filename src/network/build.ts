@@ -2,6 +2,7 @@
 // update, outputs in their public order. A pure function: no device is needed.
 
 import { ShapeError, unknown } from "../errors.js";
+import type { Called } from "../layers/definition.js";
 import { Emitter } from "../layers/emitter.js";
 import type { Carried, Derived, Purpose } from "../layers/purpose.js";
 import { type Live, type Rows, type Signal, timeMajor } from "../layers/signal.js";
@@ -10,9 +11,11 @@ import type { Arena } from "../plan/arena.js";
 import { ordinary } from "../plan/device_class.js";
 import type { Buffer, Plan } from "../plan/plan.js";
 import { cutsOf, interactiveSeconds } from "../plan/strategy.js";
+import { sizeOf } from "../weights/tensors.js";
 import type { Edge } from "./edge.js";
+import { inOrder } from "./joined.js";
 import { Layout, type Result, type Sizes } from "./layout.js";
-import type { Trace } from "./trace.js";
+import type { Node, Trace } from "./trace.js";
 
 /** An input as the host feeds it. */
 export interface Feed {
@@ -74,12 +77,33 @@ export interface BuildOptions extends Sizes, Purpose {
   readonly update?: (e: Emitter, loss: Buffer, gradients: Buffer) => void;
 }
 
-export function build(
-  trace: Trace,
-  arena: Arena,
-  shared: { readonly weights: Buffer; readonly packed: Buffer },
-  options: BuildOptions,
-): Built {
+type Groups = Trace["groups"];
+type Shared = { readonly weights: Buffer; readonly packed: Buffer };
+
+/** Layers that can run as one do so where that takes fewer dispatches. */
+export function build(trace: Trace, arena: Arena, shared: Shared, options: BuildOptions): Built {
+  const alone = buildWith([], trace, arena, shared, options);
+  const groups = trace.groups.filter((group) => isJoint(group, arena, options));
+  if (groups.length === 0) return alone;
+  const joined = buildWith(groups, trace, arena, shared, options);
+  return joined.plan.dispatches.length < alone.plan.dispatches.length ? joined : alone;
+}
+
+/** Whether layers can run as one: their weights lie side by side, trained or frozen alike, and a dispatch costs something. */
+function isJoint(group: Groups[number], arena: Arena, { device = ordinary, frozen }: BuildOptions): boolean {
+  const [weights, ...others] = group.map(({ name, layer }) =>
+    layer.parameters.map((p) => arena.get(`${name}${p.name}`)),
+  );
+  const isAlike = weights.every((p, k) =>
+    others.every((one, m) => {
+      const isNext = one[k].at === p.at + (m + 1) * sizeOf(p.shape);
+      return isNext && frozen?.has(one[k].name) === frozen?.has(p.name);
+    }),
+  );
+  return isAlike && device.launch > 0;
+}
+
+function buildWith(groups: Groups, trace: Trace, arena: Arena, shared: Shared, options: BuildOptions): Built {
   const { device = ordinary, interactive } = options;
   const seconds = interactive ? interactiveSeconds : device.longest;
   const e = new Emitter(arena, shared, { ...options, seconds }, options.sequences ?? options.batchSize);
@@ -102,7 +126,7 @@ export function build(
     inputs.set(name, { type, shape, buffer, T: rows.T, optional, vocabulary: undefined });
   }
 
-  emitForward(e, trace, signals);
+  emitForward(e, trace, groups, signals);
   const signalOf = (edge: Edge): Signal => signals.get(edge) as Signal; // what is an output is computed
   const outputs = new Map<string, Result>();
   if (options.wantOutputs) {
@@ -168,9 +192,14 @@ export function build(
   };
 }
 
-function emitForward(e: Emitter, { nodes, outputs }: Trace, signals: Map<Edge, Signal>): void {
-  const used = new Set([...outputs.values(), ...nodes.flatMap(({ given }) => Object.values(given))]);
-  for (const { layer, name, given, gives } of nodes) {
+function emitForward(
+  e: Emitter,
+  { nodes, outputs }: Trace,
+  groups: Groups,
+  signals: Map<Edge, Signal>,
+): void {
+  const read = new Set([...outputs.values(), ...nodes.flatMap(({ given }) => Object.values(given))]);
+  const callOf = ({ name, given, gives }: Node): Called => {
     // An optional input that is not open has none.
     const there = Object.entries(given).flatMap(([port, edge]) => {
       const signal = signals.get(edge);
@@ -180,9 +209,20 @@ function emitForward(e: Emitter, { nodes, outputs }: Trace, signals: Map<Edge, S
     if (lengths && mask) {
       throw new ShapeError(`${name}lengths: a mask is given too; it must be one of them. Leave one out.`);
     }
-    const wanted = Object.keys(gives).filter((port) => used.has(gives[port]));
-    const made = layer.emit(e, name, Object.fromEntries(there), new Set(wanted));
-    for (const [port, signal] of Object.entries(made)) signals.set(gives[port], signal);
+    const used = Object.keys(gives).filter((port) => read.has(gives[port]));
+    return { name, given: Object.fromEntries(there), used: new Set(used) };
+  };
+  for (const group of inOrder(nodes, groups)) {
+    const calls = group.map(callOf);
+    const isOne = new Set(calls.map(({ given }) => given.x?.rows.T)).size === 1;
+    const [{ layer }] = group;
+    const made =
+      isOne && layer.together
+        ? layer.together.emit(e, calls)
+        : calls.map(({ name, given, used }) => layer.emit(e, name, given, used));
+    group.forEach(({ gives }, m) => {
+      for (const [port, signal] of Object.entries(made[m])) signals.set(gives[port], signal);
+    });
   }
 }
 

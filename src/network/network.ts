@@ -7,6 +7,7 @@ import { Random, seedWord } from "../random.js";
 import type { Model, PlanView } from "../types.js";
 import { kindOf, sizeOf, type Tensor } from "../weights/tensors.js";
 import type { Description } from "./edge.js";
+import { laidOut } from "./joined.js";
 import { planOf } from "./plan_of.js";
 import { Trace } from "./trace.js";
 
@@ -35,7 +36,8 @@ export class Network<In extends object, Out extends string, N extends string, Ca
 
   /** Where its weights lie; storage: of the packed copy. */
   arenaOf(storage: Storage = "float32"): Arena {
-    const arena = this.#arenas.get(storage) ?? new Arena(this.trace.parameters, storage);
+    const { parameters, groups } = this.trace;
+    const arena = this.#arenas.get(storage) ?? new Arena(laidOut(parameters, groups), storage);
     this.#arenas.set(storage, arena);
     return arena;
   }

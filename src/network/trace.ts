@@ -10,11 +10,14 @@ import { concatenate, half, pointwise } from "../layers/pointwise.js";
 import type { Signal } from "../layers/signal.js";
 import type { ParameterSpec } from "../plan/arena.js";
 import { type Call, type Description, Edge, type Edges, inputsOf, show, type Wiring } from "./edge.js";
+import { groupsOf } from "./joined.js";
 
 /** A call of a layer. What add, mul, concat and functions make is one too: of a layer without parameters. */
 export interface Node {
   readonly name: string;
-  readonly layer: Pick<LayerDefinition, "kind" | "emit"> & { readonly parameters: readonly ParameterSpec[] };
+  readonly layer: Pick<LayerDefinition, "kind" | "emit" | "together"> & {
+    readonly parameters: readonly ParameterSpec[];
+  };
   readonly given: Readonly<Record<string, Edge>>;
   readonly gives: Readonly<Record<string, Edge>>;
 }
@@ -28,6 +31,8 @@ export class Trace implements Wiring {
   /** Inputs that a call may leave out; of these, initial states, which are zero then. */
   readonly optional = new Set<string>();
   readonly initial = new Set<string>();
+  /** Layers that may run as one. */
+  readonly groups: readonly (readonly Node[])[];
   #values = 0;
 
   constructor(description: Description) {
@@ -43,6 +48,7 @@ export class Trace implements Wiring {
         "model: wire gives nothing; it must give a value, or a record of values. Return one.",
       );
     }
+    this.groups = groupsOf(this.nodes);
   }
 
   pointwise(given: readonly Edge[], f: (x: readonly Expr[]) => Expr): Edge {
@@ -142,9 +148,9 @@ export class Trace implements Wiring {
     const gives = Object.fromEntries(
       Object.entries(layer.gives(shapes)).map(([name, shape]) => [name, new Edge(this, shape)]),
     );
-    const { kind, emit, parameters: declared } = layer;
+    const { kind, emit, together, parameters: declared } = layer;
     const parameters = typeof declared === "function" ? declared(shapes) : declared;
-    this.nodes.push({ name: prefix, layer: { kind, emit, parameters }, given: wired, gives });
+    this.nodes.push({ name: prefix, layer: { kind, emit, together, parameters }, given: wired, gives });
     for (const spec of parameters) {
       const name = `${prefix}${spec.name}`;
       if (this.parameters.every((known) => known.name !== name)) this.parameters.push({ ...spec, name });

@@ -105,7 +105,7 @@ export class Update {
     const alike: Stretch[] = [];
     for (const stretch of stretches) append(alike, { ...stretch, group: 0 });
     alike.forEach(({ at, size, layer }, k) => {
-      const accumulate = alike[k - 1]?.layer === layer ? 1 : 0;
+      const accumulate = alike.findIndex((one) => one.layer === layer) < k ? 1 : 0;
       plan.dispatch(
         sum,
         { input: gradients, out: partial },

@@ -6,7 +6,7 @@ import { sizeOf } from "../weights/tensors.js";
 
 /**
  * One parameter as a layer declares it. A layer's parameters lie side by side, in the order in which it
- * declares them.
+ * declares them; those of layers that may run as one do so block by block.
  */
 export interface ParameterSpec {
   readonly name: string;
