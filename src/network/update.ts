@@ -8,7 +8,8 @@ import { sum } from "../kernels/sum.js";
 import { updateKernel } from "../kernels/update.js";
 import { type Optimizer, type OptimizerRule, type Rate, rateAt } from "../optimizers/optimizer.js";
 import type { Arena } from "../plan/arena.js";
-import { type DeviceClass, ordinary } from "../plan/device_class.js";
+import { arithmeticOf, type Means } from "../plan/choice.js";
+import { ordinary } from "../plan/device_class.js";
 import type { Buffer, Copy, Plan } from "../plan/plan.js";
 import { append, type Stretch, type Trained, type TrainedRequest, trainedOf } from "./trained.js";
 
@@ -24,9 +25,7 @@ const partsOfCore = 4;
 
 const clips = ["clipNorm", "clipValue", "clipLayer"] as const;
 
-export interface UpdateRequest extends TrainedRequest {
-  /** Where it runs. */
-  readonly device?: DeviceClass | undefined;
+export interface UpdateRequest extends TrainedRequest, Pick<Means, "device" | "arithmetic" | "float16"> {
   readonly optimizer?: Optimizer;
   readonly clipNorm?: Rate;
   readonly clipValue?: Rate;
@@ -62,7 +61,7 @@ export class Update {
     }
     if (request.cutEvery !== undefined) checkSize("trainer: cutEvery", request.cutEvery);
     this.batches = checkSize("trainer: accumulate", request.accumulate ?? 1);
-    this.firstScale = firstScaleOf(request);
+    this.firstScale = firstScaleOf({ ...request, storage: arena.storage });
     this.rule = ruleOf("optimizer", request.optimizer, "adam()", "next");
     this.trained = trainedOf(arena, request);
     const { stretches, groups, isRanged } = this.trained;
@@ -152,8 +151,9 @@ export class Update {
   }
 }
 
-/** The loss scale that a trainer begins with. None: gradients are as they are, which is enough for float32's range. */
-function firstScaleOf({ lossScale }: UpdateRequest): number | undefined {
+/** The loss scale that a trainer begins with. None: gradients are as they are, but where float16 would lose small ones. */
+function firstScaleOf(request: UpdateRequest & Pick<Means, "storage">): number | undefined {
+  const { lossScale = arithmeticOf(request) === "float16" ? 65_536 : undefined } = request;
   const powers = Array.from({ length: 121 }, (_, k) => 2 ** k); // between which src/kernels/clip.ts keeps it
   if (lossScale === undefined || powers.includes(lossScale)) return lossScale;
   throw wrong("trainer: lossScale", lossScale, "a power of two from 1 to 2^120");

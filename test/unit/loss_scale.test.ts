@@ -14,6 +14,7 @@ import {
   sgd,
   squaredError,
 } from "../../src/index.js";
+import { hardware } from "../../src/plan/device_class.js";
 import { calls, textBatches } from "../agree_check.js";
 import { lossScaleSuite } from "../loss_scale_check.js";
 
@@ -84,6 +85,22 @@ test("no dispatch more, no submit; a copy, and the scale in memory", () => {
     const copies = with_.print().match(/^copy +metrics\[8193\] -> run\.scale +n=1$/gm);
     expect(copies).toHaveLength("accumulate" in more ? 2 : 1);
   }
+});
+
+test("it is there unless given where arithmetic is float16, and only there", () => {
+  const isScaled = (o: object): boolean =>
+    net
+      .plan({ ...options, ...o } as typeof options)
+      .print()
+      .includes("-> run.scale");
+  const able = { float16: true, arithmetic: "float16" };
+  expect([isScaled({}), isScaled({ float16: true }), isScaled(able)]).toEqual([false, false, true]);
+  expect([isScaled({ ...able, float16: false }), isScaled({ ...able, accumulate: 2 })]).toEqual([
+    false,
+    true,
+  ]);
+  const [server] = hardware.filter(({ float16Rate }) => float16Rate > 1);
+  expect(isScaled({ device: server, float16: true, storage: "float16" })).toBe(true);
 });
 
 test.each([0, 3, -2, 0.5, 2 ** 121, 2 ** 30 + 1e-6, Number.NaN, Number.POSITIVE_INFINITY, "1024"])(
