@@ -48,7 +48,7 @@ export function nothingElse(where: string, given: unknown, rest?: object): void 
   if (typeof given !== "object") {
     throw wrong(`${where}: what holds its options`, given, "an object");
   }
-  for (const name in rest) {
+  for (const name of Object.keys(rest ?? {})) {
     throw new ShapeError(`${where}: there is no option "${name}"; correct its name, or leave it out.`);
   }
 }
@@ -81,4 +81,9 @@ export function oneOf<N extends string | boolean>(
 export function share(where: string, p: number): number {
   if (p >= 0 && p < 1) return p;
   throw wrong(where, p, "at least 0 and below 1");
+}
+
+/** The share of the last step that is kept, which may be all of it and more. Throws ShapeError where it is none. */
+export function checkMomentum(where: string, momentum: number): void {
+  if (!(momentum >= 0)) throw wrong(`${where}: momentum`, momentum, "at least 0");
 }

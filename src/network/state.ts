@@ -76,10 +76,10 @@ export class CarriedState implements State<Floats32or64> {
     for (const { buffer } of this.#memories.values()) {
       const B = buffer.shape[1];
       const isThere = (b: number): boolean => Number.isInteger(b) && b >= 0 && b < B;
-      if (sequences === undefined || (Array.isArray(sequences) && sequences.every(isThere))) continue;
+      if (sequences === undefined || sequences?.every?.(isThere)) continue; // typed arrays have it too
       throw wrong(`${where}: sequences`, sequences, `a list of numbers from 0 to ${B - 1}`);
     }
-    const some = sequences?.slice();
+    const some = sequences && Array.from(sequences);
     this.#turns.do(() => {
       for (const memory of this.#memories.values()) zero(memory, some);
     });

@@ -39,7 +39,7 @@ export function adamw(o: AdamOptions = {}): Optimizer {
 function optimizer(kind: "adam" | "adamw", o: AdamOptions, usual: number): Optimizer {
   const { lr = 1e-3, betas = [0.9, 0.999], eps = 1e-8, weightDecay = usual, amsgrad = false, ...rest } = o;
   nothingElse(kind, o, rest);
-  const [beta1, beta2] = betas.map((beta) => share(`${kind}: beta`, beta));
+  const [beta1, beta2] = [0, 1].map((k) => share(`${kind}: beta`, betas[k]));
   return {
     kind,
     "~rule": {

@@ -1,7 +1,7 @@
 // RMSprop as an optimizer, floor 4.
 
 import { max, sqrt } from "../cells/functions.js";
-import { nothingElse, share } from "../errors.js";
+import { checkMomentum, nothingElse, share } from "../errors.js";
 import type { Optimizer, Rate } from "./optimizer.js";
 
 export interface RmspropOptions {
@@ -22,13 +22,13 @@ export interface RmspropOptions {
  * Tieleman and Hinton (2012): each gradient is divided by the root of its average square. The semantics and
  * defaults of torch.optim.RMSprop.
  *
- * @throws ShapeError if alpha or momentum is not at least 0 and below 1.
+ * @throws ShapeError if alpha is not at least 0 and below 1, or momentum is below 0.
  */
 export function rmsprop(o: RmspropOptions = {}): Optimizer {
   const { lr = 0.01, alpha = 0.99, eps = 1e-8, centered = false, momentum = 0, weightDecay = 0, ...rest } = o;
   nothingElse("rmsprop", o, rest);
   share("rmsprop: alpha", alpha);
-  share("rmsprop: momentum", momentum);
+  checkMomentum("rmsprop", momentum);
   return {
     kind: "rmsprop",
     "~rule": {

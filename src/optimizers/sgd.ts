@@ -1,18 +1,18 @@
 // Gradient descent as an optimizer, floor 4.
 
-import { nothingElse, share, wrong } from "../errors.js";
+import { checkMomentum, nothingElse, wrong } from "../errors.js";
 import type { Optimizer, Rate } from "./optimizer.js";
 
 /**
  * Stochastic gradient descent, with momentum (Sutskever et al. 2013) and weight decay, which is added to the
  * gradient. The semantics of torch.optim.SGD.
  *
- * @throws ShapeError if momentum is not at least 0 and below 1, or is 0 with nesterov.
+ * @throws ShapeError if momentum is not at least 0, or is 0 with nesterov.
  */
 export function sgd(o: { lr: Rate; momentum?: number; nesterov?: boolean; weightDecay?: number }): Optimizer {
   const { lr, momentum = 0, nesterov = false, weightDecay = 0, ...rest } = o;
   nothingElse("sgd", o, rest);
-  share("sgd: momentum", momentum);
+  checkMomentum("sgd", momentum);
   if (nesterov && momentum === 0) {
     throw wrong("sgd: momentum", momentum, "above 0 with nesterov");
   }

@@ -74,7 +74,7 @@ export function asBefore<R extends PlanRequest>(request: R, ran: Ran): R {
     device = ordinary,
     strategy = ran.strategy || undefined,
     storage = ran.storage || undefined,
-    arithmetic = ran.arithmetic || undefined,
+    arithmetic = ran.arithmetic || "float32",
   } = request;
   const kept = {
     device: classes.includes(device) ? (theirs ?? device) : device,

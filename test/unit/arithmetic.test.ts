@@ -126,5 +126,7 @@ test("a checkpoint goes on by the arithmetic that it was made with", () => {
   expect(() => ensureRunsAs(half, full)).toThrow(
     /the file has products in float16; this trainer has products in float32/,
   );
-  ensureRunsAs({ ...full, arithmetic: "" }, full); // from before there was another
+  const old = { ...full, arithmetic: "" }; // from before there was another
+  ensureRunsAs(old, full);
+  expect(resumed({ ...request, storage: "float16" }, old)).toBe("float32");
 });

@@ -230,7 +230,10 @@ describe("a session", () => {
         `session.state.reset: sequences is ${wrong}; it must be a list of numbers from 0 to 1.`,
       );
     }
+    session.state.reset([]);
+    session.state.reset(new Int32Array() as never);
     const still = await open({ stateful: false });
+    still.state.reset(0 as never); // of nothing, whichever
     await expectRefused(
       () => still.state.write(session.state),
       ShapeError,

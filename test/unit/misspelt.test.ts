@@ -141,10 +141,24 @@ describe("what would be passed over is refused", () => {
       [() => adam({ betas: [0.9, 1.5] }), "adam: beta is 1.5"],
       [() => webrnn.adamw({ betas: [-0.1, 0.5] }), "adamw: beta is -0.1"],
       [() => webrnn.rmsprop({ alpha: Number.NaN }), "rmsprop: alpha is NaN"],
-      [() => webrnn.rmsprop({ momentum: 9 }), "rmsprop: momentum is 9"],
-      [() => sgd({ lr: 1, momentum: -1 }), "sgd: momentum is -1"],
+      [() => adam({ betas: wrong([0.9]) }), "adam: beta is undefined"],
+      [() => adam({ betas: wrong(0.9) }), "adam: beta is undefined"],
     ] as const) {
       expect(one).toThrow(new webrnn.ShapeError(`${must}; it must be at least 0 and below 1.`));
+    }
+  });
+
+  test("a momentum below 0, as in PyTorch; 1 is one", () => {
+    for (const [kind, of] of [
+      ["sgd", (momentum: number) => sgd({ lr: 1, momentum })],
+      ["rmsprop", (momentum: number) => webrnn.rmsprop({ momentum })],
+    ] as const) {
+      for (const momentum of [-1, Number.NaN]) {
+        expect(() => of(momentum)).toThrow(
+          new webrnn.ShapeError(`${kind}: momentum is ${momentum}; it must be at least 0.`),
+        );
+      }
+      for (const momentum of [0, 1, 1.5]) expect(of(momentum).kind).toBe(kind);
     }
   });
 
