@@ -417,4 +417,25 @@ export const mutations = [
     becomes: "alike[k - 1]?.layer === layer",
     tests: joined,
   },
+  {
+    fault: "layers that run as one are dropped from otherwise",
+    file: "src/network/build.ts",
+    text: "e.drops = drops.get(first) ?? e.drops",
+    becomes: "void drops",
+    tests: joined,
+  },
+  {
+    fault: "states of a layer's later call have the name of the first one's",
+    file: "src/network/joined.ts",
+    text: "one.name === node.name && hasStates(one)",
+    becomes: "false",
+    tests: joined,
+  },
+  {
+    fault: "layers run as one whose buffers cannot be bound",
+    file: "src/network/build.ts",
+    text: "4 * size(buffer) <= largest",
+    becomes: "true",
+    tests: joined,
+  },
 ];

@@ -29,7 +29,8 @@ export class Emitter {
   readonly #live = new Map<string, Live>();
   #none: Buffer | undefined;
   readonly #common = new Map<string, Buffer>();
-  #drops = 0;
+  /** Places so far where something is dropped. */
+  drops = 0;
 
   /** Of the sequences that the carried state has, a call may bring the first ones only. */
   readonly #sequences: number;
@@ -173,8 +174,8 @@ export class Emitter {
 
   /** A number of its own for each place where something is dropped: the first of so many. */
   nextDropout(places = 1): number {
-    this.#drops += places;
-    return this.#drops - places;
+    this.drops += places;
+    return this.drops - places;
   }
 
   /** Memory for a state that is carried from run to run, [layers × directions, B, H]: the first B sequences. */

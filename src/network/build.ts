@@ -9,7 +9,7 @@ import { type Live, type Rows, type Signal, timeMajor } from "../layers/signal.j
 import type { LossInput, LossRule, Target } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
 import { ordinary } from "../plan/device_class.js";
-import type { Buffer, Plan } from "../plan/plan.js";
+import { type Buffer, type Plan, size } from "../plan/plan.js";
 import { cutsOf, interactiveSeconds } from "../plan/strategy.js";
 import { sizeOf } from "../weights/tensors.js";
 import type { Edge } from "./edge.js";
@@ -79,14 +79,27 @@ export interface BuildOptions extends Sizes, Purpose {
 
 type Groups = Trace["groups"];
 type Shared = { readonly weights: Buffer; readonly packed: Buffer };
+/** How many places something is dropped at before each layer. */
+type Drops = Map<Node, number>;
 
 /** Layers that can run as one do so where that takes fewer dispatches. */
 export function build(trace: Trace, arena: Arena, shared: Shared, options: BuildOptions): Built {
-  const alone = buildWith([], trace, arena, shared, options);
+  const drops: Drops = new Map();
+  const alone = buildWith([], trace, arena, shared, options, drops);
   const groups = trace.groups.filter((group) => isJoint(group, arena, options));
   if (groups.length === 0) return alone;
-  const joined = buildWith(groups, trace, arena, shared, options);
-  return joined.plan.dispatches.length < alone.plan.dispatches.length ? joined : alone;
+  const joined = buildWith(groups, trace, arena, shared, options, drops);
+  const { largest = Number.POSITIVE_INFINITY } = options;
+  const fits = joined.plan.buffers.every((buffer) => 4 * size(buffer) <= largest);
+  if (!fits || joined.plan.dispatches.length >= alone.plan.dispatches.length) return alone;
+  // in the order of calls, whatever ran first
+  const asCalled = (ours: readonly Carried[], theirs: readonly Carried[]): Carried[] =>
+    theirs.flatMap(({ name }) => ours.find((one) => one.name === name) ?? []);
+  return {
+    ...joined,
+    carried: asCalled(joined.carried, alone.carried),
+    norms: asCalled(joined.norms, alone.norms),
+  };
 }
 
 /** Whether layers can run as one: their weights lie side by side, trained or frozen alike, and a dispatch costs something. */
@@ -103,7 +116,14 @@ function isJoint(group: Groups[number], arena: Arena, { device = ordinary, froze
   return isAlike && device.launch > 0;
 }
 
-function buildWith(groups: Groups, trace: Trace, arena: Arena, shared: Shared, options: BuildOptions): Built {
+function buildWith(
+  groups: Groups,
+  trace: Trace,
+  arena: Arena,
+  shared: Shared,
+  options: BuildOptions,
+  drops: Drops,
+): Built {
   const { device = ordinary, interactive } = options;
   const seconds = interactive ? interactiveSeconds : device.longest;
   const e = new Emitter(arena, shared, { ...options, seconds }, options.sequences ?? options.batchSize);
@@ -126,7 +146,7 @@ function buildWith(groups: Groups, trace: Trace, arena: Arena, shared: Shared, o
     inputs.set(name, { type, shape, buffer, T: rows.T, optional, vocabulary: undefined });
   }
 
-  emitForward(e, trace, groups, signals);
+  emitForward(e, trace, groups, signals, drops);
   const signalOf = (edge: Edge): Signal => signals.get(edge) as Signal; // what is an output is computed
   const outputs = new Map<string, Result>();
   if (options.wantOutputs) {
@@ -197,6 +217,7 @@ function emitForward(
   { nodes, outputs }: Trace,
   groups: Groups,
   signals: Map<Edge, Signal>,
+  drops: Drops,
 ): void {
   const read = new Set([...outputs.values(), ...nodes.flatMap(({ given }) => Object.values(given))]);
   const callOf = ({ name, given, gives }: Node): Called => {
@@ -215,7 +236,11 @@ function emitForward(
   for (const group of inOrder(nodes, groups)) {
     const calls = group.map(callOf);
     const isOne = new Set(calls.map(({ given }) => given.x?.rows.T)).size === 1;
-    const [{ layer }] = group;
+    const [first] = group;
+    const { layer } = first;
+    // what is dropped hangs on the place's number: that of the order of calls
+    e.drops = drops.get(first) ?? e.drops;
+    drops.set(first, e.drops);
     const made =
       isOne && layer.together
         ? layer.together.emit(e, calls)

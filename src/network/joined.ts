@@ -55,11 +55,15 @@ export function laidOut(
   return Array.from(new Set(laid), (name) => byName.get(name) as ParameterSpec); // blocks are of their names
 }
 
-/** The nodes that give what a node is given. */
+/** The nodes that give what a node is given; and earlier calls of its layer if that has states: they are numbered by calls. */
 function needsOf(nodes: readonly Node[]): (node: Node) => Node[] {
   const makers = new Map<Edge, Node>();
   for (const node of nodes) for (const edge of Object.values(node.gives)) makers.set(edge, node);
-  return ({ given }) => Object.values(given).flatMap((edge) => makers.get(edge) ?? []);
+  const hasStates = ({ gives }: Node): boolean => Object.keys(gives).length > 1;
+  return (node) => [
+    ...nodes.slice(0, nodes.indexOf(node)).filter((one) => one.name === node.name && hasStates(one)),
+    ...Object.values(node.given).flatMap((edge) => makers.get(edge) ?? []),
+  ];
 }
 
 function isLike(a: Node, b: Node): boolean {

@@ -22,11 +22,14 @@ export class Store {
   readonly buffers: WeightBuffers;
   readonly machine: Machine;
   readonly #memories = new Map<Buffer, Memory>();
+  readonly #names: readonly string[];
   #pack: Runnable | undefined;
 
-  private constructor(machine: Machine, arena: Arena) {
+  /** names: in the order in which layers were declared, wherever they lie. */
+  private constructor(machine: Machine, arena: Arena, names: Iterable<string>) {
     this.machine = machine;
     this.arena = arena;
+    this.#names = [...names];
     this.buffers = weightBuffers(arena);
   }
 
@@ -39,7 +42,11 @@ export class Store {
   ): Promise<Store> {
     const values = matched(net, weights);
     // on the CPU a float16 would be made a float32 each time it is read
-    const store = new Store(machine, net.arenaOf(machine.kind === "cpu" ? "float32" : storage));
+    const store = new Store(
+      machine,
+      net.arenaOf(machine.kind === "cpu" ? "float32" : storage),
+      net.shapes.keys(),
+    );
     try {
       await store.#fill(values);
       return store;
@@ -89,7 +96,8 @@ export class Store {
 
   /** Splits what lies as the weights do, or as some of them side by side (gradients, moments), by name. */
   named(all: Floats32or64, arena = this.arena): Map<string, Tensor<Floats32or64>> {
-    return new Map([...arena.parameters.values()].map((p) => [p.name, tensorOf(all, p)]));
+    const there = this.#names.filter((name) => arena.parameters.has(name));
+    return new Map(there.map((name) => [name, tensorOf(all, arena.get(name))]));
   }
 
   async packAll(): Promise<void> {

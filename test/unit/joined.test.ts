@@ -8,6 +8,7 @@ import {
   concat,
   cpu,
   defineCell,
+  dropout,
   embedding,
   gru,
   input,
@@ -15,12 +16,15 @@ import {
   lstm,
   type Model,
   model,
+  readSafetensors,
   recurrent,
+  rnn,
   squaredError,
   tanh,
 } from "../../src/index.js";
 import { networkOf } from "../../src/network/network.js";
 import { type DeviceClass, processor } from "../../src/plan/device_class.js";
+import { size } from "../../src/plan/plan.js";
 import { calls, difference, floats, learned, parts, tokens, train } from "../agree_check.js";
 import type { AnyBackend } from "../goldens_check.js";
 import { apart, B, cases, checkJoined, oneCore, planOf, T } from "../joined_check.js";
@@ -190,6 +194,15 @@ describe("two over one input take the dispatches of one", () => {
     expect(count(single, { ...training, ...how, cotangents: ["y"] })).toBe(forward + backward + 1);
   });
 
+  test("but not where a device cannot bind what both have, and can what each has", () => {
+    const pair = over(rnn(4, 6) as Net, rnn(4, 6) as Net);
+    const how = { ...inference, strategy: "step", sequenceLength: 40 } as const;
+    const largest = 4 * 42 * B * 6; // of the states of one, and a slot at either end
+    expect(count(pair, { ...how, largest: 2 * largest })).toBe(41);
+    const { buffers } = planOf(pair, { ...how, largest });
+    expect(Math.max(...buffers.map((buffer) => 4 * size(buffer)))).toBe(largest);
+  });
+
   test("but not where those are not fewer, or cost nothing", () => {
     const carried = { ...inference, stateful: true, sequenceLength: 1 }; // of several sequences, a dispatch for each
     expect(count(two(), carried)).toBe(count(apart(two()), carried));
@@ -250,6 +263,44 @@ describe("trained", () => {
     expect(difference(got.weights, want.weights).worst).toBeLessThan(1e-6);
   });
 
+  test("with dropout, whose places are numbered in the order of calls: the same bits", async () => {
+    const towers = (): Model =>
+      model(
+        {
+          a: lstm(4, 6),
+          b: lstm(4, 6),
+          d: dropout(0.5),
+          e: dropout(0.4),
+          f: dropout(0.3),
+          head: linear(12, 6),
+        },
+        { x: input.features(4), z: input.features(4) },
+        ({ a, b, d, e, f, head }, { x, z }) => head(concat(e(a(d(x)).y), d(b(f(z)).y))),
+      ) as Model;
+    expect(groupsOf(towers())).toEqual(["a. b."]);
+    const o = { batchSize: B, sequenceLength: T, loss: squaredError(), optimizer: adam(), seed: 2 };
+    const one = (k: number) => floats([B, T, 4], k);
+    const batches = [1, 2].map((k) => ({ x: one(k), z: one(k + 4), target: floats([B, T, 6], k + 8) }));
+    const [got, want] = [
+      await train(cpuAs(oneCore), towers(), o, batches),
+      await train(cpuAs(oneCore), apart(towers()), o, batches),
+    ];
+    expect(got.losses).toEqual(want.losses);
+    expect(difference(got.weights, want.weights).worst).toBe(0);
+  });
+
+  test("gives its weights in the order in which layers were declared, and those that are saved", async () => {
+    const o = { batchSize: B, sequenceLength: T, loss: losses, optimizer: adam(), freeze: ["two"] };
+    const net = ensemble();
+    const trainer = await calls(cpu()).trainer(net, o);
+    const names = [...net.shapes.keys()];
+    expect([...(await trainer.weights()).keys()]).toEqual(names);
+    const saved = [...readSafetensors(await trainer.save()).keys()];
+    expect(saved.filter((name) => !name.startsWith("~"))).toEqual(names);
+    const moments = names.filter((name) => !name.startsWith("two."));
+    expect(saved.filter((name) => name.startsWith("~m/"))).toEqual(moments.map((name) => `~m/${name}`));
+  });
+
   test("goes on from what it saved", async () => {
     const o = { batchSize: 1, sequenceLength: T, loss: losses, optimizer: adam(), stateful: true };
     const backend = calls(cpuAs(oneCore));
@@ -284,6 +335,31 @@ describe("run", () => {
     });
     expect(await results[0]).toEqual(await results[1]);
     expect((await results[0]).state.map(([name]) => name)).toEqual(["a.h", "a.c", "b.h", "b.c"]);
+  });
+
+  test("keeps the names of states, and their order: those of calls", async () => {
+    const net = (): Model =>
+      model(
+        { a: lstm(4, 4), c: gru(4, 4), b: lstm(4, 4), head: linear(8, 2) },
+        { x: input.features(4), z: input.features(4) },
+        ({ a, b, c, head }, { x, z }) => {
+          const left = a(x).y;
+          const [first, second] = [c(x).y, c(z).y];
+          return { first, second, y: head(concat(left, b(second).y)) };
+        },
+      ) as Model;
+    expect(groupsOf(net())).toEqual(["a. b."]);
+    const o = { weights: net().initialWeights(), batchSize: 1, sequenceLength: T, stateful: true };
+    const inputs = { x: floats([1, T, 4], 1), z: floats([1, T, 4], 2) };
+    const results = [net(), apart(net())].map(async (one) => {
+      const session = await calls(cpuAs(oneCore)).session(one, o);
+      await session.run(inputs);
+      const { stateNorms } = await calls(cpuAs(oneCore)).gradients(one, { ...o, inputs, cotangents: {} });
+      return { state: [...(await session.state.read())], norms: [...stateNorms.keys()] };
+    });
+    const [got, want] = await Promise.all(results);
+    expect(got).toEqual(want);
+    expect(want.state.map(([name]) => name)).toEqual(["a.h", "a.c", "c.h", "c.h#2", "b.h", "b.c"]);
   });
 
   test("over weights that lie otherwise: those of a network in which they are no pair", async () => {
