@@ -85,9 +85,14 @@ export function asBefore<R extends PlanRequest>(request: R, ran: Ran): R {
   return { ...request, ...(kept as Pick<PlanRequest, keyof typeof kept>) }; // as another trainer's request had them
 }
 
-/** @throws WeightsError if a layer would run otherwise than it did on such a device for the same sizes. */
-export function ensureRunsAs(theirs: Ran, ours: Ran): void {
-  if (theirs.device !== ours.device || theirs.sizes !== ours.sizes) return; // no bits are kept then
+/**
+ * float16: whether the device has it.
+ *
+ * @throws WeightsError if a layer would run otherwise than it did on such a device for the same sizes.
+ */
+export function ensureRunsAs(theirs: Ran, ours: Ran, float16 = false): void {
+  const isLacking = theirs.arithmetic === "float16" && !float16; // another device, of the same class
+  if (isLacking || theirs.device !== ours.device || theirs.sizes !== ours.sizes) return; // no bits are kept then
   const lines = ({ storage, arithmetic, chosen }: Ran): string[] => [
     `weights in ${storage}`,
     `products in ${arithmetic || "float32"}`,

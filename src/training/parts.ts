@@ -70,7 +70,8 @@ export async function openTraining(
     }
     const planOf = (sized: PlanRequest) => trainingPlan(net, owned.store.arena, owned.store.buffers, sized);
     const { built, after, update } = planOf(request);
-    if (resumed) ensureRunsAs(resumed.ran, ranOf(request, built, owned.store.arena.storage));
+    const { storage } = owned.store.arena;
+    if (resumed) ensureRunsAs(resumed.ran, ranOf(request, built, storage), request.float16);
     const allocated = async (buffers: readonly (Buffer | undefined)[]): Promise<Memory[]> => {
       const memories: Memory[] = [];
       for (const buffer of buffers) if (buffer) memories.push(await owned.allocate(buffer));

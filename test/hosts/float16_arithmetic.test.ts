@@ -92,6 +92,14 @@ describe("training", () => {
     const { file } = await losses(half, batches.slice(0, 2));
     const resumed = await losses({ ...options, seed: undefined, resume: file }, batches.slice(2, 4));
     expect(resumed.losses).toEqual(whole.losses.slice(2));
+    // a device that has none is another one: it goes on, but not to the bit
+    const portable = await webgpu({ limits: "portable", costs: eager } as object);
+    const there = { ...options, seed: undefined, resume: file };
+    const { losses: others } = await train(portable, net, there, batches.slice(2, 4));
+    others.forEach((loss, n) => {
+      expect(Math.abs(loss - whole.losses[2 + n])).toBeLessThanOrEqual(1e-2);
+    });
+    portable.dispose();
   });
 
   test("gradients too small for float16 are had by lossScale", async () => {
