@@ -60,10 +60,16 @@ function needsOf(nodes: readonly Node[]): (node: Node) => Node[] {
   const makers = new Map<Edge, Node>();
   for (const node of nodes) for (const edge of Object.values(node.gives)) makers.set(edge, node);
   const hasStates = ({ gives }: Node): boolean => Object.keys(gives).length > 1;
-  return (node) => [
-    ...nodes.slice(0, nodes.indexOf(node)).filter((one) => one.name === node.name && hasStates(one)),
-    ...Object.values(node.given).flatMap((edge) => makers.get(edge) ?? []),
-  ];
+  const needs = new Map(
+    nodes.map((node, n) => [
+      node,
+      [
+        ...nodes.slice(0, n).filter((one) => one.name === node.name && hasStates(one)),
+        ...Object.values(node.given).flatMap((edge) => makers.get(edge) ?? []),
+      ],
+    ]),
+  );
+  return (node) => needs.get(node) ?? [];
 }
 
 function isLike(a: Node, b: Node): boolean {
