@@ -178,7 +178,8 @@ export type Updating<N extends string> = Clip & {
    * What the gradient of the loss is multiplied by before it goes back, and its gradients are divided by at the
    * update, so that small ones do not vanish: a power of two from 1 to 2^120, at first. An update whose gradients are
    * not finite halves it, 2,000 in a row that are double it. Bounds, norms and losses are as without. Unless given,
-   * 65,536 where `arithmetic` is float16, else none (Micikevicius et al. 2018; as PyTorch's GradScaler).
+   * 65,536 where `arithmetic` is float16, else none (Micikevicius et al. 2018; as PyTorch's GradScaler, but that an
+   * update which is left out counts in schedules and in Adam's corrections: the first ones after it are smaller).
    */
   readonly lossScale?: number;
   /** Layers and weights, by name, that are not trained: they do not count in norms, and do not decay. */
