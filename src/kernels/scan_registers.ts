@@ -62,7 +62,7 @@ export function registersOf(
     all: places,
     fetched: [...fetched.values()],
     carried: places.filter((place) => isCarried(place) || place.in === "p"),
-    stored: backward ? places.filter(isCarried) : [],
+    stored: places.filter((place) => place.in === "carry"), // what only a step itself reads too: memory is as steps leave it
     states,
     read: register,
     store: (place, value, add) => {
