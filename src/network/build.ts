@@ -10,7 +10,7 @@ import type { LossInput, LossRule, Target } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
 import { ordinary } from "../plan/device_class.js";
 import { type Buffer, type Plan, size } from "../plan/plan.js";
-import { cutsOf, interactiveSeconds } from "../plan/strategy.js";
+import { cutsOf, interactiveSeconds, secondsOf } from "../plan/strategy.js";
 import { sizeOf } from "../weights/tensors.js";
 import type { Edge } from "./edge.js";
 import { inOrder } from "./joined.js";
@@ -82,16 +82,17 @@ type Shared = { readonly weights: Buffer; readonly packed: Buffer };
 /** How many places something is dropped at before each layer. */
 type Drops = Map<Node, number>;
 
-/** Layers that can run as one do so where that takes fewer dispatches. */
+/** Layers that can run as one do so where that is estimated to take less time. */
 export function build(trace: Trace, arena: Arena, shared: Shared, options: BuildOptions): Built {
   const drops: Drops = new Map();
   const alone = buildWith([], trace, arena, shared, options, drops);
   const groups = trace.groups.filter((group) => isJoint(group, arena, options));
   if (groups.length === 0) return alone;
   const joined = buildWith(groups, trace, arena, shared, options, drops);
-  const { largest = Number.POSITIVE_INFINITY } = options;
+  const { largest = Number.POSITIVE_INFINITY, device = ordinary } = options;
   const fits = joined.plan.buffers.every((buffer) => 4 * size(buffer) <= largest);
-  if (!fits || joined.plan.dispatches.length >= alone.plan.dispatches.length) return alone;
+  const time = ({ plan }: Built): number => secondsOf(plan, device).reduce((sum, one) => sum + one, 0);
+  if (!fits || time(joined) >= time(alone)) return alone;
   // in the order of calls, whatever ran first
   const asCalled = (ours: readonly Carried[], theirs: readonly Carried[]): Carried[] =>
     theirs.flatMap(({ name }) => ours.find((one) => one.name === name) ?? []);
