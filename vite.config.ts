@@ -133,7 +133,7 @@ const tests: ViteUserConfig = {
       { extends: true, test: elsewhere("gpu_deno", [], ["hosts/float16_arithmetic", "gpu/kernels"]) },
       {
         extends: true,
-        test: { name: "sweep", include: ["test/fuzz/differences.test.ts"], testTimeout: 120_000 },
+        test: { name: "sweep", include: ["test/fuzz/{differences,wirings}.test.ts"], testTimeout: 120_000 },
       },
       {
         extends: true,

@@ -3,9 +3,11 @@
 // what a GPU does, and on WebGPU.
 
 import { expect } from "vitest";
+import type { BackendOfMachine } from "../src/backend.js";
 import {
   add,
   concat,
+  cpu,
   embedding,
   gru,
   indRnn,
@@ -20,11 +22,18 @@ import {
 import { type BuildOptions, build } from "../src/network/build.js";
 import { networkOf } from "../src/network/network.js";
 import { weightBuffers } from "../src/network/planner.js";
-import { ordinary } from "../src/plan/device_class.js";
+import { type DeviceClass, ordinary } from "../src/plan/device_class.js";
 import type { Plan } from "../src/plan/plan.js";
 import { calls, difference, floats, parts, tokens } from "./agree_check.js";
 import { threeStates } from "./cells_p07.js";
 import type { AnyBackend } from "./goldens_check.js";
+
+/** The CPU, whose plans are made as for a device that costs this. */
+export function cpuAs(costs: DeviceClass, o: object = {}): AnyBackend {
+  const backend = cpu(o);
+  Object.assign((backend as unknown as BackendOfMachine).machine, { costs });
+  return backend;
+}
 
 /** One core never cuts the sums of a weight's gradient into parts by how many products there are. */
 export const oneCore = { ...ordinary, cores: 1 };

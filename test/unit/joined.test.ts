@@ -1,7 +1,6 @@
 // Which layers run as one, how many dispatches that takes, and that nothing else changes.
 
 import { describe, expect, test } from "vitest";
-import type { BackendOfMachine } from "../../src/backend.js";
 import {
   adam,
   type Cell,
@@ -23,18 +22,10 @@ import {
   tanh,
 } from "../../src/index.js";
 import { networkOf } from "../../src/network/network.js";
-import { type DeviceClass, processor } from "../../src/plan/device_class.js";
+import { processor } from "../../src/plan/device_class.js";
 import { size } from "../../src/plan/plan.js";
 import { calls, difference, floats, learned, parts, tokens, train } from "../agree_check.js";
-import type { AnyBackend } from "../goldens_check.js";
-import { apart, B, cases, checkJoined, oneCore, planOf, T } from "../joined_check.js";
-
-/** The CPU, whose plans are made as for a device that costs this. */
-function cpuAs(costs: DeviceClass): AnyBackend {
-  const backend = cpu();
-  Object.assign((backend as unknown as BackendOfMachine).machine, { costs });
-  return backend;
-}
+import { apart, B, cases, checkJoined, cpuAs, oneCore, planOf, T } from "../joined_check.js";
 
 const groupsOf = (net: Model): string[] =>
   networkOf(net).trace.groups.map((group) => group.map(({ name }) => name).join(" "));
