@@ -362,6 +362,13 @@ export const mutations = [
     tests: joined,
   },
   {
+    fault: "layers that run as one wait for each other by way of others",
+    file: "src/network/joined.ts",
+    text: "(!seen.has(next) && follows(next, other, seen.add(next)))",
+    becomes: "false",
+    tests: ["test/unit/fuzz_wirings.test.ts"],
+  },
+  {
     fault: "layers run as one whose weights lie apart",
     file: "src/network/build.ts",
     text: "return isNext && ",
