@@ -357,7 +357,7 @@ export const mutations = [
   {
     fault: "layers that run as one wait for each other",
     file: "src/network/joined.ts",
-    text: "isLike(one[0], node) && !follows(unit, one) && !follows(one, unit)",
+    text: "isLike(one[0], node) && !follows(unit, one)",
     becomes: "isLike(one[0], node)",
     tests: joined,
   },

@@ -18,7 +18,8 @@ export function groupsOf(nodes: readonly Node[]): Node[][] {
   const groups: Node[][] = [];
   for (const [node, unit] of units) {
     if (!node.layer.together || nodes.filter(({ name }) => name === node.name).length > 1) continue;
-    const group = groups.find((one) => isLike(one[0], node) && !follows(unit, one) && !follows(one, unit));
+    // those of a group, being called before, wait for none that comes now
+    const group = groups.find((one) => isLike(one[0], node) && !follows(unit, one));
     if (group) group.push(node);
     else groups.push(unit);
     units.set(node, group ?? unit);
