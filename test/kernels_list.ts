@@ -53,6 +53,7 @@ function steps<S extends string>(cell: Cell<S>): readonly Declared[] {
     { backward: false, bias: true, half: true, ...many },
     { backward: false, bias: true, biasW: true, fused: true, subgroups: true, ...one },
     { backward: false, bias: true, biasW: true, fused: true, rows: true, ...many, tile: 1 },
+    { backward: false, bias: true, biasW: true, fused: true, named: true, rows: true, ...many, tile: 1 },
     { backward: true, bias: true, dy: true, norms: true, ...one },
     { backward: true, bias: false, dy: false, norms: false, ...many },
     { backward: false, bias: true, keep: true, live: true, ...many },

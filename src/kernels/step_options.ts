@@ -11,6 +11,8 @@ export interface StepOptions {
   /** Forward: whether W x is a product of the step too; and whether W has a bias. */
   readonly fused?: boolean;
   readonly biasW?: boolean;
+  /** Forward, of one sequence: whether x is a row of a table among the weights, which a token names. */
+  readonly named?: boolean;
   /** Forward: whether the packed copy of the weights is of float16. */
   readonly half?: boolean;
   /** Forward: whether what the step backward needs is kept. */
@@ -52,14 +54,24 @@ export function programOf(
 /** What the text of a part hangs on, but for its phases. */
 export function partOf(
   cell: CellGraph,
-  { backward, bias, biasW, half = false, live = false, chunked = false }: StepOptions,
-): Pick<Part, "cell" | "backward" | "bias" | "biasW" | "half" | "live" | "chunked"> {
-  return { cell, backward, bias, biasW, half: half && !backward, live, chunked: live && chunked }; // without a table it is the same text
+  { backward, bias, biasW, named, half = false, live = false, chunked = false }: StepOptions,
+): Pick<Part, "cell" | "backward" | "bias" | "biasW" | "named" | "half" | "live" | "chunked"> {
+  const isHalf = half && !backward;
+  // without a table of live steps a chunk's text is the same
+  return { cell, backward, bias, biasW, named, half: isHalf, live, chunked: live && chunked };
 }
 
 /** "step_backward(lstm, dy, tile 4, 1": to be closed. */
 export function nameOf(kind: string, cell: CellGraph, options: StepOptions, how: readonly string[]): string {
-  const { keep = false, fused = false, biasW, dy = false, norms = false, bounded = false } = options;
+  const {
+    keep = false,
+    fused = false,
+    named = false,
+    biasW,
+    dy = false,
+    norms = false,
+    bounded = false,
+  } = options;
   const { backward, bias, half, live, chunked } = partOf(cell, options);
   const notes = {
     "no bias": !bias,
@@ -67,6 +79,7 @@ export function nameOf(kind: string, cell: CellGraph, options: StepOptions, how:
     keep,
     fused,
     "no input bias": fused && !biasW,
+    "x named": named,
     dy,
     norms,
     bounded,

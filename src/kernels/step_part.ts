@@ -23,6 +23,8 @@ export interface Part {
   /** Whether R has a bias; whether W has, where its product is the step's. */
   readonly bias: boolean;
   readonly biasW?: boolean | undefined;
+  /** Whether x is the row of a table that a token names. */
+  readonly named?: boolean | undefined;
   /** Forward: whether the packed copy of the weights is of float16. */
   readonly half?: boolean;
   /** Sequences that an invocation owns. */
@@ -86,7 +88,7 @@ export function isBiased(
 
 /** The storage bindings that parts need together, in order. */
 export function bindingsOf(parts: readonly Part[]): Record<string, Access> {
-  const { cell, backward, half, live, lies = false, subgroups = false } = parts[0];
+  const { cell, backward, named, half, live, lies = false, subgroups = false } = parts[0];
   const phases = parts.flatMap(({ tail, head }) => [tail, head]).filter((phase) => phase !== undefined);
   const exchanges = phases.flatMap((phase) => phase.exchanges);
   const products = exchanges.flatMap((e) => (e.product ? [e.product] : []));
@@ -111,7 +113,7 @@ export function bindingsOf(parts: readonly Part[]): Record<string, Access> {
     ...Object.fromEntries(
       states(cell).flatMap((name, s) => (used(s) ? [[name, writes(s) ? "read_write" : "read"]] : [])),
     ),
-    ...(uses("x") && { x: "read" as const }),
+    ...(uses("x") && { x: "read" as const, ...(named && { tokens: "read u32" as const }) }),
     ...(uses("dy") && { dy: "read" as const }),
     ...(uses("carry", "ds") && { carry: "read_write" as const }),
     ...(live && { live: "read u32" as const }),

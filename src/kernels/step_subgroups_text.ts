@@ -6,7 +6,7 @@ import { unitsOfSubgroups } from "./step_layout.js";
 import { loopsOf, type Part } from "./step_part.js";
 import { printLayer } from "./step_text.js";
 import { memory, printPhase } from "./step_text_phase.js";
-import { array, base, rowOf, startOf } from "./step_text_places.js";
+import { array, base, printInput, rowOf, startOf } from "./step_text_places.js";
 
 /** Stands before all other texts. */
 export const enabled = "enable subgroups;\ndiagnostic(off, subgroup_uniformity);\n";
@@ -36,6 +36,7 @@ export function printSubgroups(phase: Phase, part: Part): string {
   return [
     `const UNITS = ${unitsOfSubgroups}u;`,
     ...printLayer(part, false),
+    ...printInput(part),
     "fn finish(t: u32, b_: u32, d: u32, j: u32, lane: u32, lanes: u32, isThere: bool) {",
     ...lines.map((line) => `  ${line}`),
     "  if isThere && lane == 0u {",

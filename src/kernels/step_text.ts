@@ -10,7 +10,16 @@ import { partsOfSum } from "./parts.js";
 import { productsOf, sharedWords, threads, unitsOf } from "./step_layout.js";
 import { type Loop, loopsOf, type Part } from "./step_part.js";
 import { memory, printMasked, printPhase } from "./step_text_phase.js";
-import { array, base, columns, printLive, readsFours, rowOf, startOf } from "./step_text_places.js";
+import {
+  array,
+  base,
+  columns,
+  printInput,
+  printLive,
+  readsFours,
+  rowOf,
+  startOf,
+} from "./step_text_places.js";
 
 const finish = "fn finish(t: u32, b: u32, d: u32, own: u32, part: u32, l: u32)";
 
@@ -23,6 +32,7 @@ export function printPart(part: Part): string {
     `const UNITS = ${unitsOf(part)}u;`, // of a workgroup, and so far apart are those of an invocation
     `const ACROSS = ${Math.min(threads, unitsOf(part))}u;`,
     ...printLayer(part, multiplies && !lies),
+    ...printInput(part),
     ...(lies ? ["fn weight_one(i: u32) -> f32 { return weights[i / 4u][i % 4u]; }"] : []),
     ...(tail ? printExchanges(tail, part) : [`${finish} {}`]),
     "fn begin(t: u32, b: u32, d: u32, j: u32) {",

@@ -3,7 +3,7 @@
 
 import type { CellGraph } from "../cells/cell.js";
 import type { Matrix, Place, Product } from "../cells/expr.js";
-import { isBiased, type Part } from "./step_part.js";
+import { bindingsOf, isBiased, type Part } from "./step_part.js";
 
 /** Where the number of unit 0 of sequence b lies at time t; unit k lies k further. */
 export function base({ in: space, index }: Place, b: string): string {
@@ -25,7 +25,7 @@ export function base({ in: space, index }: Place, b: string): string {
     case "fed":
       return `(${index}u * TILE + r) * H`; // of a scan
     case "x":
-      return `params.x + ${b} * params.x_b`; // of a single step
+      return `x_at(${b})`; // of a single step
     default:
       return `row_of(t, ${b}, d) * ${P}`;
   }
@@ -78,6 +78,13 @@ export function startOf(
 /** Whether the weights are bound by fours, and weight_one(i) reads one of them. */
 export function readsFours({ lies, subgroups }: Pick<Part, "lies" | "subgroups">): boolean {
   return lies === true && subgroups !== true;
+}
+
+/** Where x of sequence b lies, if a part reads it. */
+export function printInput(part: Part): string[] {
+  const { x, tokens } = bindingsOf([part]);
+  const row = tokens ? "tokens[b]" : "b";
+  return x ? [`fn x_at(b: u32) -> u32 { return params.x + ${row} * params.x_b; }`] : [];
 }
 
 /** Which sequences there are: all, or those of a table, of which the longest come first. */

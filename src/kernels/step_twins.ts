@@ -6,11 +6,12 @@ import type { Twin } from "./kernel.js";
 import type { StepParams } from "./step.js";
 import { PhaseOnCpu } from "./step_cpu.js";
 import { runLive } from "./step_live.js";
-import { maskedOf, NONE, type Part } from "./step_part.js";
+import { bindingsOf, maskedOf, NONE, type Part } from "./step_part.js";
 import { type Addresses, isReversed, type Moment, timeOf } from "./step_places.js";
 
 export function stepTwin(part: Part): Twin<string, keyof StepParams> {
   const { backward, live } = part;
+  const { tokens: named } = bindingsOf([part]);
   const tail = part.tail && new PhaseOnCpu(part.tail, part);
   // a phase that stores nothing does nothing
   const head = part.head?.stores.length ? new PhaseOnCpu(part.head, part) : undefined;
@@ -20,7 +21,10 @@ export function stepTwin(part: Part): Twin<string, keyof StepParams> {
   return {
     scratch: (p: StepParams) => Math.max(tail?.size(p) ?? 0, head?.size(p) ?? 0),
     held: (p: StepParams) => tail?.exchanges.held(p) ?? [],
-    cpu(ops, at: Addresses, p: StepParams, run) {
+    cpu(ops, at: Addresses, given: StepParams, run) {
+      // there is one sequence where x is named
+      const row = named ? ops.integers[at.tokens * ops.words] : 0;
+      const p = named ? { ...given, x: given.x + row * given.x_b } : given;
       for (let d = 0; d < p.D; d++) {
         moment.d = d;
         moment.isReversed = isReversed(p.reversed, d);

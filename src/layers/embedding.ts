@@ -4,7 +4,7 @@ import { ShapeError } from "../errors.js";
 import { gather } from "../kernels/gather.js";
 import { gatherBackward, sortByToken } from "../kernels/gather_backward.js";
 import type { LayerDefinition } from "./definition.js";
-import { counts, strides } from "./signal.js";
+import { counts, type Signal, strides } from "./signal.js";
 
 /** One dispatch forward, one backward. */
 export function embeddingDefinition(V: number, E: number): LayerDefinition {
@@ -17,7 +17,8 @@ export function embeddingDefinition(V: number, E: number): LayerDefinition {
       if (!x.input) throw new ShapeError(`${name}x: it must be an input of the model; the host reads it.`);
       const { T, B } = x.rows;
       const table = e.arena.get(`${name}weight`).at;
-      const y = e.signal(`${name}y`, { T, B, F: E }, e.isTrained(name));
+      const named = { table, ids: x.rows };
+      const y: Signal = { ...e.signal(`${name}y`, { T, B, F: E }, e.isTrained(name)), named };
       e.vocabulary.set(x.input, Math.min(V, e.vocabulary.get(x.input) ?? V));
       e.plan.dispatch(
         gather,

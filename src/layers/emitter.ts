@@ -24,6 +24,8 @@ export class Emitter {
   readonly norms: Carried[] = [];
   /** One more than the largest token that an input may bring, by input. */
   readonly vocabulary = new Map<string, number>();
+  /** What can be had without these buffers. */
+  readonly unread = new Set<Buffer>();
   readonly #tape: (() => void)[] = [];
   readonly #written = new Set<number>();
   readonly #live = new Map<string, Live>();

@@ -14,8 +14,9 @@ import type { Stacked, Tape } from "./stacked.js";
 export type Recurrence = Scan &
   Partial<Step> & {
     readonly choice: Choice;
-    /** Whether W x is a product of the step itself. */
+    /** Whether W x is a product of the step itself; and finds x by its token. */
     readonly fused: boolean;
+    readonly named: boolean;
   };
 
 type Asked = Pick<StepOptions, "backward" | "keep" | "fused" | "dy" | "norms" | "bounded" | "chunked"> &
@@ -30,7 +31,8 @@ export function recurrence(e: Emitter, stacked: Stacked, tape: Tape, asked: Aske
   const { T, B, H, D } = sizes;
   const storage = backward ? "float32" : purpose.storage; // what is streamed backward are the weights themselves
   const half = storage === "float16";
-  const options = { ...asked, bias: biasR, biasW, half, live: live !== undefined, widths: sizes };
+  const named = fused && B === 1 && tape.inputs[0].named !== undefined;
+  const options = { ...asked, named, bias: biasR, biasW, half, live: live !== undefined, widths: sizes };
   const program = programOf(cell, options);
   const exchanges = exchangedOf(program, cell, sizes);
   const gives = Math.max(0, ...program.phases.map((phase) => phase.exchanges.length));
@@ -54,7 +56,7 @@ export function recurrence(e: Emitter, stacked: Stacked, tape: Tape, asked: Aske
     return recurrence(e, stacked, tape, { ...asked, fused: false, noScan: !fused });
   }
   note(plan, what, choice);
-  return { ...made, choice, fused };
+  return { ...made, choice, fused, named };
 }
 
 /** Notes a choice by what it is of; a layer that is called with other sizes too has several. */

@@ -100,11 +100,12 @@ export function steps(e: Emitter, layer: Stacked, tape: Tape, chunk: Chunk, keep
   const { cell, directions: D, hiddenSize: H, name, live } = layer;
   const { a, states, recurrent, sizes } = tape;
   const { T, B } = sizes;
-  const [{ rows: x }] = tape.inputs;
+  const [input] = tape.inputs;
   hand(e, layer, tape, chunk, "first");
   const asked = { backward: false, keep, fused: isFused(e, layer, tape), chunked: chunk.count < T };
   const kernels = recurrence(e, layer, tape, asked);
   const { fused } = kernels;
+  const x = fused ? fedWith(e, input, kernels.named) : undefined;
   for (const part of fused ? [] : partsOf(layer, tape, chunk)) {
     const columns = slotColumns(layer, a, part, 0, cell.rows.W.length);
     affine(e, stepsOf(part.x.rows, part.first, part.T), inputMap(layer), columns, part.live);
@@ -121,18 +122,25 @@ export function steps(e: Emitter, layer: Stacked, tape: Tape, chunk: Chunk, keep
       ...statesByName(states),
       ...(carried > 0 && { carry: e.common(`${name}carry`, [carried, B, D * H]) }),
       ...(live && { live: live.table }),
-      ...(fused && { x: x.buffer }),
+      ...x?.bound,
     },
     {
       ...sizes,
       first,
       chunk: count,
-      ...(fused && { x: x.at, x_b: x.b }),
+      ...x?.params,
       ...(kernels.lies && { W: layer.at.W, R: layer.at.R, M: layer.at.M }),
     },
     first,
     true,
   );
+}
+
+/** x of a single step. named: as the row of the table that its token names, which nobody has to copy then. */
+function fedWith(e: Emitter, { rows, named }: Signal, isNamed: boolean) {
+  if (!isNamed || !named) return { bound: { x: rows.buffer }, params: { x: rows.at, x_b: rows.b } };
+  e.unread.add(rows.buffer);
+  return { bound: { x: e.weights, tokens: named.ids.buffer }, params: { x: named.table, x_b: rows.F } };
 }
 
 export function statesByName(states: readonly Buffer[]): Record<string, Buffer> {

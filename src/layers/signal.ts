@@ -68,6 +68,8 @@ export interface Signal {
   readonly input?: string;
   /** Where not all rows are there: the others hold anything, and nobody reads them. All are where left out. */
   readonly live?: Live;
+  /** Of an embedding: where its table begins among the weights, and the tokens. */
+  readonly named?: { readonly table: number; readonly ids: Rows };
   /** Some of another's features: their gradient is part of that one's. */
   readonly within?: { readonly whole: Signal; readonly part: (rows: Rows) => Rows };
   gradient?: Rows;

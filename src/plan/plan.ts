@@ -95,6 +95,14 @@ export class Plan {
     if (copy) this.views.set(view, { of, at, copy });
   }
 
+  /** Leaves out what writes a buffer, if nobody reads it. */
+  omit(buffer: Buffer): void {
+    const [writes, ...reads] = this.all.filter(({ bound }) => Object.values(bound).includes(buffer));
+    if (reads.length > 0) return;
+    this.dispatches.splice(this.dispatches.indexOf(writes), 1);
+    this.buffers.splice(this.buffers.indexOf(buffer), 1);
+  }
+
   /** All dispatches that may be asked for. */
   get all(): readonly Dispatch[] {
     return [...this.dispatches, ...Array.from(this.views.values(), ({ copy }) => copy)];
