@@ -67,8 +67,8 @@ fn found(thread: u32, least: vec2u, how: u32, share: u32) -> vec2u {
     let shift = 4u * select(7u + params.digits - digit, 7u - digit, of_key);
     let here = turn % 3u * 16u;
     turn += 1u;
-    if thread < 16u {
-      atomicStore(&bins[turn % 3u * 16u + thread], 0u);
+    for (var k = thread; k < 16u; k += THREADS) {
+      atomicStore(&bins[turn % 3u * 16u + k], 0u);
     }
     for (var v = thread; v < params.V; v += THREADS) {
       let rank = vec2u(key_of(logits[row + v]), (1u << (4u * params.digits)) - 1u - v);

@@ -44,8 +44,7 @@ export function digitsOf(V: number): number {
  */
 export function sampleOf(V: number, moves: Moves = [], lanes = 32): Kernel {
   // few threads wait for each other little: where one takes few tokens, they are a subgroup of most devices
-  const few = lanes < 32 ? 16 : 32;
-  const threads = V <= 1024 ? few : 256;
+  const threads = V <= 1024 ? Math.min(lanes, 32) : 256;
   const { bindings, params, wgsl: text, cpu } = carrying(moves);
   return defineKernel<string, string>({
     name: `sample, by ${threads}${moves.length > 0 ? `, carry(${moves.join("; ")})` : ""}`,

@@ -13,13 +13,25 @@ interface Drawing extends Sampling {
   readonly before?: number;
   /** Tokens that are given. */
   readonly given?: number;
+  /** Invocations that draw, where there are few tokens. */
+  readonly lanes?: number;
 }
 
 const N = 3;
 
 /** As the definition has it: a token's rank by comparing it with every other. */
 function drawn(B: number, V: number, o: Drawing): Case {
-  const { seed = 5, step = 0, before = 0, given: count = 0, temperature = 1, topK = V, topP = 1, stop } = o;
+  const {
+    seed = 5,
+    step = 0,
+    before = 0,
+    given: count = 0,
+    temperature = 1,
+    topK = V,
+    topP = 1,
+    stop,
+    lanes,
+  } = o;
   const logits = normals(2 + B * V, seed).map((x) => 3 * (step > 0 ? Math.round(x / step) * step : x));
   const given = {
     logits,
@@ -33,7 +45,8 @@ function drawn(B: number, V: number, o: Drawing): Case {
   };
   const words = Object.entries(o).map(([name, value]) => `${name} ${value}`);
   const title = `${B}x${V} ${words.join(", ")}`;
-  return kernelCase(sampleOf(V), title, given, { B, V, logits_0: 2, N, digits: digitsOf(V) }, (bound) => {
+  const kernel = sampleOf(V, [], lanes);
+  return kernelCase(kernel, title, given, { B, V, logits_0: 2, N, digits: digitsOf(V) }, (bound) => {
     for (let b = 0; b < B; b += 1) {
       const x = Array.from(bound.logits.subarray(2 + b * V, 2 + (b + 1) * V));
       const top = Math.max(...x);
@@ -115,6 +128,7 @@ export const samplingCases: readonly Case[] = [
   ...[{}, { topP: 0.9 }, { topP: 0.5, topK: 20, temperature: 1.5 }, { topP: 1e-9 }].map((o) =>
     drawn(2, 65, o),
   ),
+  ...[1, 4].map((lanes) => drawn(2, 65, { topP: 0.9, topK: 20, lanes })),
   drawn(1, 1, {}),
   drawn(1, 16, { topK: 99 }),
   drawn(1, 17, { topK: 16, seed: 2 }),
