@@ -6,7 +6,7 @@ import { gatherBackward, sortByToken } from "../kernels/gather_backward.js";
 import type { LayerDefinition } from "./definition.js";
 import { counts, type Signal, strides } from "./signal.js";
 
-/** One dispatch forward, one backward. */
+/** One dispatch forward, none if all who take its rows find them in the table; one backward. */
 export function embeddingDefinition(V: number, E: number): LayerDefinition {
   return {
     kind: `embedding(${V}, ${E})`,
