@@ -55,8 +55,24 @@ const nets: Record<string, readonly [net: Model, dispatches: number, copies: boo
   ],
 };
 
+const given = model(
+  { embed: embedding(V, 8), rnn: rnn(8, 8) },
+  { x: input.tokens() },
+  ({ embed, rnn: layer }, { x }) => {
+    const rows = embed(x);
+    return { y: layer(rows).y, rows };
+  },
+) as unknown as Model;
+
 /** backend: of a device on which a dispatch costs something. */
 export function namedSuite(backend: () => Promise<AnyBackend> | AnyBackend): void {
+  test("rows that are an output too are copied", async () => {
+    const weights = given.initialWeights({ seed: 5 });
+    const session = await calls(await backend()).session(given, { batchSize: 1, sequenceLength: 1, weights });
+    const { rows } = (await session.run({ x: Int32Array.of(4) })) as Record<string, Float32Array>;
+    expect(Array.from(rows)).toEqual(Array.from(weights.get("embed.weight")?.data.slice(32, 40) ?? []));
+  });
+
   test.each(Object.entries(nets))("%s", async (_, [net, dispatches, copies]) => {
     const weights = net.initialWeights({ seed: 5 });
     const o = { batchSize: 2, sequenceLength: 1, stateful: true, weights };

@@ -178,6 +178,7 @@ function buildWith(
     targets.set(name, { ...wanted, live: signal.live });
   }
 
+  for (const result of outputs.values()) e.unread.delete(result.buffer);
   for (const buffer of e.unread) e.plan.omit(buffer);
   const forward = e.plan.dispatches.length;
   e.propagate();
