@@ -7,7 +7,7 @@ import { gpuBackend } from "./gpu_backend.js";
 import { networkOf } from "./network/network.js";
 import { type PlanRequest, planFor } from "./network/planner.js";
 import { cost } from "./plan/cost.js";
-import { secondsOf } from "./plan/strategy.js";
+import { totalSeconds } from "./plan/strategy.js";
 import type { CpuBackend, GpuBackend, InputsOf, Model, Sizes } from "./types.js";
 
 /**
@@ -37,7 +37,7 @@ function reasonAgainst(machine: WebGpuMachine, net?: Model, sizes?: object): str
   const { largest, costs, limits } = machine;
   const request = { ...sizes, largest, device: costs, limits } as unknown as PlanRequest; // as a trainer's or session's
   const { plan } = planFor(network, network.arena, request).built;
-  const seconds = secondsOf(plan, costs).reduce((a, b) => a + b, 0);
+  const seconds = totalSeconds(plan, costs);
   return reasonOfCost({ flops: cost([plan]).flops, seconds }, openCpu().speed);
 }
 

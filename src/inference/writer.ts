@@ -9,7 +9,7 @@ import type { Feed } from "../network/build.js";
 import type { Result } from "../network/layout.js";
 import type { Owned, Ready } from "../network/owned.js";
 import { type Buffer, type Copy, Plan, size } from "../plan/plan.js";
-import { secondsOf } from "../plan/strategy.js";
+import { totalSeconds } from "../plan/strategy.js";
 
 /** Tokens of each sequence that are noted before they are read. */
 const most = 256;
@@ -76,7 +76,7 @@ export class Writer {
 
   private constructor(owned: Owned, ready: Ready, ports: Ports, kept: readonly Kept[], seconds: number) {
     const { kind, costs } = owned.machine;
-    const each = secondsOf(ready.built.plan, costs).reduce((sum, one) => sum + one, 0);
+    const each = totalSeconds(ready.built.plan, costs);
     const isDevice = kind === "webgpu";
     this.ready = ready;
     this.atMost = isDevice ? Math.max(1, Math.min(most, Math.floor(seconds / each))) : 1;

@@ -10,6 +10,11 @@ import type { Widths } from "./step_part.js";
 /** Invocations of a workgroup. */
 export const scanThreads = 256;
 
+/** Whether products are not shared out, there being more parts than invocations: who owns a unit has all of its own. */
+export function ownsProducts(threads: number): boolean {
+  return threads > scanThreads;
+}
+
 /** The exchanges of one phase. */
 export interface ScanPhase {
   readonly phase: Phase;
@@ -20,7 +25,7 @@ export interface ScanPhase {
   readonly length: number;
   /** Rows and parts that an invocation owns. */
   readonly items: number;
-  /** Whether products are not shared out, there being more parts than invocations: who owns a unit has all of its own. */
+  /** ownsProducts */
   readonly own: boolean;
   /** What exchanges are fed with, each [TILE, H] in workgroup memory. */
   readonly fed: readonly Place[];
@@ -48,7 +53,7 @@ export function scanLayout(
     const groups = groupsOf(phase, cell, widths);
     const { rows: all, depth } = exchangedIn(phase, cell, widths);
     const parts = partsOf(all, depth, threads);
-    const own = threads > scanThreads;
+    const own = ownsProducts(threads);
     const rows = own ? 0 : all;
     const length = Math.ceil(depth / parts);
     const fed = fedWith(phase, cell);

@@ -9,6 +9,7 @@ import { partsOfSum } from "./parts.js";
 import { type ScanLayout, type ScanPhase, scanThreads } from "./scan_layout.js";
 import { type ProductsText, printProducts } from "./scan_products.js";
 import { type Registers, register, registersOf } from "./scan_registers.js";
+import { productsOf } from "./step_layout.js";
 import { loopsOf, maskedOf, type Part } from "./step_part.js";
 import { ownedBy, printLayer, printProducts as printProductsOfUnit } from "./step_text.js";
 import { inMemory, printMasked, printPhase } from "./step_text_phase.js";
@@ -172,7 +173,8 @@ function given(layout: ScanPhase, part: Part, { tile, H }: ScanText): string[] {
 /** All products of a unit of a sequence, as a step has them. */
 function printOwn({ phase, parts, fed }: ScanPhase, part: Part): string[] {
   const own = { ...part, parts, tile: 1 };
-  const products = loopsOf(phase.exchanges, part.cell).flatMap((loop) => {
+  const loops = loopsOf(phase.exchanges, part.cell).filter((loop) => productsOf(loop).length > 0);
+  const products = loops.flatMap((loop) => {
     const index = fed.findIndex((place) => keyOf(place) === keyOf(loop.fed));
     const here = { ...loop, fed: { in: "fed", index } as const };
     return ["{", ...printProductsOfUnit(here, phase, own, ownedBy(own)), "}"];

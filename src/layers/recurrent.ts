@@ -105,7 +105,7 @@ export function steps(e: Emitter, layer: Stacked, tape: Tape, chunk: Chunk, keep
   const asked = { backward: false, keep, fused: isFused(e, layer, tape), chunked: chunk.count < T };
   const kernels = recurrence(e, layer, tape, asked);
   const { fused } = kernels;
-  const x = fused ? fedWith(e, input, kernels.named) : undefined;
+  const x = fused ? inputOf(e, input, kernels.named) : undefined;
   for (const part of fused ? [] : partsOf(layer, tape, chunk)) {
     const columns = slotColumns(layer, a, part, 0, cell.rows.W.length);
     affine(e, stepsOf(part.x.rows, part.first, part.T), inputMap(layer), columns, part.live);
@@ -137,7 +137,7 @@ export function steps(e: Emitter, layer: Stacked, tape: Tape, chunk: Chunk, keep
 }
 
 /** x of a single step. named: as the row of the table that its token names, which nobody has to copy then. */
-function fedWith(e: Emitter, { rows, named }: Signal, isNamed: boolean) {
+function inputOf(e: Emitter, { rows, named }: Signal, isNamed: boolean) {
   if (!isNamed || !named) return { bound: { x: rows.buffer }, params: { x: rows.at, x_b: rows.b } };
   e.unread.add(rows.buffer);
   return { bound: { x: e.weights, tokens: named.ids.buffer }, params: { x: named.table, x_b: rows.F } };

@@ -10,7 +10,7 @@ import type { LossInput, LossRule, Target } from "../losses/loss.js";
 import type { Arena } from "../plan/arena.js";
 import { ordinary } from "../plan/device_class.js";
 import { type Buffer, type Plan, size } from "../plan/plan.js";
-import { cutsOf, interactiveSeconds, secondsOf } from "../plan/strategy.js";
+import { cutsOf, interactiveSeconds, totalSeconds } from "../plan/strategy.js";
 import { sizeOf } from "../weights/tensors.js";
 import type { Edge } from "./edge.js";
 import { inOrder } from "./joined.js";
@@ -91,8 +91,7 @@ export function build(trace: Trace, arena: Arena, shared: Shared, options: Build
   const joined = buildWith(groups, trace, arena, shared, options, drops);
   const { largest = Number.POSITIVE_INFINITY, device = ordinary } = options;
   const fits = joined.plan.buffers.every((buffer) => 4 * size(buffer) <= largest);
-  const time = ({ plan }: Built): number => secondsOf(plan, device).reduce((sum, one) => sum + one, 0);
-  if (!fits || time(joined) >= time(alone)) return alone;
+  if (!fits || totalSeconds(joined.plan, device) >= totalSeconds(alone.plan, device)) return alone;
   // in the order of calls, whatever ran first
   const asCalled = (ours: readonly Carried[], theirs: readonly Carried[]): Carried[] =>
     theirs.flatMap(({ name }) => ours.find((one) => one.name === name) ?? []);

@@ -2,7 +2,7 @@
 // function of sizes, limits and what the device costs (src/plan/device_class.ts); src/plan/estimate.ts has the formulas.
 
 import { type Exchanged, partsOf } from "../kernels/parts.js";
-import { scanThreads } from "../kernels/scan_layout.js";
+import { ownsProducts, scanThreads } from "../kernels/scan_layout.js";
 import type { Storage } from "./arena.js";
 import { checkLimit, type Limits, portable } from "./check.js";
 import { type DeviceClass, ordinary } from "./device_class.js";
@@ -83,23 +83,23 @@ export function choose(pass: Pass, means: Means = {}): Choice {
   const { T, B, exchanges } = pass;
   const bytes = means.storage === "float16" ? 2 : 4;
   const shared = limits.maxComputeWorkgroupStorageSize ?? portable.maxComputeWorkgroupStorageSize;
-  const steps = waysOfStep(pass)
+  const ways = waysOfStep(pass)
     .filter((way) => !way.split || splitBytes(pass, way.tile) <= shared)
     .map((way) => ({ ...way, seconds: T * stepStep(pass, device, { ...way, bytes }) }));
   // how sums are cut hangs on sizes and the device, never on the strategy: as is best for steps
-  const way = best(steps);
+  const way = best(ways);
   const { threads } = way;
   const parts = exchanges.map(({ rows, depth }) => partsOf(rows, depth, threads));
   const one = { pass, parts, threads, units: 1, split: false, resident: false, steps: 1, reason: "" };
   const step: Choice | undefined = exchanges.length > 0 ? { ...one, ...way, strategy: "step" } : undefined;
 
-  const resident = threads === scanThreads && holds(exchanges, threads) <= device.registers;
+  const resident = !ownsProducts(threads) && holds(exchanges, threads) <= device.registers;
   const scans = (means.noScan ? [] : tiles)
     .filter((tile) => (tile === 1 || tile < 2 * B) && scanBytes(exchanges, threads, tile) <= shared)
     .map((tile): Choice => {
-      const step = scanStep(pass, device, { tile, threads, resident, bytes });
-      const steps = exchanges.length > 0 ? Math.max(1, Math.min(T, Math.floor(bound / step))) : T;
-      const seconds = T * step + Math.ceil(T / steps) * device.launch;
+      const each = scanStep(pass, device, { tile, threads, resident, bytes });
+      const steps = exchanges.length > 0 ? Math.max(1, Math.min(T, Math.floor(bound / each))) : T;
+      const seconds = T * each + Math.ceil(T / steps) * device.launch;
       return { ...one, strategy: "scan", tile, resident, steps, seconds };
     });
   const scan: Choice | undefined = best(scans);
@@ -139,8 +139,8 @@ function waysOfStep({ B, H, gives, exchanges }: Pass) {
 }
 
 /** The one that takes the least time; of equals the first. */
-function best<C extends { readonly seconds: number }>([first, ...rest]: readonly C[]): C {
-  return rest.reduce((a, b) => (a.seconds <= b.seconds ? a : b), first);
+function best<C extends { readonly seconds: number }>(choices: readonly C[]): C {
+  return choices.toSorted((a, b) => a.seconds - b.seconds)[0];
 }
 
 /** How it runs. */

@@ -3,7 +3,7 @@
 
 import { ceilDiv } from "../kernels/kernel.js";
 import { type Exchanged, partsOf, partsOfSum } from "../kernels/parts.js";
-import { scanThreads } from "../kernels/scan_layout.js";
+import { ownsProducts } from "../kernels/scan_layout.js";
 import type { Pass } from "./choice.js";
 import type { DeviceClass } from "./device_class.js";
 
@@ -28,7 +28,7 @@ export function scanBytes(exchanges: readonly Exchanged[], threads: number, tile
   const fed = Math.max(0, ...exchanges.map((one) => one.fed)); // one after the other in the same memory
   const sums = exchanges.map(
     ({ rows, depth, sums }) =>
-      (threads > scanThreads ? 0 : rows * partsOf(rows, depth, threads)) + partsOfSum * sums,
+      (ownsProducts(threads) ? 0 : rows * partsOf(rows, depth, threads)) + partsOfSum * sums,
   );
   return 4 * tile * (fed + Math.max(1, ...sums));
 }

@@ -37,6 +37,11 @@ export function cutsOf(plan: Plan, device: DeviceClass, seconds: number): number
   return cuts;
 }
 
+/** How long all dispatches take, by estimate. */
+export function totalSeconds(plan: Plan, device: DeviceClass): number {
+  return secondsOf(plan, device).reduce((sum, one) => sum + one, 0);
+}
+
 /** Of each dispatch, by estimate: as who emitted it says, else a roofline. Steps share out what they all bind. */
 export function secondsOf({ dispatches }: Plan, device: DeviceClass): number[] {
   const times = new Map<string, number>();
